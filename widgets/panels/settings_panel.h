@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/snapshots.h"
+#include "widgets/panels/panel_frame.h"
+
+class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+
+namespace headroom {
+
+class RateEdit;
+
+/// How the gates are trained. Values apply at once; while a run is going the fields are locked and say why.
+class SettingsPanel : public PanelFrame {
+  Q_OBJECT
+ public:
+  explicit SettingsPanel(QWidget* parent = nullptr);
+
+  /// The values on screen; fields without a control keep what setSettings() gave.
+  [[nodiscard]] TrainSettings settings() const;
+  /// Does not emit.
+  void setSettings(const TrainSettings& settings);
+  /// N: the largest K. K is cut to it.
+  void setMaximumHeads(int heads);
+  /// Locks the fields and names the reason in their tooltips.
+  void setTraining(bool training);
+
+ signals:
+  /// The user changed something.
+  void settingsChanged(const headroom::TrainSettings& settings);
+
+ private:
+  void makeFields();
+  void makeMethodFields();
+  void addField(const QString& label, QWidget* field, const QString& tooltip);
+  void explainMethod();
+  void changed();
+  [[nodiscard]] std::vector<double> eventShares() const;
+
+  TrainSettings m_settings;
+  bool m_filling = false;
+  bool m_training = false;
+  QWidget* m_fields = nullptr;
+  QFormLayout* m_form = nullptr;
+  QComboBox* m_method = nullptr;
+  QComboBox* m_recipe = nullptr;
+  QSpinBox* m_keep = nullptr;
+  QSpinBox* m_steps = nullptr;
+  QSpinBox* m_batch = nullptr;
+  RateEdit* m_lr = nullptr;
+  RateEdit* m_gateLr = nullptr;
+  QSpinBox* m_seed = nullptr;
+  QCheckBox* m_reopen = nullptr;
+  QLineEdit* m_events = nullptr;
+  QDoubleSpinBox* m_clipAt = nullptr;
+  QSpinBox* m_cap = nullptr;
+  QLabel* m_explanation = nullptr;
+};
+
+}  // namespace headroom

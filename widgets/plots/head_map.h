@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "core/base/head_mask.h"
+#include "widgets/plots/head_map_geometry.h"
+
+namespace headroom {
+
+/// Every head of the model as a cell: blocks bottom-up, heads from left to right; state as glyph and as colour.
+/// A click or Space asks to switch a head (headClicked); the map itself never changes its mask.
+class HeadMap : public QWidget {
+  Q_OBJECT
+ public:
+  enum class Mode { OpenProbability, LogAlpha, Kept };
+
+  explicit HeadMap(QWidget* parent = nullptr);
+
+  /// Forgets mask, values and selection.
+  void setHeadLayout(const HeadLayout& layout);
+  /// Ignored when it belongs to another layout.
+  void setMask(const HeadMask& mask);
+  /// One value a head in flat order, or empty = unknown.
+  void setValues(std::vector<float> pOpen, std::vector<float> logAlpha);
+  void setMode(Mode mode);
+  void setSelected(std::optional<HeadId> head);
+  /// Flat indices of the heads that the last event opened again.
+  void setReopened(std::set<int> heads);
+  /// Heads with |log alpha| at or beyond this carry the clip mark; 0 = no marks.
+  void setClipAt(double clipAt);
+
+  [[nodiscard]] const HeadLayout& headLayout() const { return m_layout; }
+  [[nodiscard]] const HeadMask& mask() const { return m_mask; }
+  [[nodiscard]] Mode mode() const { return m_mode; }
+  [[nodiscard]] std::optional<HeadId> selected() const { return m_selected; }
+  [[nodiscard]] HeadMapGeometry geometryOfHeads() const;
+  /// "layer 3, head 7, P(open) 0.82, log alpha 3.1, kept": what a screen reader says.
+  [[nodiscard]] QString spokenText(HeadId head) const;
+
+  [[nodiscard]] QSize sizeHint() const override;
+  [[nodiscard]] QSize minimumSizeHint() const override;
+
+ signals:
+  /// The user wants this head switched.
+  void headClicked(headroom::HeadId head);
+  /// The frame moved, by mouse or keys.
+  void headSelected(headroom::HeadId head);
+
+ protected:
+  bool event(QEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  friend class HeadMapPainter;
+  [[nodiscard]] QString tooltipText(HeadId head) const;
+  [[nodiscard]] std::optional<double> value(int flat) const;
+  void select(HeadId head);
+  void announce(HeadId head);
+
+  HeadLayout m_layout;
+  HeadMask m_mask;
+  std::vector<float> m_pOpen;
+  std::vector<float> m_logAlpha;
+  std::set<int> m_reopened;
+  double m_clipAt = 0;
+  Mode m_mode = Mode::OpenProbability;
+  std::optional<HeadId> m_selected;
+  std::optional<HeadId> m_hovered;
+  std::optional<HeadId> m_pressed;
+};
+
+}  // namespace headroom

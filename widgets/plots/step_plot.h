@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "widgets/plots/plot_canvas.h"
+#include "widgets/plots/train_series.h"
+
+class QCPItemStraightLine;
+class QCPItemText;
+
+namespace headroom {
+
+/// Common base of the plots over optimiser steps: series, step cursor, event marks.
+class StepPlot : public PlotCanvas {
+  Q_OBJECT
+ public:
+  StepPlot(const QString& title, const QString& emptyText, QWidget* parent = nullptr);
+
+  /// The series may go on growing; call seriesGrew() after it did.
+  void setSeries(std::shared_ptr<const TrainSeries> series);
+  void seriesGrew() { scheduleRebuild(); }
+  /// Right end of the step axis; 0 = the last logged step.
+  void setTotalSteps(std::int64_t steps);
+  /// Vertical line at a step; none = no line.
+  void setStepCursor(std::optional<std::int64_t> step);
+  /// Clip, reopen and concentrator events become dotted lines with a label.
+  void setEvents(std::vector<TrainEvent> events);
+
+ signals:
+  /// The user clicked at a step.
+  void stepChosen(std::int64_t step);
+
+ protected:
+  void applyColours() override;
+  void rebuild() override;
+  /// Draws the curves; the key axis is set already.
+  virtual void rebuildCurves() = 0;
+  [[nodiscard]] const TrainSeries& series() const { return *m_series; }
+  [[nodiscard]] bool hasSeries() const { return m_series && !m_series->empty(); }
+  /// True when the empty sentence is to be shown; by default without points.
+  [[nodiscard]] virtual bool nothingToShow() const { return !hasSeries(); }
+  [[nodiscard]] double lastKey() const;
+
+ private:
+  void rebuildEvents();
+  void moveCursor();
+
+  std::shared_ptr<const TrainSeries> m_series;
+  std::vector<TrainEvent> m_events;
+  std::int64_t m_totalSteps = 0;
+  std::optional<std::int64_t> m_cursorStep;
+  QString m_emptyText;
+  QCPItemStraightLine* m_cursor = nullptr;
+  std::vector<QCPItemStraightLine*> m_eventLines;
+  std::vector<QCPItemText*> m_eventLabels;
+};
+
+}  // namespace headroom
