@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/core_engine.h"
+
+namespace headroom {
+
+namespace {
+
+class CoreEngine final : public Engine {
+ public:
+  explicit CoreEngine(const ComputeSettings& settings) : m_workspace(settings) {}
+
+  DeviceSummary device() override { return describeDevice(m_workspace); }
+  ModelSummary openModel(const OpenModelRequest& request, const JobContext& context) override {
+    return headroom::openModel(m_workspace, request, context);
+  }
+  DataSummary openData(const OpenDataRequest& request, const JobContext& context) override {
+    return headroom::openData(m_workspace, request, context);
+  }
+  EvalResult evaluateMask(const EvaluateMaskRequest& request, const JobContext& context,
+                          const std::function<void(const EvalResult&)>& partial) override {
+    return headroom::evaluateMask(m_workspace, request, context, partial);
+  }
+  Curve sweepCurve(const SweepRequest& request, const JobContext& context,
+                   const std::function<void(const Curve&)>& partial) override {
+    return headroom::sweepCurve(m_workspace, request, context, partial);
+  }
+  TrainReport trainGates(const TrainRequest& request, const JobContext& context,
+                         const TrainObserver& observer) override {
+    return headroom::trainGates(m_workspace, request, context, observer);
+  }
+  ModelSummary describeModel(const std::string& path) override { return headroom::describeModel(path); }
+  RunSnapshot openRun(const std::string& path, const JobContext& context) override {
+    return headroom::openRun(m_workspace, path, context);
+  }
+  PruneReport pruneModel(const PruneRequest& request, const JobContext& context) override {
+    return headroom::pruneModel(m_workspace, request, context);
+  }
+
+ private:
+  Workspace m_workspace;
+};
+
+}  // namespace
+
+EngineFactory coreEngine(const ComputeSettings& settings) {
+  return [settings] { return std::make_unique<CoreEngine>(settings); };
+}
+
+}  // namespace headroom

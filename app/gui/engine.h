@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/jobs/requests.h"
+
+namespace headroom {
+
+/// What computes, as the worker thread sees it: made, used and destroyed there. The window's tests put a fake in its place.
+/// Every call blocks, throws Error with one clear line, and throws Cancelled when the context's stop was asked for.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  [[nodiscard]] virtual DeviceSummary device() = 0;
+  [[nodiscard]] virtual ModelSummary openModel(const OpenModelRequest& request, const JobContext& context) = 0;
+  [[nodiscard]] virtual DataSummary openData(const OpenDataRequest& request, const JobContext& context) = 0;
+  [[nodiscard]] virtual EvalResult evaluateMask(const EvaluateMaskRequest& request, const JobContext& context,
+                                                const std::function<void(const EvalResult&)>& partial) = 0;
+  [[nodiscard]] virtual Curve sweepCurve(const SweepRequest& request, const JobContext& context,
+                                         const std::function<void(const Curve&)>& partial) = 0;
+  [[nodiscard]] virtual TrainReport trainGates(const TrainRequest& request, const JobContext& context,
+                                               const TrainObserver& observer) = 0;
+  [[nodiscard]] virtual ModelSummary describeModel(const std::string& path) = 0;
+  [[nodiscard]] virtual RunSnapshot openRun(const std::string& path, const JobContext& context) = 0;
+  [[nodiscard]] virtual PruneReport pruneModel(const PruneRequest& request, const JobContext& context) = 0;
+};
+
+/// Called once, on the worker thread.
+using EngineFactory = std::function<std::unique_ptr<Engine>()>;
+
+}  // namespace headroom

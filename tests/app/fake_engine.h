@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <thread>
+
+#include "app/gui/engine.h"
+
+namespace headroom::testing {
+
+/// What a test can turn while the fake engine works; shared between the test's thread and the worker.
+struct FakeSettings {
+  int layers = 6;
+  int heads = 8;
+  std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
+  std::atomic<int> evaluations{0};
+  std::atomic<int> openings{0};
+  std::atomic<int> stepMicroseconds{0};
+  std::string trainFailure;  ///< not empty: training throws this
+  std::string openFailure;   ///< not empty: opening throws this
+  std::atomic<bool> alive{false};
+};
+
+/// Answers at once with invented but lawful numbers: gates that settle into layers 1, 3 and 4, accuracy that grows with
+/// the heads kept.
+class FakeEngine final : public Engine {
+ public:
+  explicit FakeEngine(std::shared_ptr<FakeSettings> settings) : m_settings(std::move(settings)) {
+    m_settings->alive = true;
+  }
+  ~FakeEngine() override { m_settings->alive = false; }
+
+  DeviceSummary device() override { return {"CPU, 2 threads", "1.13.1", "OpenBLAS openmp", "", 0, 0}; }
+
+  ModelSummary describeModel(const std::string& path) override {
+    ModelSummary summary;
+    summary.path = path;
+    summary.name = "sentiment-bert";
+    summary.family = "bert";
+    summary.task = "sequence-classification";
+    std::vector<AttentionBlock> blocks;
+    for (int layer = 0; layer < m_settings->layers; ++layer)
+      blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, m_settings->heads, m_settings->heads});
+    summary.layout = HeadLayout(blocks);
+    summary.layers = m_settings->layers;
+    summary.headDim = 16;
+    summary.hidden = 16 * m_settings->heads;
+    summary.vocabulary = 600;
+    summary.maxPositions = 128;
+    summary.labels = {"negative", "positive"};
+    summary.parameters = 1'294'722;
+    summary.weightBytes = 4 * summary.parameters;
+    return summary;
+  }
+
+  ModelSummary openModel(const OpenModelRequest& request, const JobContext&) override {
+    ++m_settings->openings;
+    if (!m_settings->openFailure.empty()) throw Error(ErrorKind::BadFile, m_settings->openFailure);
+    m_layout = describeModel(request.path).layout;
+    return describeModel(request.path);
+  }
+
+  DataSummary openData(const OpenDataRequest& request, const JobContext&) override {
+    DataSummary summary;
+    summary.labels = {"negative", "positive"};
+    summary.train = file(request.trainPath, 8000);
+    summary.dev = file(request.devPath, 2000);
+    return summary;
+  }
+
+  EvalResult evaluateMask(const EvaluateMaskRequest& request, const JobContext& context,
+                          const std::function<void(const EvalResult&)>& partial) override {
+    ++m_settings->evaluations;
+    EvalResult result;
+    result.mask = request.mask ? *request.mask : HeadMask(m_layout);
+    result.examplesTotal = 2000;
+    for (std::int64_t n = 500; n <= 2000; n += 500) {
+      context.checkStop();
+      result.metric = metric(accuracyFor(result.mask.keptCount()), n);
+      result.toFull = difference(result.mask.keptCount());
+      result.complete = n == 2000;
+      if (partial) partial(result);
+    }
+    result.loss = 0.2;
+    return result;
+  }
+
+  Curve sweepCurve(const SweepRequest& request, const JobContext& context,
+                   const std::function<void(const Curve&)>& partial) override {
+    Curve curve;
+    curve.layout = m_layout;
+    curve.order = keepOrder(request.scores.empty() ? settledScores() : request.scores);
+    curve.orderOrigin = request.orderOrigin;
+    curve.full = metric(accuracyFor(m_layout.headCount()), 2000);
+    curve.naiveForwards = m_layout.headCount() + 1;
+    for (int kept = 0; kept <= m_layout.headCount(); ++kept) {
+      context.checkStop();
+      CurvePoint point;
+      point.kept = kept;
+      point.maskHash = curve.maskFor(kept).hash();
+      point.metric = metric(accuracyFor(kept), 2000);
+      point.toFull = difference(kept);
+      point.trained = kept == request.trainedKeep;
+      curve.points.push_back(point);
+      curve.forwards = kept + 1;
+      if (partial) partial(curve);
+      context.yield();
+    }
+    curve.complete = true;
+    return curve;
+  }
+
+  TrainReport trainGates(const TrainRequest& request, const JobContext& context, const TrainObserver& observer) override {
+    const TrainSettings& settings = request.settings;
+    observer.event({0, TrainEventKind::Checkpoint, {}, "checkpoint at step 0"});
+    for (std::int64_t step = 1; step <= settings.steps; ++step) {
+      context.checkStop();
+      while (observer.paused()) {
+        context.checkStop();
+        context.yield();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+      context.yield();
+      if (!m_settings->trainFailure.empty() && step > settings.steps / 2)
+        throw Error(ErrorKind::Numerical, m_settings->trainFailure);
+      observer.point(pointAt(step, settings));
+      context.report({"training", step, settings.steps, 0.05 * static_cast<double>(settings.steps - step)});
+      for (const double share : settings.eventsAt) {
+        if (step == static_cast<std::int64_t>(share * static_cast<double>(settings.steps)))
+          observer.event({step, TrainEventKind::Reopen, {3, 19}, "clip at 5; reopened 2 heads"});
+      }
+      if (const int pause = m_settings->stepMicroseconds) std::this_thread::sleep_for(std::chrono::microseconds(pause));
+      while (step == m_settings->holdAtStep) {
+        context.checkStop();
+        context.yield();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    }
+    observer.event({settings.steps, TrainEventKind::Finished, {}, "finished"});
+    std::ofstream(request.runPath) << "run";
+    return report(request);
+  }
+
+  RunSnapshot openRun(const std::string& path, const JobContext&) override {
+    if (!m_settings->openFailure.empty()) throw Error(ErrorKind::BadFile, m_settings->openFailure);
+    RunSnapshot run;
+    run.path = path;
+    run.modelPath = "/models/sentiment-bert";
+    run.status = "finished";
+    run.layout = m_layout = describeModel("").layout;
+    run.settings.keep = 12;
+    run.settings.steps = 100;
+    for (std::int64_t step = 1; step <= 100; ++step) run.points.push_back(pointAt(step, run.settings));
+    TrainRequest request;
+    request.settings = run.settings;
+    request.runPath = path;
+    run.report = report(request);
+    return run;
+  }
+
+  PruneReport pruneModel(const PruneRequest& request, const JobContext&) override {
+    std::filesystem::create_directories(request.outPath);
+    PruneReport report;
+    report.path = request.outPath;
+    report.form = request.form;
+    report.fullParameters = 1'294'722;
+    report.parameters = 900'000;
+    report.bytes = 3'600'000;
+    report.maxAbsDiff = 3e-7;
+    report.samePredictions = report.examples = 64;
+    return report;
+  }
+
+ private:
+  [[nodiscard]] static DataFileSummary file(const std::string& path, std::int64_t rows) {
+    DataFileSummary summary;
+    summary.path = path;
+    if (path.empty()) return summary;
+    summary.format = "TSV";
+    summary.textColumns = {"sentence"};
+    summary.labelColumn = "label";
+    summary.rows = summary.examples = rows;
+    summary.labelCounts = {rows / 2, rows / 2};
+    summary.longest = 24;
+    summary.meanLength = 15.2;
+    return summary;
+  }
+  [[nodiscard]] double accuracyFor(int kept) const {
+    return 0.5 + 0.46 * (1 - std::exp(-6.0 * kept / m_layout.headCount()));
+  }
+  [[nodiscard]] static MetricValue metric(double value, std::int64_t n) {
+    const double half = 1.96 * std::sqrt(value * (1 - value) / static_cast<double>(n));
+    return {"accuracy", value, value - half, value + half, n};
+  }
+  [[nodiscard]] PairedDifference difference(int kept) const {
+    const double d = accuracyFor(kept) - accuracyFor(m_layout.headCount());
+    return {d, d - 0.006, d + 0.006, 10, 24};
+  }
+  [[nodiscard]] std::vector<double> settledScores() const {
+    std::vector<double> scores;
+    for (int block = 0; block < m_layout.blockCount(); ++block)
+      for (int head = 0; head < m_layout.headsIn(block); ++head)
+        scores.push_back((block == 1 || block == 3 || block == 4 ? 4.0 : -4.0) + std::sin(7.0 * block + 3.0 * head) * 3.5);
+    return scores;
+  }
+  [[nodiscard]] TrainPoint pointAt(std::int64_t step, const TrainSettings& settings) const {
+    const double share = static_cast<double>(step) / static_cast<double>(settings.steps);
+    TrainPoint point;
+    point.step = step;
+    point.seconds = 0.05 * static_cast<double>(step);
+    point.taskLoss = 0.15 + 0.5 * std::exp(-4 * share) + 0.02 * std::sin(static_cast<double>(step));
+    point.penalty = 10 * std::exp(-3 * share);
+    point.concentration = 3 + 3 * std::exp(-2 * share);
+    point.lambda = 10 * share;
+    point.lambdaC = 0.01 * share;
+    point.examplesPerSecond = 410;
+    for (const double settled : settledScores()) {
+      const double value = settled * std::min(1.0, 1.6 * share);
+      const double open = 1 / (1 + std::exp(-value));
+      point.logAlpha.push_back(static_cast<float>(value));
+      point.pOpen.push_back(static_cast<float>(open));
+      point.expectedOpen += open * open;
+      point.expectedClosed += (1 - open) * (1 - open);
+      point.expectedBetween += 2 * open * (1 - open);
+    }
+    return point;
+  }
+  [[nodiscard]] TrainReport report(const TrainRequest& request) const {
+    TrainReport result;
+    result.settings = request.settings;
+    result.mask = keepTop(m_layout, settledScores(), request.settings.keep);
+    result.exact = true;
+    result.jointProbability = 0.98;
+    result.metric = metric(accuracyFor(request.settings.keep), 2000);
+    result.fullMetric = metric(accuracyFor(m_layout.headCount()), 2000);
+    result.toFull = difference(request.settings.keep);
+    result.steps = result.stepsTotal = request.settings.steps;
+    result.fullParameters = 1'294'722;
+    result.keptParameters = 900'000;
+    result.runPath = request.runPath;
+    result.finished = true;
+    return result;
+  }
+  std::shared_ptr<FakeSettings> m_settings;
+  HeadLayout m_layout;
+};
+
+[[nodiscard]] inline EngineFactory fakeEngine(const std::shared_ptr<FakeSettings>& settings) {
+  return [settings] { return std::make_unique<FakeEngine>(settings); };
+}
+
+}  // namespace headroom::testing
