@@ -69,7 +69,7 @@ void JobRunner::cancel(JobId id) {
   const TaskPtr task = found->second;
   task->stop.request_stop();
   // A job that has not begun will never be seen by the worker: its outcome is delivered from here, in a later event.
-  if (takeFromQueue(task)) QMetaObject::invokeMethod(this, [this, id] { finished(id); }, Qt::QueuedConnection);
+  if (takeFromQueue(task)) announce(id);
 }
 
 void JobRunner::abandon(JobId id) {
@@ -90,7 +90,16 @@ bool JobRunner::takeFromQueue(const TaskPtr& task) {
   return std::erase(m_waiting, task) != 0;
 }
 
-void JobRunner::finished(JobId id) {
+void JobRunner::collectFinished() {
+  std::vector<JobId> ids;
+  {
+    const std::lock_guard lock(m_mutex);
+    ids.swap(m_finished);
+  }
+  for (const JobId id : ids) finish(id);
+}
+
+void JobRunner::finish(JobId id) {
   const auto found = m_live.find(id);
   if (found == m_live.end()) return;  // replaced or abandoned: stale
   const TaskPtr task = found->second;
@@ -161,7 +170,16 @@ void JobRunner::runTask(const TaskPtr& task, Engine* engine) {
     };
   }
   perform(*task, engine, context);
-  QMetaObject::invokeMethod(this, [this, id = task->id] { finished(id); }, Qt::QueuedConnection);
+  announce(task->id);
+}
+
+void JobRunner::announce(JobId id) {
+  {
+    const std::lock_guard lock(m_mutex);
+    m_finished.push_back(id);
+  }
+  // By name: the event then carries nothing of ours, and the thread sanitizer sees the hand-over under our own lock.
+  QMetaObject::invokeMethod(this, "collectFinished", Qt::QueuedConnection);
 }
 
 void JobRunner::perform(Task& task, Engine* engine, const JobContext& context) {

@@ -42,7 +42,7 @@ template <typename Result>
 struct Job {
   JobLane lane = JobLane::Long;
   std::function<Result(Engine&, const JobContext&)> work;  ///< worker thread
-  std::function<void(Outcome<Result>)> done;               ///< window thread, once; never for a job that was replaced
+  std::function<void(Outcome<Result>&)> done;              ///< window thread, once; never for a job that was replaced
   std::function<void(const Progress&)> progress;           ///< window thread, newest only
   std::vector<std::shared_ptr<JobFeed>> feeds;
 };
@@ -84,13 +84,15 @@ class JobRunner : public QObject {
 
   JobId enqueue(const TaskPtr& task);
   [[nodiscard]] bool takeFromQueue(const TaskPtr& task);
-  void finished(JobId id);
+  Q_INVOKABLE void collectFinished();
+  void finish(JobId id);
   void deliverFeeds();
 
   void workerMain(const EngineFactory& factory);
   [[nodiscard]] TaskPtr takeNext();
   [[nodiscard]] TaskPtr takeInteractive();
   void runTask(const TaskPtr& task, Engine* engine);
+  void announce(JobId id);
   void perform(Task& task, Engine* engine, const JobContext& context);
 
   // Window thread only.
@@ -105,6 +107,7 @@ class JobRunner : public QObject {
   std::condition_variable m_wake;
   std::deque<TaskPtr> m_waiting;
   TaskPtr m_waitingInteractive;
+  std::vector<JobId> m_finished;
   bool m_quit = false;
 
   // Worker only.
@@ -120,11 +123,11 @@ JobId JobRunner::submit(Job<Result> job) {
   auto task = std::make_shared<Task>();
   task->lane = job.lane;
   task->run = [work = std::move(job.work), outcome](Engine& engine, const JobContext& context) {
-    *outcome = work(engine, context);
+    outcome->template emplace<Result>(work(engine, context));
   };
-  task->fail = [outcome](Failure failure) { *outcome = std::move(failure); };
+  task->fail = [outcome](Failure failure) { outcome->template emplace<Failure>(std::move(failure)); };
   task->finish = [done = std::move(job.done), outcome] {
-    if (done) done(std::move(*outcome));
+    if (done) done(*outcome);
   };
   task->feeds = std::move(job.feeds);
   if (job.progress) {

@@ -49,7 +49,7 @@ class JobRunnerTest : public QObject {
       worker = std::this_thread::get_id();
       return 7;
     };
-    job.done = [&](Outcome<int> outcome) {
+    job.done = [&](Outcome<int>& outcome) {
       result = std::get<int>(outcome);
       receiver = QThread::currentThread();
     };
@@ -67,7 +67,7 @@ class JobRunnerTest : public QObject {
     for (int i = 0; i < 5; ++i) {
       Job<int> job;
       job.work = [i](Engine&, const JobContext&) { return i; };
-      job.done = [&order](Outcome<int> outcome) { order.push_back(std::get<int>(outcome)); };
+      job.done = [&order](Outcome<int>& outcome) { order.push_back(std::get<int>(outcome)); };
       runner.submit(std::move(job));
     }
     QTRY_COMPARE(order.size(), size_t{5});
@@ -94,7 +94,7 @@ class JobRunnerTest : public QObject {
       if (what == 2) throw std::bad_alloc();
       throw 3;
     };
-    job.done = [&found](Outcome<int> outcome) {
+    job.done = [&found](Outcome<int>& outcome) {
       found = QString::fromStdString(std::get<Failure>(outcome).message);
     };
     runner.submit(std::move(job));
@@ -106,7 +106,7 @@ class JobRunnerTest : public QObject {
     QString found;
     Job<int> job;
     job.work = [](Engine&, const JobContext&) { return 1; };
-    job.done = [&found](Outcome<int> outcome) { found = QString::fromStdString(std::get<Failure>(outcome).message); };
+    job.done = [&found](Outcome<int>& outcome) { found = QString::fromStdString(std::get<Failure>(outcome).message); };
     runner.submit(std::move(job));
     QTRY_COMPARE(found, QString("no such device"));
   }
@@ -117,7 +117,7 @@ class JobRunnerTest : public QObject {
     bool stopped = false;
     Job<int> job;
     job.work = marathon.work();
-    job.done = [&stopped](Outcome<int> outcome) { stopped = std::holds_alternative<JobStopped>(outcome); };
+    job.done = [&stopped](Outcome<int>& outcome) { stopped = std::holds_alternative<JobStopped>(outcome); };
     const JobId id = runner.submit(std::move(job));
     QTRY_VERIFY(*marathon.started);
     runner.cancel(id);
@@ -133,7 +133,7 @@ class JobRunnerTest : public QObject {
     runner.submit(std::move(first));
     Job<int> second;
     second.work = [&ran](Engine&, const JobContext&) { return ran = true, 1; };
-    second.done = [&stopped](Outcome<int> outcome) { stopped = std::holds_alternative<JobStopped>(outcome); };
+    second.done = [&stopped](Outcome<int>& outcome) { stopped = std::holds_alternative<JobStopped>(outcome); };
     const JobId id = runner.submit(std::move(second));
     QTRY_VERIFY(*marathon.started);
     runner.cancel(id);
@@ -148,14 +148,14 @@ class JobRunnerTest : public QObject {
     bool delivered = false, afterwards = false;
     Job<int> job;
     job.work = marathon.work();
-    job.done = [&delivered](Outcome<int>) { delivered = true; };
+    job.done = [&delivered](Outcome<int>&) { delivered = true; };
     const JobId id = runner.submit(std::move(job));
     QTRY_VERIFY(*marathon.started);
     *marathon.mayEnd = true;  // it may even end with a result: nobody wants it any more
     runner.abandon(id);
     Job<int> next;
     next.work = [](Engine&, const JobContext&) { return 1; };
-    next.done = [&afterwards](Outcome<int>) { afterwards = true; };
+    next.done = [&afterwards](Outcome<int>&) { afterwards = true; };
     runner.submit(std::move(next));
     QTRY_VERIFY(afterwards);
     QVERIFY(!delivered);
@@ -176,7 +176,7 @@ class JobRunnerTest : public QObject {
       yielded = static_cast<bool>(context.betweenBatches);
       return 5;
     };
-    question.done = [&answer](Outcome<int> outcome) { answer = std::get<int>(outcome); };
+    question.done = [&answer](Outcome<int>& outcome) { answer = std::get<int>(outcome); };
     runner.submit(std::move(question));
     QTRY_COMPARE(answer, 5);
     QVERIFY2(!yielded, "an answer given between micro-batches must not yield itself");
@@ -204,7 +204,7 @@ class JobRunnerTest : public QObject {
         }
         return i;
       };
-      question.done = [&answers](Outcome<int> outcome) { answers.push_back(std::get<int>(outcome)); };
+      question.done = [&answers](Outcome<int>& outcome) { answers.push_back(std::get<int>(outcome)); };
       runner.submit(std::move(question));
       if (i % 50 == 0) QCoreApplication::processEvents();
     }
@@ -225,14 +225,14 @@ class JobRunnerTest : public QObject {
       while (!context.stop.stop_requested()) std::this_thread::yield();
       return 1;  // an answer all the same, come too late
     };
-    first.done = [&staleDelivered](Outcome<int>) { staleDelivered = true; };
+    first.done = [&staleDelivered](Outcome<int>&) { staleDelivered = true; };
     runner.submit(std::move(first));
     QTRY_VERIFY(*started);
     int answer = 0;
     Job<int> second;
     second.lane = JobLane::Interactive;
     second.work = [](Engine&, const JobContext&) { return 2; };
-    second.done = [&answer](Outcome<int> outcome) { answer = std::get<int>(outcome); };
+    second.done = [&answer](Outcome<int>& outcome) { answer = std::get<int>(outcome); };
     runner.submit(std::move(second));
     QTRY_COMPARE(answer, 2);
     QVERIFY(!staleDelivered);
@@ -244,14 +244,14 @@ class JobRunnerTest : public QObject {
     int result = 0;
     Job<int> training;
     training.work = marathon.work();
-    training.done = [&result](Outcome<int> outcome) { result = std::get<int>(outcome); };
+    training.done = [&result](Outcome<int>& outcome) { result = std::get<int>(outcome); };
     runner.submit(std::move(training));
     QTRY_VERIFY(*marathon.started);
     bool failed = false;
     Job<int> question;
     question.lane = JobLane::Interactive;
     question.work = [](Engine&, const JobContext&) -> int { throw Error(ErrorKind::BadInput, "no dev set"); };
-    question.done = [&failed](Outcome<int> outcome) { failed = std::holds_alternative<Failure>(outcome); };
+    question.done = [&failed](Outcome<int>& outcome) { failed = std::holds_alternative<Failure>(outcome); };
     runner.submit(std::move(question));
     QTRY_VERIFY(failed);
     *marathon.mayEnd = true;
@@ -278,7 +278,7 @@ class JobRunnerTest : public QObject {
       return 1;
     };
     job.progress = [&lastProgress](const Progress& p) { lastProgress = static_cast<double>(p.step); };
-    job.done = [&](Outcome<int>) { receivedAtEnd = received.size(); };
+    job.done = [&](Outcome<int>&) { receivedAtEnd = received.size(); };
     QElapsedTimer clock;
     clock.start();
     runner.submit(std::move(job));
@@ -315,12 +315,12 @@ class JobRunnerTest : public QObject {
       JobRunner runner(factory());
       Job<int> job;
       job.work = marathon.work();
-      job.done = [&delivered](Outcome<int>) { delivered = true; };
+      job.done = [&delivered](Outcome<int>&) { delivered = true; };
       runner.submit(std::move(job));
       for (int i = 0; i < 10; ++i) {
         Job<int> waiting;
         waiting.work = [](Engine&, const JobContext&) { return 1; };
-        waiting.done = [&delivered](Outcome<int>) { delivered = true; };
+        waiting.done = [&delivered](Outcome<int>&) { delivered = true; };
         runner.submit(std::move(waiting));
       }
       QTRY_VERIFY(*marathon.started);
@@ -337,7 +337,7 @@ class JobRunnerTest : public QObject {
     std::function<void()> next = [&] {
       Job<int> job;
       job.work = [](Engine&, const JobContext&) { return 1; };
-      job.done = [&](Outcome<int>) {
+      job.done = [&](Outcome<int>&) {
         if (++depth < 20) next();
       };
       runner.submit(std::move(job));

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/document.h"
+
+#include "app/gui/mask_commands.h"
+
+namespace headroom {
+
+namespace {
+
+/// A pause of the pointer that ends a drag where no release is reported (the cursor of the curve).
+constexpr int kGestureEnds = 900;  // ms
+
+}  // namespace
+
+Document::Document(EngineFactory factory, QObject* parent) : QObject(parent), m_runner(std::move(factory)) {
+  m_gestureEnd.setSingleShot(true);
+  m_gestureEnd.setInterval(kGestureEnds);
+  connect(&m_gestureEnd, &QTimer::timeout, this, &Document::endSlide);
+}
+
+void Document::setState(DocumentState state) {
+  if (state == m_state) return;
+  m_state = state;
+  m_progress = {};
+  emit stateChanged();
+  emit progressChanged();
+}
+
+void Document::fail(const QString& what, const Failure& failure) {
+  emit failed(what, QString::fromStdString(failure.message));
+}
+
+void Document::setSettings(const TrainSettings& settings) {
+  if (settings == m_settings) return;
+  m_settings = settings;
+  emit settingsChanged();
+}
+
+// ---- the shown mask ------------------------------------------------------------------------------------------------
+
+bool Document::handEdited() const {
+  if (m_mask.all() || m_mask.keptCount() == 0) return false;
+  return m_order.empty() || m_mask != firstOfOrder(m_mask.keptCount());
+}
+
+HeadMask Document::firstOfOrder(int kept) const {
+  HeadMask mask(m_model->layout, false);
+  for (int i = 0; i < kept && i < static_cast<int>(m_order.size()); ++i) mask.set(m_order[static_cast<size_t>(i)], true);
+  return mask;
+}
+
+void Document::setOrder(std::vector<int> order) {
+  if (order == m_order) return;
+  m_order = std::move(order);
+  emit orderChanged();
+}
+
+void Document::showMask(const HeadMask& mask) {
+  if (mask == m_mask) return;
+  m_mask = mask;
+  emit maskChanged();
+}
+
+void Document::editTo(const HeadMask& mask, int gesture) {
+  if (!m_model || mask == m_mask) return;
+  const MaskSetter setter = [this](const HeadMask& shown) {
+    m_maskFollows = false;
+    showMask(shown);
+    ask();
+  };
+  m_undo.push(new MaskCommand(setter, m_mask, mask, gesture));
+}
+
+void Document::toggleHead(HeadId head) {
+  if (!m_model || !m_mask.layout().contains(head)) return;
+  HeadMask mask = m_mask;
+  mask.set(head, !mask.kept(head));
+  endSlide();
+  editTo(mask, MaskCommand::kNoGesture);
+}
+
+void Document::slideTo(int kept) {
+  if (!m_model || m_order.empty()) return;
+  m_gestureEnd.start();
+  editTo(firstOfOrder(kept), m_gesture);
+}
+
+void Document::endSlide() {
+  ++m_gesture;
+  m_gestureEnd.stop();
+}
+
+void Document::editMask(const HeadMask& mask) {
+  endSlide();
+  editTo(mask, MaskCommand::kNoGesture);
+}
+
+void Document::followTraining() {
+  m_maskFollows = true;
+  if (!isTraining() || m_run.logAlpha.empty()) return;
+  showMask(firstOfOrder(m_run.settings.keep));
+}
+
+// ---- what a mask scores --------------------------------------------------------------------------------------------
+
+void Document::weightsChanged() {
+  m_runner.abandon(m_evaluation);
+  m_runner.abandon(m_sweepJob);
+  m_sweepWanted = false;
+  m_answers.clear();
+  m_answer.reset();
+  m_curve = {};
+  emit answerChanged();
+  emit curveChanged();
+}
+
+void Document::ask() {
+  m_runner.abandon(m_evaluation);
+  if (const EvalResult* known = m_answers.find(m_mask)) {
+    m_answer = *known;
+    m_answerCached = true;
+    emit answerChanged();
+    return;
+  }
+  if (!hasDevData() || m_state == DocumentState::Loading) return;
+  auto partial = std::make_shared<Feed<EvalResult>>(
+      FeedKeeps::Newest, [this](std::vector<EvalResult> values) { receiveAnswer(values.back()); });
+  Job<EvalResult> job;
+  job.lane = JobLane::Interactive;
+  job.feeds = {partial};
+  job.work = [mask = m_mask, partial](Engine& engine, const JobContext& context) {
+    EvaluateMaskRequest request;
+    request.mask = mask;
+    return engine.evaluateMask(request, context, [&partial](const EvalResult& result) { partial->post(result); });
+  };
+  job.done = [this](Outcome<EvalResult>& outcome) {
+    if (const auto* result = std::get_if<EvalResult>(&outcome)) return receiveAnswer(*result);
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("This mask could not be evaluated"), *failure);
+    emit answerChanged();
+  };
+  m_evaluation = m_runner.submit(std::move(job));
+  emit answerChanged();
+}
+
+void Document::receiveAnswer(const EvalResult& answer) {
+  // While training the weights move on: the answer holds for this moment and is not worth keeping.
+  if (!isTraining()) m_answers.remember(answer);
+  m_answer = answer;
+  m_answerCached = false;
+  emit answerChanged();
+}
+
+}  // namespace headroom

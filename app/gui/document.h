@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <QUndoStack>
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "app/gui/job_runner.h"
+#include "app/gui/mask_answers.h"
+#include "app/gui/open_run.h"
+
+namespace headroom {
+
+enum class DocumentState {
+  Empty,     ///< no model
+  Loading,   ///< a model, data or a run is being read
+  Ready,     ///< a model is open; a sweep may run in the background
+  Training,
+  Paused,    ///< a training run waits
+  Busy,      ///< a pruned model is being written
+  Failed,    ///< the only model that was asked for could not be opened
+};
+
+/// What is open: model, data, mask, run, curve. Every change is announced; every long thing is a job of its runner.
+/// Lives on the window's thread and never blocks it.
+class Document : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit Document(EngineFactory factory, QObject* parent = nullptr);
+
+  [[nodiscard]] DocumentState state() const { return m_state; }
+  [[nodiscard]] const std::optional<ModelSummary>& model() const { return m_model; }
+  [[nodiscard]] const std::optional<DataSummary>& data() const { return m_data; }
+  [[nodiscard]] const DeviceSummary& device() const { return m_device; }
+  [[nodiscard]] const TrainSettings& settings() const { return m_settings; }
+  [[nodiscard]] const OpenRun& run() const { return m_run; }
+  [[nodiscard]] const std::vector<SessionRun>& runs() const { return m_runs; }
+  [[nodiscard]] const Curve& curve() const { return m_curve; }
+  [[nodiscard]] const Progress& progress() const { return m_progress; }
+  [[nodiscard]] bool hasDevData() const { return m_data && !m_data->dev.path.empty(); }
+  [[nodiscard]] bool hasTrainData() const { return m_data && !m_data->train.path.empty(); }
+  [[nodiscard]] bool isTraining() const { return m_state == DocumentState::Training || m_state == DocumentState::Paused; }
+  [[nodiscard]] bool isSweeping() const { return m_runner.isLive(m_sweepJob); }
+
+  // ---- the shown mask
+  [[nodiscard]] const HeadMask& mask() const { return m_mask; }
+  /// True when some order of the heads is known: the slider closes the last of it first.
+  [[nodiscard]] bool hasOrder() const { return !m_order.empty(); }
+  /// True when the mask is no position of the slider.
+  [[nodiscard]] bool handEdited() const;
+  /// The answer on screen; it may belong to another mask (then it is dimmed) or be an estimate.
+  [[nodiscard]] const std::optional<EvalResult>& answer() const { return m_answer; }
+  [[nodiscard]] bool answerWasCached() const { return m_answerCached; }
+  [[nodiscard]] bool isEvaluating() const { return m_runner.isLive(m_evaluation); }
+  [[nodiscard]] QUndoStack* undoStack() { return &m_undo; }
+  /// While true, a training run carries the shown mask along (top K of log alpha). Any edit ends it.
+  [[nodiscard]] bool maskFollows() const { return m_maskFollows; }
+
+ public slots:
+  // ---- opening (each one replaces what is being opened)
+  void openModel(const std::string& path, const std::string& trainPath, const std::string& devPath);
+  void openData(const std::string& trainPath, const std::string& devPath);
+  void openRun(const std::string& path);
+
+  // ---- work
+  void setSettings(const headroom::TrainSettings& settings);
+  /// `runPath` is a file that does not exist yet.
+  void startTraining(const std::string& runPath);
+  void pauseTraining();
+  /// Goes on with a paused run, or with a stopped one from its last checkpoint.
+  void resumeTraining();
+  void stopTraining();
+  void sweep();
+  void prune(const std::string& form, const std::string& outPath, bool overwrite);
+
+  // ---- edits of the mask, all undoable
+  void toggleHead(headroom::HeadId head);
+  /// Keeps the first `kept` heads of the order. Moves of one drag are one entry of the history.
+  void slideTo(int kept);
+  void endSlide();
+  void editMask(const headroom::HeadMask& mask);
+  void followTraining();
+
+  /// While false (window hidden or minimised) live values only gather.
+  void setWatched(bool watched) { m_runner.setFeedsWanted(watched); }
+
+ signals:
+  void stateChanged();
+  void modelChanged();     ///< another layout: forget everything about heads
+  void dataChanged();
+  void deviceChanged();
+  void settingsChanged();
+  void maskChanged();
+  void orderChanged();     ///< hasOrder() or the order itself
+  void answerChanged();    ///< answer(), isEvaluating()
+  void curveChanged();
+  void runsChanged();
+  void runBegan();         ///< run() is new: forget points and events
+  void runOpened(const headroom::RunSnapshot& run);  ///< with all its points and events
+  void pointsArrived(const std::vector<headroom::TrainPoint>& points);
+  void eventArrived(const headroom::TrainEvent& event);
+  void progressChanged();
+  void trained(const headroom::TrainReport& report);
+  void trainingStopped(std::int64_t step);
+  void pruned(const headroom::PruneReport& report);
+  /// `what` could not be done because of `reason`.
+  void failed(const QString& what, const QString& reason);
+
+ private:
+  struct Opened {
+    ModelSummary model;
+    std::optional<DataSummary> data;
+    std::optional<RunSnapshot> run;
+    DeviceSummary device;
+    std::string dataFailure;
+  };
+
+  void setState(DocumentState state);
+  void fail(const QString& what, const Failure& failure);
+  void beginOpening(std::function<Opened(Engine&, const JobContext&)> work, const QString& what);
+  void finishOpening(Outcome<Opened>& outcome, const QString& what);
+  void adopt(Opened opened);
+  void adoptData(DataSummary data);
+  void adoptRun(const RunSnapshot& run);
+  [[nodiscard]] std::function<void(const Progress&)> progressReceiver();
+
+  void submitTraining(const TrainRequest& request);
+  void finishTraining(Outcome<TrainReport>& outcome);
+  void adoptReport(const TrainReport& report);
+  void receivePoints(const std::vector<TrainPoint>& points);
+  void receiveEvents(const std::vector<TrainEvent>& events);
+  void setRunStatus(const std::string& status, std::optional<double> score);
+  void listRun(SessionRun run);
+
+  void pauseSweep();
+  void receiveCurve(const Curve& curve);
+  [[nodiscard]] bool mayWork() const { return m_state == DocumentState::Ready; }
+
+  void showMask(const HeadMask& mask);
+  void editTo(const HeadMask& mask, int gesture);
+  void setOrder(std::vector<int> order);
+  [[nodiscard]] HeadMask firstOfOrder(int kept) const;
+  void weightsChanged();
+  void ask();
+  void receiveAnswer(const EvalResult& answer);
+
+  DocumentState m_state = DocumentState::Empty;
+  std::optional<ModelSummary> m_model;
+  std::optional<DataSummary> m_data;
+  DeviceSummary m_device;
+  TrainSettings m_settings;
+  OpenRun m_run;
+  std::vector<SessionRun> m_runs;
+  Progress m_progress;
+  bool m_weightsAreTrained = false;  ///< the engine's weights are a run's, no longer the opened model's
+
+  HeadMask m_mask;
+  std::vector<int> m_order;
+  bool m_maskFollows = true;
+  QUndoStack m_undo;
+  int m_gesture = 0;
+  QTimer m_gestureEnd;
+
+  Curve m_curve;
+  bool m_sweepWanted = false;
+  MaskAnswers m_answers;
+  std::optional<EvalResult> m_answer;
+  bool m_answerCached = false;
+
+  std::shared_ptr<std::atomic<bool>> m_paused = std::make_shared<std::atomic<bool>>(false);
+  JobId m_openJob = 0;
+  JobId m_trainJob = 0;
+  JobId m_sweepJob = 0;
+  JobId m_evaluation = 0;
+  JobRunner m_runner;  // last: its jobs reach into all of the above
+};
+
+}  // namespace headroom
