@@ -8,13 +8,13 @@
 
 namespace headroom {
 
-/// Writes a Hugging Face model folder that appears under its name only when complete: everything goes into a hidden sibling
-/// folder first, so the model can be reopened from stagingPath() and compared before commit(). Without commit() nothing is
-/// left behind.
+/// Writes a Hugging Face model folder that appears under its name only when complete: everything goes into a hidden
+/// sibling folder first, so the model can be reopened from stagingPath() and compared before commit(). Without commit()
+/// nothing is left behind.
 class HfFolderWriter {
  public:
-  /// Throws Error when `path` exists and is not an empty folder, unless `overwrite` and it holds a model and no subfolders;
-  /// Error(Io) when the parent cannot be written to.
+  /// Throws Error when `path` exists and is not an empty folder, unless `overwrite` and it holds a model and no
+  /// subfolders; Error(Io) when the parent cannot be written to.
   explicit HfFolderWriter(const std::string& path, bool overwrite = false);
   ~HfFolderWriter();
   HfFolderWriter(const HfFolderWriter&) = delete;
@@ -25,7 +25,8 @@ class HfFolderWriter {
   /// model.safetensors.
   void writeWeights(std::vector<TensorToWrite> tensors);
   void writeFile(const std::string& name, const std::string& text);
-  /// Copies the tokenizer's and other small files that are there (vocab.txt, tokenizer*.json, special_tokens_map.json, ...).
+  /// Copies the tokenizer's and other small files that are there (vocab.txt, tokenizer*.json, special_tokens_map.json,
+  /// ...).
   void copySideFiles(const std::string& fromFolder);
   /// Syncs, then gives the folder its final name.
   void commit();

@@ -7,8 +7,8 @@
 
 namespace headroom {
 
-/// Reads a headroom-mask/1 file against the model's layout. Throws Error for another format, unknown or missing groups, a
-/// wrong number of layers, and heads that are out of range or named twice.
+/// Reads a headroom-mask/1 file against the model's layout. Throws Error for another format, unknown or missing groups,
+/// a wrong number of layers, and heads that are out of range or named twice.
 [[nodiscard]] HeadMask readMaskFile(const std::string& path, const HeadLayout& layout);
 /// The same from text; `where` is what messages call it.
 [[nodiscard]] HeadMask maskFromJson(const std::string& json, const std::string& where, const HeadLayout& layout);

@@ -11,9 +11,9 @@
 
 namespace headroom {
 
-/// pytorch_model.bin as torch.save writes it: a zip archive around a pickle. Nothing of the pickle is ever executed: a small
-/// whitelist machine reads dictionaries of tensors and refuses everything else by name (core/checkpoint/pickle_machine.h).
-/// All tensors are read to the CPU, whatever device they were saved from.
+/// pytorch_model.bin as torch.save writes it: a zip archive around a pickle. Nothing of the pickle is ever executed: a
+/// small whitelist machine reads dictionaries of tensors and refuses everything else by name
+/// (core/checkpoint/pickle_machine.h). All tensors are read to the CPU, whatever device they were saved from.
 class PickleArchive final : public TensorSource {
  public:
   explicit PickleArchive(const std::string& path);

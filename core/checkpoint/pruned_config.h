@@ -8,8 +8,9 @@
 
 namespace headroom {
 
-/// The config.json of the model that is left when the heads outside `mask` are cut out: the same fields, with `pruned_heads`
-/// (numbers of the unpruned model, read by Hugging Face) and `headroom.heads_per_layer` set. `mask` is over config.heads.
+/// The config.json of the model that is left when the heads outside `mask` are cut out: the same fields, with
+/// `pruned_heads` (numbers of the unpruned model, read by Hugging Face) and `headroom.heads_per_layer` set. `mask` is
+/// over config.heads.
 [[nodiscard]] std::string prunedConfigJson(const ModelConfig& config, const HeadMask& mask);
 
 }  // namespace headroom

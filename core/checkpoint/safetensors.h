@@ -45,7 +45,8 @@ struct TensorToWrite {
 };
 
 /// Writes a .safetensors file that appears only when complete: wider element types first (so that all stay aligned), by
-/// name within a type. Throws Error when a name repeats or `produce` gives another number of bytes than shape and type say.
+/// name within a type. Throws Error when a name repeats or `produce` gives another number of bytes than shape and type
+/// say.
 void writeSafetensors(const std::string& path, std::vector<TensorToWrite> tensors,
                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
 

@@ -37,8 +37,8 @@ class TensorSource {
   const TensorInfo& checkRead(const std::string& name, std::span<std::byte> out) const;
 };
 
-/// Opens the weights of a Hugging Face folder: model.safetensors, else model.safetensors.index.json with its shards, else
-/// pytorch_model.bin. Reads headers only. Throws Error with the remedy when none is there or one is damaged.
+/// Opens the weights of a Hugging Face folder: model.safetensors, else model.safetensors.index.json with its shards,
+/// else pytorch_model.bin. Reads headers only. Throws Error with the remedy when none is there or one is damaged.
 [[nodiscard]] std::unique_ptr<TensorSource> openWeights(const std::string& folder);
 
 }  // namespace headroom

@@ -11,8 +11,9 @@
 namespace headroom {
 
 /// A parameter that the transformer has. For BERT the canonical names are embeddings.{word,position,type},
-/// embeddings.norm.{weight,bias}, encoder.{L}.self.{query,key,value,output}.{weight,bias}, encoder.{L}.self.norm.{weight,bias},
-/// encoder.{L}.ff.{up,down}.{weight,bias}, encoder.{L}.ff.norm.{weight,bias}, pooler.{weight,bias}, classifier.{weight,bias}.
+/// embeddings.norm.{weight,bias}, encoder.{L}.self.{query,key,value,output}.{weight,bias},
+/// encoder.{L}.self.norm.{weight,bias}, encoder.{L}.ff.{up,down}.{weight,bias}, encoder.{L}.ff.norm.{weight,bias},
+/// pooler.{weight,bias}, classifier.{weight,bias}.
 struct ParameterSpec {
   std::string canonical;
   std::string hfName;  ///< as Hugging Face writes it today
@@ -39,9 +40,9 @@ struct ResolvedWeights {
   std::vector<std::string> unused;   ///< tensors of the checkpoint that the model has no use for
 };
 
-/// Finds every parameter in `source` (with or without the family's prefix, gamma/beta for weight/bias of norms) and checks
-/// type and exact shape. Throws Error naming file, tensor, found and expected shape. A missing head is an Error unless
-/// `allowMissingHead`.
+/// Finds every parameter in `source` (with or without the family's prefix, gamma/beta for weight/bias of norms) and
+/// checks type and exact shape. Throws Error naming file, tensor, found and expected shape. A missing head is an Error
+/// unless `allowMissingHead`.
 [[nodiscard]] ResolvedWeights resolveWeights(const TensorSource& source, const ModelConfig& config,
                                              bool allowMissingHead = false);
 

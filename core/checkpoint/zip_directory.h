@@ -15,8 +15,8 @@ struct ZipMember {
   std::int64_t size = 0;    ///< bytes
 };
 
-/// Reads the central directory of a zip archive (zip64 too). Every member must be stored uncompressed and unencrypted, lie
-/// inside the file and have a name of its own. Throws Error(BadFile).
+/// Reads the central directory of a zip archive (zip64 too). Every member must be stored uncompressed and unencrypted,
+/// lie inside the file and have a name of its own. Throws Error(BadFile).
 [[nodiscard]] std::map<std::string, ZipMember> readZipDirectory(const InputFile& file);
 
 }  // namespace headroom
