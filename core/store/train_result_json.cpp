@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <nlohmann/json.hpp>
+
+#include "core/checkpoint/mask_file.h"
+#include "core/store/run_json.h"
+
+namespace headroom {
+
+nlohmann::json trainResultJson(const TrainReport& report) {
+  return {{"kept", report.mask.keptCount()},
+          {"exact", report.exact},
+          {"live_blocks", report.mask.liveBlocks()},
+          {"joint_probability", toJson(report.jointProbability)},
+          {"metric", toJson(report.metric)},
+          {"full_metric", toJson(report.fullMetric)},
+          {"steps", report.steps},
+          {"resumed_from", report.resumedFrom},
+          {"projected", report.projected},
+          {"wall_s", toJson(report.wallSeconds)},
+          {"weights_sha256", report.weightsSha256},
+          {"mask", nlohmann::json::parse(maskToJson(report.mask))},
+          {"run", report.runPath}};
+}
+
+}  // namespace headroom
