@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/checkpoint/weight_names.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/core/checkpoint/scratch.h"
+
+namespace headroom {
+namespace {
+
+using namespace checkpoint_test;
+
+// Headers only: names, shapes and types of a checkpoint that was never written.
+class FakeSource final : public TensorSource {
+ public:
+  explicit FakeSource(const ModelConfig& config) {
+    for (const ParameterSpec& spec : parameterSpecs(config)) add(spec.hfName, spec.shape);
+  }
+  void add(const std::string& name, const std::vector<std::int64_t>& shape, Dtype dtype = Dtype::F32) {
+    m_tensors[name] = {name, dtype, shape, *tensorBytes(dtype, shape)};
+  }
+  void rename(const std::string& from, const std::string& to) {
+    add(to, m_tensors.at(from).shape);
+    m_tensors.erase(from);
+  }
+  void remove(const std::string& name) { m_tensors.erase(name); }
+
+  [[nodiscard]] const std::string& path() const override { return m_path; }
+  [[nodiscard]] const std::map<std::string, TensorInfo>& tensors() const override { return m_tensors; }
+  [[nodiscard]] const std::string& fileOf(const std::string&) const override { return m_path; }
+  void read(const std::string&, std::span<std::byte>) const override {}
+
+ private:
+  std::string m_path = "model.safetensors";
+  std::map<std::string, TensorInfo> m_tensors;
+};
+
+class WeightNames : public testing::Test {
+ protected:
+  ModelConfig config = readModelConfig(fixture("bert_cls"));
+  FakeSource source{config};
+  [[nodiscard]] std::string error() const {
+    return errorOf([this] { (void)resolveWeights(source, config); });
+  }
+};
+
+TEST_F(WeightNames, referenceModelsResolveWithNothingLeftOver) {
+  for (const char* name : {"bert_cls", "bert_cls_pruned"}) {
+    const ModelConfig model = readModelConfig(fixture(name));
+    const auto weights = openWeights(fixture(name));
+    const ResolvedWeights resolved = resolveWeights(*weights, model);
+    EXPECT_TRUE(resolved.unused.empty());
+    EXPECT_TRUE(resolved.missing.empty());
+    EXPECT_EQ(parameterCount(model) * 4, weights->totalBytes());
+    std::set<std::string> names;
+    for (const ResolvedParameter& parameter : resolved.parameters) names.insert(parameter.spec.canonical);
+    EXPECT_EQ(names.size(), 5u + 4 * 16 + 4);
+  }
+}
+
+TEST_F(WeightNames, specsNameShapesAndDecay) {
+  const ModelConfig pruned = readModelConfig(fixture("bert_cls_pruned"));
+  for (const ParameterSpec& spec : parameterSpecs(pruned)) {
+    if (spec.canonical == "encoder.3.self.query.weight") {
+      EXPECT_EQ(spec.shape, (std::vector<std::int64_t>{16, 64}));
+    }
+    if (spec.canonical == "encoder.3.self.output.weight") {
+      EXPECT_EQ(spec.shape, (std::vector<std::int64_t>{64, 16}));
+    }
+    EXPECT_EQ(spec.noDecay, spec.canonical.ends_with(".bias") || spec.canonical.find("norm") != std::string::npos)
+        << spec.canonical;
+    EXPECT_EQ(spec.head, spec.canonical.starts_with("pooler") || spec.canonical.starts_with("classifier"));
+  }
+}
+
+TEST_F(WeightNames, acceptsOldSpellingsAndIgnoresWhatItDoesNotKnow) {
+  source.rename("bert.embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.gamma");
+  source.rename("bert.embeddings.LayerNorm.bias", "embeddings.LayerNorm.beta");
+  source.rename("bert.embeddings.word_embeddings.weight", "embeddings.word_embeddings.weight");
+  source.add("bert.embeddings.position_ids", {1, 64}, Dtype::I64);
+  source.add("cls.predictions.bias", {300});
+  const ResolvedWeights resolved = resolveWeights(source, config);
+  EXPECT_EQ(resolved.parameters[0].source, "embeddings.word_embeddings.weight");
+  EXPECT_EQ(resolved.parameters[3].source, "bert.embeddings.LayerNorm.gamma");
+  EXPECT_EQ(resolved.parameters[4].source, "embeddings.LayerNorm.beta");
+  EXPECT_EQ(resolved.unused, (std::vector<std::string>{"bert.embeddings.position_ids", "cls.predictions.bias"}));
+}
+
+TEST_F(WeightNames, missingHeadIsAnErrorUnlessAllowed) {
+  source.remove("classifier.weight");
+  source.remove("classifier.bias");
+  EXPECT_NE(error().find("classifier.weight: not found, expected [3, 64]"), std::string::npos);
+  EXPECT_EQ(resolveWeights(source, config, true).missing,
+            (std::vector<std::string>{"classifier.weight", "classifier.bias"}));
+}
+
+TEST_F(WeightNames, contradictionsNameFileTensorShapesAndRemedy) {
+  FakeSource untouched = source;
+  source.add("bert.encoder.layer.2.attention.self.key.weight", {48, 64});
+  EXPECT_EQ(
+      error().find(
+          "model.safetensors: tensor bert.encoder.layer.2.attention.self.key.weight: found shape [48, 64], expected "
+          "[64, 64] as "),
+      0u)
+      << error();
+  source = untouched;
+  source.add("classifier.bias", {3}, Dtype::I8);
+  EXPECT_NE(error().find("found type I8"), std::string::npos);
+  source = untouched;
+  source.remove("bert.encoder.layer.3.output.dense.bias");
+  EXPECT_NE(error().find("bert.encoder.layer.3.output.dense.bias: not found"), std::string::npos);
+  source = untouched;
+  source.add("bert.encoder.layer.4.attention.self.query.weight", {64, 64});
+  EXPECT_NE(error().find("expected 4 layers only"), std::string::npos);
+  source = untouched;
+  source.add("bert.embeddings.LayerNorm.weight", {64, 1});
+  EXPECT_NE(error().find("found shape [64, 1], expected [64]"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace headroom
