@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headroom {
+
+/// One text, or two, as the model reads them.
+struct Encoding {
+  std::vector<int> ids;    ///< special tokens included
+  std::vector<int> types;  ///< 0 = first text, 1 = second; as many as ids
+  bool truncated = false;
+};
+
+/// The special tokens around one text, or around and between two.
+struct SequenceFrame {
+  std::vector<int> before;
+  std::vector<int> between;  ///< only where there are two texts; counts as part of the first
+  std::vector<int> after;
+  int secondType = 0;  ///< token type of the second text and of what follows it
+};
+
+/// Text to token ids. Immutable: one may be used from several threads.
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+
+  /// Without special tokens, uncut. Special tokens written out in the text ("[MASK]") are recognised.
+  [[nodiscard]] std::vector<int> encode(std::string_view text) const { return textIds(text); }
+  /// With special tokens. What exceeds `maxLength` tokens is cut from the end of the longer text, of the second where
+  /// both are equal. Throws Error when maxLength does not even hold the special tokens.
+  [[nodiscard]] Encoding encode(std::string_view text, std::optional<std::string_view> second, int maxLength) const;
+
+  [[nodiscard]] virtual int padId() const = 0;
+  /// Number of ids; all that encode() gives are smaller.
+  [[nodiscard]] virtual int size() const = 0;
+  /// The token as the vocabulary spells it.
+  [[nodiscard]] virtual std::string token(int id) const = 0;
+
+ protected:
+  [[nodiscard]] virtual std::vector<int> textIds(std::string_view text) const = 0;
+  [[nodiscard]] virtual const SequenceFrame& frame() const = 0;
+};
+
+/// The tokenizer of a Hugging Face model folder, chosen by the files that are there: vocab.txt, else tokenizer.json.
+/// `vocabularySize` is the model's vocab_size (0 = not checked). Throws Error with the remedy when there is none or it
+/// is damaged.
+[[nodiscard]] std::shared_ptr<const Tokenizer> openTokenizer(const std::string& folder, int vocabularySize);
+
+}  // namespace headroom
