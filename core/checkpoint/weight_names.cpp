@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/weight_names.h"
 
-#include <algorithm>
 #include <optional>
 #include <set>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/checkpoint/json_text.h"
