@@ -2,16 +2,19 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "core/base/snapshots.h"
 #include "widgets/panels/panel_frame.h"
 
-class QGraphicsOpacityEffect;
 class QLabel;
+class QLayout;
 class QSlider;
 class QSpinBox;
 
 namespace headroom {
+
+class ElidedLabel;
 
 /// "Heads kept": slider, spin box and the answer for the mask that is shown. An answer for another mask is dimmed.
 class KeepPanel : public PanelFrame {
@@ -23,7 +26,7 @@ class KeepPanel : public PanelFrame {
   void setHeadCount(int heads);
   /// Moves the slider by order of the document (slider, undo, opened run). Does not emit.
   void setKept(int kept);
-  /// Moves the slider along with live data, unless the user has touched it since release().
+  /// Moves the slider along with live data, unless the user has touched it since release(). Does not emit.
   void followKept(int kept);
   [[nodiscard]] int kept() const;
   [[nodiscard]] bool touched() const { return m_touched; }
@@ -41,6 +44,7 @@ class KeepPanel : public PanelFrame {
   [[nodiscard]] QString answerText() const;      ///< "94.6 %"
   [[nodiscard]] QString differenceText() const;  ///< "−0.7 ± 0.6 points to the unpruned model"
   [[nodiscard]] QString detailText() const;      ///< "exact · 2 000 of 2 000 texts · ..."
+  /// True while the answer shown is not the shown mask's.
   [[nodiscard]] bool dimmed() const;
 
  signals:
@@ -50,20 +54,18 @@ class KeepPanel : public PanelFrame {
   void keptReleased(int kept);
 
  private:
-  QWidget* makeSliderRow();
-  QWidget* makeAnswer();
+  QLayout* makeSliderRow();
+  QLayout* makeAnswer();
   void userMoved(int kept);
   void place(int kept);
   void refresh();
-  [[nodiscard]] QString detailLine() const;
 
   QSlider* m_slider = nullptr;
   QSpinBox* m_number = nullptr;
   QLabel* m_maximum = nullptr;
   QLabel* m_answerLabel = nullptr;
-  QLabel* m_differenceLabel = nullptr;
-  QLabel* m_detailLabel = nullptr;
-  QGraphicsOpacityEffect* m_dim = nullptr;
+  ElidedLabel* m_differenceLabel = nullptr;
+  ElidedLabel* m_detailLabel = nullptr;
   HeadMask m_mask;
   std::string m_maskHash;
   bool m_handEdited = false;

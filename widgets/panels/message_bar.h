@@ -22,6 +22,7 @@ class MessageBar : public QFrame {
   void setAction(const QString& text);
   void dismiss();
   [[nodiscard]] QString text() const;
+  [[nodiscard]] Severity severity() const { return m_severity; }
 
  signals:
   void actionChosen();
@@ -32,12 +33,14 @@ class MessageBar : public QFrame {
   void keyPressEvent(QKeyEvent* event) override;
 
  private:
+  QToolButton* makeButton(const QString& text, const QString& tooltip);
+  void announce();
   void copy() const;
 
   Severity m_severity = Severity::Note;
-  QString m_details;
+  QLabel* m_kind = nullptr;
   QLabel* m_text = nullptr;
-  QPlainTextEdit* m_detailsView = nullptr;
+  QPlainTextEdit* m_details = nullptr;
   QToolButton* m_action = nullptr;
   QToolButton* m_detailsButton = nullptr;
 };

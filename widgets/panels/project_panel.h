@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -9,7 +10,8 @@
 
 class QGridLayout;
 class QLabel;
-class QListWidget;
+class QTreeWidget;
+class QVBoxLayout;
 
 namespace headroom {
 
@@ -39,15 +41,18 @@ class ProjectPanel : public PanelFrame {
   void runActivated(const QString& path);
 
  private:
+  void makeModel(QGridLayout* rows);
+  void makeRuns(QVBoxLayout* column);
   void addDataFile(const QString& role, const DataFileSummary& file);
-  void markCurrent();
+  void showRuns();
 
+  QGridLayout* m_dataRows = nullptr;
   QLabel* m_modelName = nullptr;
   QLabel* m_modelShape = nullptr;
   QLabel* m_modelSize = nullptr;
-  QGridLayout* m_dataRows = nullptr;
   QLabel* m_runsHint = nullptr;
-  QListWidget* m_runs = nullptr;
+  QTreeWidget* m_runList = nullptr;
+  std::vector<RunRow> m_runs;
   QString m_currentRun;
 };
 

@@ -17,6 +17,9 @@ class SegmentedButtons : public QWidget {
 
   /// Returns the index. The first option is chosen at once.
   int addOption(const QString& text, const QString& tooltip);
+  void setOptionText(int index, const QString& text);
+  /// A hidden option can still be the current one.
+  void setOptionVisible(int index, bool visible);
   [[nodiscard]] int current() const;
   /// Does not emit.
   void setCurrent(int index);
@@ -26,6 +29,8 @@ class SegmentedButtons : public QWidget {
   void chosen(int index);
 
  private:
+  void restyle();
+
   QHBoxLayout* m_row = nullptr;
   QButtonGroup* m_group = nullptr;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <vector>
+
 #include "core/base/snapshots.h"
 #include "widgets/panels/panel_frame.h"
 
@@ -35,19 +37,23 @@ class SettingsPanel : public PanelFrame {
   /// The user changed something.
   void settingsChanged(const headroom::TrainSettings& settings);
 
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
  private:
-  void makeFields();
   void makeMethodFields();
+  void makeWeightFields();
+  void makeGateFields();
   void addField(const QString& label, QWidget* field, const QString& tooltip);
+  QSpinBox* makeCount(int low, int high);
   void explainMethod();
   void changed();
   [[nodiscard]] std::vector<double> eventShares() const;
 
   TrainSettings m_settings;
-  bool m_filling = false;
-  bool m_training = false;
-  QWidget* m_fields = nullptr;
+  bool m_filling = true;
   QFormLayout* m_form = nullptr;
+  std::vector<QWidget*> m_fields;
   QComboBox* m_method = nullptr;
   QComboBox* m_recipe = nullptr;
   QSpinBox* m_keep = nullptr;

@@ -35,7 +35,7 @@ class StepBar : public QWidget {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
-  void show(std::int64_t step);
+  void showStep(std::int64_t step);
   void refreshText();
 
   QLabel* m_text = nullptr;

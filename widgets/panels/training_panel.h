@@ -10,7 +10,6 @@
 #include "widgets/panels/panel_frame.h"
 #include "widgets/plots/train_series.h"
 
-class QHBoxLayout;
 class QPlainTextEdit;
 class QStackedWidget;
 
@@ -63,6 +62,8 @@ class TrainingPanel : public PanelFrame {
  private:
   void makePlots();
   void makeHeader();
+  void connectPlots();
+  void addLogLine(const TrainEvent& event);
   void arrange();
   void grew();
   void showStep(std::int64_t step);

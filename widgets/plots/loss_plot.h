@@ -6,11 +6,11 @@
 #include "widgets/plots/step_plot.h"
 
 class QCPGraph;
-class QCPItemText;
 
 namespace headroom {
 
-/// Task loss (nat) and weighted sparsity penalty on the left axis; lambda and lambda_c dashed on the right, logarithmic.
+/// Task loss and lambda times sparsity penalty in nat on the left axis; lambda and lambda_c dashed on the right one,
+/// logarithmic. Raw values, never smoothed.
 class LossPlot : public StepPlot {
   Q_OBJECT
  public:
@@ -21,8 +21,9 @@ class LossPlot : public StepPlot {
   void rebuildCurves() override;
 
  private:
-  void scaleAxes();
-  void placeLabels();
+  void scaleLosses(const std::vector<double>& penalty);
+  void scaleCoefficients();
+  void label();
 
   std::array<QCPGraph*, 4> m_graphs{};  // task, penalty, lambda, lambda_c
   std::array<QCPItemText*, 4> m_labels{};

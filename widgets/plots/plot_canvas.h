@@ -3,13 +3,16 @@
 
 #include <QWidget>
 
+class QCPItemText;
 class QCustomPlot;
+class QHBoxLayout;
 class QLabel;
+class QStackedLayout;
 
 namespace headroom {
 
 /// A plot with a line of text above it (quantity and unit), themed axes and a sentence in its place while it is empty.
-/// Repaints are queued, so that many setters in a row cost one.
+/// Changes are gathered and drawn once; hidden plots wait until they are shown.
 class PlotCanvas : public QWidget {
   Q_OBJECT
  public:
@@ -17,8 +20,10 @@ class PlotCanvas : public QWidget {
 
   [[nodiscard]] QSize sizeHint() const override;
   [[nodiscard]] QSize minimumSizeHint() const override;
-  /// What is read out and shown when the plot has focus.
-  void setSpokenName(const QString& name);
+  /// A control at the right end of the title line; takes ownership.
+  void addTitleWidget(QWidget* widget);
+  /// The drawing as it stands, for files and printers; light colours are the caller's choice of theme.
+  [[nodiscard]] QPixmap picture(double scale = 1) const;
 
  protected:
   [[nodiscard]] QCustomPlot* plot() const { return m_plot; }
@@ -27,22 +32,30 @@ class PlotCanvas : public QWidget {
   void setEmptyText(const QString& sentence);
   /// Colours and fonts of axes and grid; views recolour their own curves after calling it.
   virtual void applyColours();
-  /// Sets data from what the view holds. Called at most once for all changes before a repaint.
+  /// Sets data from what the view holds. Called once for all changes before a repaint.
   virtual void rebuild() = 0;
   void scheduleRebuild();
+  /// A text in axis size, without a position yet.
+  QCPItemText* makeText(const QString& text);
 
-  bool event(QEvent* event) override;
   void changeEvent(QEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void showEvent(QShowEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
 
  private:
   void runRebuild();
+  void recolour();
 
   QLabel* m_title = nullptr;
   QLabel* m_empty = nullptr;
   QCustomPlot* m_plot = nullptr;
+  QHBoxLayout* m_titleRow = nullptr;
+  QStackedLayout* m_pages = nullptr;
   bool m_rebuildPending = false;
+  bool m_coloured = false;
 };
 
 }  // namespace headroom

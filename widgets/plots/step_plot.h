@@ -10,7 +10,6 @@
 #include "widgets/plots/train_series.h"
 
 class QCPItemStraightLine;
-class QCPItemText;
 
 namespace headroom {
 
@@ -31,23 +30,29 @@ class StepPlot : public PlotCanvas {
   void setEvents(std::vector<TrainEvent> events);
 
  signals:
-  /// The user clicked at a step.
+  /// The user asks for this step, by a click or by Left, Right, Home.
   void stepChosen(std::int64_t step);
+  /// The user asks for the newest step and what follows (End).
+  void newestChosen();
 
  protected:
   void applyColours() override;
   void rebuild() override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
   /// Draws the curves; the key axis is set already.
   virtual void rebuildCurves() = 0;
+  /// A click in the plot that no curve took; by default it chooses the step.
+  virtual void clicked(QPointF position);
   [[nodiscard]] const TrainSeries& series() const { return *m_series; }
   [[nodiscard]] bool hasSeries() const { return m_series && !m_series->empty(); }
   /// True when the empty sentence is to be shown; by default without points.
   [[nodiscard]] virtual bool nothingToShow() const { return !hasSeries(); }
-  [[nodiscard]] double lastKey() const;
 
  private:
   void rebuildEvents();
   void moveCursor();
+  void describe();
 
   std::shared_ptr<const TrainSeries> m_series;
   std::vector<TrainEvent> m_events;

@@ -8,13 +8,12 @@
 
 class QCPGraph;
 class QCPItemStraightLine;
-class QCPItemText;
 class QCPItemTracer;
 
 namespace headroom {
 
 /// Accuracy in percent against heads kept: interval band, measured points, the trained K as a ring, the unpruned model
-/// as a dotted line, and a cursor that can be dragged or moved by arrow keys.
+/// as a dotted line, and a cursor that is dragged or moved by arrow keys.
 class TradeOffPlot : public PlotCanvas {
   Q_OBJECT
  public:
@@ -27,20 +26,27 @@ class TradeOffPlot : public PlotCanvas {
   /// Number of heads the cursor stands at; does not emit.
   void setCursor(int kept);
   [[nodiscard]] int cursor() const { return m_cursorAt; }
+  /// Where a number of heads is on the drawing, in its pixels.
+  [[nodiscard]] double pixelOf(int kept) const;
 
  signals:
   /// The user moved the cursor.
   void keptChosen(int kept);
+  /// The user let go of it.
+  void keptReleased(int kept);
 
  protected:
   void applyColours() override;
   void rebuild() override;
   bool eventFilter(QObject* watched, QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
 
  private:
   void makeGraphs();
-  void makeCursor();
+  void makeItems();
   void drawCurve();
+  void drawRandom();
+  void scaleAxes();
   void placeCurveLabels();
   void moveCursor();
   void choose(int kept);

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/panels/settings_panel.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QEvent>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QRegularExpression>
+#include <QRegularExpressionValidator>
+#include <QScrollArea>
+#include <QSpinBox>
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/panels/rate_edit.h"
+#include "widgets/plots/number_text.h"
+#include "widgets/plots/plot_theme.h"
+
+namespace headroom {
+namespace {
+
+constexpr int kNoLimit = 1 << 30;
+constexpr char kTooltip[] = "headroomTooltip";
+
+QString explanationOf(const QString& method) {
+  if (method == QLatin1String("passconc"))
+    return SettingsPanel::tr("PASSCONC trains one gate a head until exactly K are open with probability 1, and prefers "
+                             "to empty whole layers.");
+  if (method == QLatin1String("pass"))
+    return SettingsPanel::tr("PASS trains one gate a head until exactly K are open with probability 1, wherever they are.");
+  return SettingsPanel::tr("Plain training: no gates, every head stays. The control that pruned models are compared with.");
+}
+
+QString sharesText(const std::vector<double>& shares) {
+  QStringList parts;
+  for (const double share : shares) parts << QString::number(std::lround(share * 100));
+  return parts.join(QStringLiteral(", "));
+}
+
+}  // namespace
+
+SettingsPanel::SettingsPanel(QWidget* parent) : PanelFrame(tr("Settings"), parent) {
+  auto* body = new QWidget;
+  m_form = new QFormLayout(body);
+  m_form->setContentsMargins(10, 8, 10, 8);
+  m_form->setHorizontalSpacing(8);
+  m_form->setVerticalSpacing(4);
+  m_form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  m_form->setRowWrapPolicy(QFormLayout::DontWrapRows);
+  m_form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  makeMethodFields();
+  makeWeightFields();
+  makeGateFields();
+  m_explanation = new QLabel(body);
+  m_explanation->setFont(themeFont(TextRole::Secondary));
+  m_explanation->setProperty("textRole", QStringLiteral("secondary"));
+  m_explanation->setWordWrap(true);
+  m_form->addRow(m_explanation);
+  auto* scroll = new QScrollArea(this);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  scroll->viewport()->setAutoFillBackground(false);
+  body->setAutoFillBackground(false);
+  scroll->setWidget(body);
+  setBody(scroll);
+  setSettings(TrainSettings());
+}
+
+QSpinBox* SettingsPanel::makeCount(int low, int high) {
+  auto* box = new QSpinBox;
+  box->setRange(low, high);
+  box->setKeyboardTracking(false);
+  connect(box, &QSpinBox::valueChanged, this, &SettingsPanel::changed);
+  return box;
+}
+
+void SettingsPanel::addField(const QString& label, QWidget* field, const QString& tooltip) {
+  auto* name = new QLabel(label);
+  name->setBuddy(field);
+  name->setFont(themeFont(TextRole::Body));
+  name->setToolTip(tooltip);
+  field->setToolTip(tooltip);
+  field->setProperty(kTooltip, tooltip);
+  QString spoken = label;
+  field->setAccessibleName(spoken.remove(QLatin1Char('&')));
+  field->setMinimumWidth(scaledPixels(74));
+  field->setFocusPolicy(Qt::StrongFocus);
+  field->installEventFilter(this);
+  m_form->addRow(name, field);
+  m_fields.push_back(field);
+}
+
+void SettingsPanel::makeMethodFields() {
+  m_method = new QComboBox;
+  for (const char* method : {"passconc", "pass", "none"}) m_method->addItem(methodText(method), QString::fromLatin1(method));
+  connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
+  addField(tr("&Method"), m_method, tr("How the heads to keep are found"));
+  m_keep = makeCount(0, kNoLimit);
+  addField(tr("Heads to keep &K"), m_keep, tr("K: number of heads that stay, from 0 to all of them"));
+  m_recipe = new QComboBox;
+  m_recipe->addItem(tr("scaled"), false);
+  m_recipe->addItem(tr("published"), true);
+  connect(m_recipe, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
+  addField(tr("&Recipe"), m_recipe,
+           tr("scaled: schedule and events fit the number of steps, gradients of weights and gates are clipped apart.\n"
+              "published: the authors' own schedule and joint clipping, made for runs of many thousand steps."));
+}
+
+void SettingsPanel::makeWeightFields() {
+  m_steps = makeCount(0, kNoLimit);
+  m_steps->setSpecialValueText(tr("3 epochs"));
+  m_steps->setSingleStep(100);
+  addField(tr("&Steps"), m_steps, tr("Optimiser steps; at 0 the number follows from the epochs"));
+  m_batch = makeCount(1, 4096);
+  addField(tr("&Batch"), m_batch, tr("Texts a step"));
+  m_lr = new RateEdit;
+  connect(m_lr, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
+  addField(tr("&Learning rate"), m_lr, tr("Of the weights: AdamW, falls to zero in a straight line"));
+  m_gateLr = new RateEdit;
+  connect(m_gateLr, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
+  addField(tr("&Gate rate"), m_gateLr, tr("Learning rate of the gates (log α): AdamW, falls to zero in a straight line"));
+  m_seed = makeCount(0, kNoLimit);
+  addField(tr("See&d"), m_seed, tr("The same seed gives the same run, bit for bit, on the same device"));
+}
+
+void SettingsPanel::makeGateFields() {
+  m_reopen = new QCheckBox;
+  connect(m_reopen, &QCheckBox::toggled, this, &SettingsPanel::changed);
+  addField(tr("Cl&ip and reopen"), m_reopen,
+           tr("At the events below, gates are clipped and closed heads with confident attention get a second chance"));
+  m_events = new QLineEdit;
+  m_events->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{0,3}([,; ]+[0-9]{1,3})*[,; ]*")), m_events));
+  connect(m_events, &QLineEdit::editingFinished, this, &SettingsPanel::changed);
+  addField(tr("&Events [%]"), m_events, tr("When gates are clipped and reopened, in percent of the steps, up to 75"));
+  m_clipAt = new QDoubleSpinBox;
+  m_clipAt->setRange(2.4, 20);
+  m_clipAt->setDecimals(1);
+  m_clipAt->setSingleStep(0.5);
+  m_clipAt->setKeyboardTracking(false);
+  connect(m_clipAt, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
+  addField(tr("Clip at |log α|"), m_clipAt, tr("Bound of |log α| at the events; a gate counts as settled from 2.4 on"));
+  m_cap = makeCount(0, 1'000'000);
+  m_cap->setSingleStep(100);
+  addField(tr("&Concentrator cap"), m_cap, tr("Largest λc: how hard PASSCONC pulls heads out of layers that are almost empty"));
+}
+
+TrainSettings SettingsPanel::settings() const {
+  TrainSettings settings = m_settings;
+  settings.method = m_method->currentData().toString().toStdString();
+  settings.published = m_recipe->currentData().toBool();
+  settings.keep = m_keep->value();
+  settings.steps = m_steps->value();
+  settings.batch = m_batch->value();
+  settings.lr = m_lr->value();
+  settings.gateLr = m_gateLr->value();
+  settings.seed = static_cast<std::uint64_t>(m_seed->value());
+  settings.reopen = m_reopen->isChecked();
+  settings.clipAt = m_clipAt->value();
+  settings.concentratorCap = m_cap->value();
+  // A third is shown as 33 %; it stays a third unless the text was changed.
+  if (m_events->text() != sharesText(m_settings.eventsAt)) settings.eventsAt = eventShares();
+  return settings;
+}
+
+std::vector<double> SettingsPanel::eventShares() const {
+  std::vector<double> shares;
+  for (const QString& part : m_events->text().split(QRegularExpression(QStringLiteral("[,; ]+")), Qt::SkipEmptyParts))
+    if (const int percent = part.toInt(); percent > 0 && percent <= 75) shares.push_back(percent / 100.0);
+  std::sort(shares.begin(), shares.end());
+  shares.erase(std::unique(shares.begin(), shares.end()), shares.end());
+  return shares;
+}
+
+void SettingsPanel::setSettings(const TrainSettings& settings) {
+  m_filling = true;
+  m_settings = settings;
+  m_method->setCurrentIndex(std::max(0, m_method->findData(QString::fromStdString(settings.method))));
+  m_recipe->setCurrentIndex(settings.published ? 1 : 0);
+  m_keep->setValue(settings.keep);
+  m_steps->setSpecialValueText(tr("%1 epochs").arg(shortText(settings.epochs)));
+  m_steps->setValue(static_cast<int>(std::min<std::int64_t>(settings.steps, kNoLimit)));
+  m_batch->setValue(settings.batch);
+  m_lr->setValue(settings.lr);
+  m_gateLr->setValue(settings.gateLr);
+  m_seed->setValue(static_cast<int>(std::min<std::uint64_t>(settings.seed, kNoLimit)));
+  m_reopen->setChecked(settings.reopen);
+  m_events->setText(sharesText(settings.eventsAt));
+  m_clipAt->setValue(settings.clipAt);
+  m_cap->setValue(static_cast<int>(settings.concentratorCap));
+  m_filling = false;
+  explainMethod();
+}
+
+void SettingsPanel::setMaximumHeads(int heads) {
+  m_filling = true;
+  m_keep->setMaximum(heads);
+  m_keep->setSuffix(heads > 0 ? tr(" of %1").arg(countText(heads)) : QString());
+  m_filling = false;
+}
+
+void SettingsPanel::setTraining(bool training) {
+  const QString reason = tr("Locked while a run is training: its settings belong to it. Stop the run to change them.");
+  for (QWidget* field : m_fields) {
+    field->setEnabled(!training);
+    const QString own = field->property(kTooltip).toString();
+    field->setToolTip(training ? reason + QLatin1Char('\n') + own : own);
+  }
+  if (!training) explainMethod();
+}
+
+void SettingsPanel::explainMethod() {
+  const QString method = m_method->currentData().toString();
+  const bool gates = method != QLatin1String("none");
+  m_explanation->setText(explanationOf(method));
+  if (!m_method->isEnabled()) return;
+  for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_recipe, m_gateLr, m_reopen}) field->setEnabled(gates);
+  for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt}) field->setEnabled(gates && m_reopen->isChecked());
+  m_cap->setEnabled(method == QLatin1String("passconc"));
+}
+
+void SettingsPanel::changed() {
+  if (m_filling) return;
+  explainMethod();
+  emit settingsChanged(settings());
+}
+
+bool SettingsPanel::eventFilter(QObject* watched, QEvent* event) {
+  // Scrolling the panel must not change a value that the pointer happens to pass.
+  if (event->type() == QEvent::Wheel && !static_cast<QWidget*>(watched)->hasFocus()) {
+    event->ignore();
+    return true;
+  }
+  return PanelFrame::eventFilter(watched, event);
+}
+
+}  // namespace headroom

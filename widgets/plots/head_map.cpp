@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/head_map.h"
+
+#include <QAccessible>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include "widgets/plots/head_map_accessible.h"
+#include "widgets/plots/head_map_painter.h"
+#include "widgets/plots/number_text.h"
+
+namespace headroom {
+
+HeadMap::HeadMap(QWidget* parent) : QWidget(parent) {
+  installHeadMapAccessibility();
+  setFocusPolicy(Qt::StrongFocus);
+  setMouseTracking(true);
+  setAccessibleName(tr("Head map"));
+  setAccessibleDescription(tr("Layers by heads. Arrow keys move, Space switches a head on or off."));
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+}
+
+void HeadMap::setHeadLayout(const HeadLayout& layout) {
+  if (layout == m_layout) return;
+  m_layout = layout;
+  m_mask = HeadMask(layout);
+  m_pOpen.clear();
+  m_logAlpha.clear();
+  m_reopened.clear();
+  m_selected.reset();
+  m_hovered.reset();
+  m_pressed.reset();
+  if (QAccessible::isActive()) {
+    QAccessibleTableModelChangeEvent changed(this, QAccessibleTableModelChangeEvent::ModelReset);
+    QAccessible::updateAccessibility(&changed);
+  }
+  updateGeometry();
+  update();
+}
+
+void HeadMap::setMask(const HeadMask& mask) {
+  if (!(mask.layout() == m_layout)) return;
+  m_mask = mask;
+  update();
+}
+
+void HeadMap::setValues(std::vector<float> pOpen, std::vector<float> logAlpha) {
+  const auto heads = static_cast<size_t>(m_layout.headCount());
+  m_pOpen = pOpen.size() == heads ? std::move(pOpen) : std::vector<float>();
+  m_logAlpha = logAlpha.size() == heads ? std::move(logAlpha) : std::vector<float>();
+  update();
+}
+
+void HeadMap::setMode(Mode mode) {
+  m_mode = mode;
+  update();
+}
+
+void HeadMap::setSelected(std::optional<HeadId> head) {
+  if (head && !m_layout.contains(*head)) head.reset();
+  if (head == m_selected) return;
+  m_selected = head;
+  update();
+}
+
+void HeadMap::setReopened(std::set<int> heads) {
+  m_reopened = std::move(heads);
+  update();
+}
+
+void HeadMap::setClipAt(double clipAt) {
+  m_clipAt = clipAt;
+  update();
+}
+
+HeadMapGeometry HeadMap::geometryOfHeads() const {
+  return HeadMapGeometry(m_layout, size(), HeadMapPainter::metricsFor(m_layout));
+}
+
+std::optional<double> HeadMap::value(int flat) const {
+  const std::vector<float>& values = m_mode == Mode::LogAlpha ? m_logAlpha : m_pOpen;
+  if (values.empty()) return std::nullopt;
+  return values[static_cast<size_t>(flat)];
+}
+
+QString HeadMap::spokenText(HeadId head) const {
+  const int flat = m_layout.flat(head);
+  QStringList parts{blockText(m_layout, head.block), tr("head %1").arg(head.head)};
+  if (!m_pOpen.empty()) parts << tr("P(open) %1").arg(fixedText(m_pOpen[static_cast<size_t>(flat)], 2));
+  if (!m_logAlpha.empty()) parts << tr("log alpha %1").arg(fixedText(m_logAlpha[static_cast<size_t>(flat)], 1));
+  parts << (m_mask.kept(flat) ? tr("kept") : tr("closed"));
+  if (m_reopened.count(flat) > 0) parts << tr("reopened");
+  return parts.join(QStringLiteral(", "));
+}
+
+QString HeadMap::tooltipText(HeadId head) const {
+  const int flat = m_layout.flat(head);
+  QStringList parts{blockText(m_layout, head.block) + QLatin1Char(' ') + tr("head %1").arg(head.head)};
+  if (!m_pOpen.empty()) parts << tr("P(open) %1").arg(fixedText(m_pOpen[static_cast<size_t>(flat)], 2));
+  if (!m_logAlpha.empty()) parts << tr("log α %1").arg(fixedText(m_logAlpha[static_cast<size_t>(flat)], 1));
+  parts << (m_mask.kept(flat) ? tr("kept") : tr("closed"));
+  if (m_reopened.count(flat) > 0) parts << tr("reopened");
+  return parts.join(QStringLiteral(" · "));
+}
+
+QSize HeadMap::sizeHint() const { return {760, 420}; }
+QSize HeadMap::minimumSizeHint() const { return {300, 170}; }
+
+bool HeadMap::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+  const auto* help = static_cast<QHelpEvent*>(event);
+  const HeadMapGeometry geometry = geometryOfHeads();
+  const std::optional<HeadId> head = geometry.headAt(help->pos());
+  if (head)
+    QToolTip::showText(help->globalPos(), tooltipText(*head), this, geometry.cell(*head).toAlignedRect());
+  else
+    QToolTip::hideText();
+  return true;
+}
+
+void HeadMap::paintEvent(QPaintEvent* event) {
+  QPainter painter(this);
+  if (m_layout.headCount() > 0) {
+    HeadMapPainter(*this, painter).paint(event->region());
+    return;
+  }
+  painter.setPen(PlotTheme::current(palette()).secondary);
+  painter.setFont(themeFont(TextRole::Secondary));
+  painter.drawText(rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap,
+                   tr("The model's attention heads appear here. Open a model, or drop its folder on the window."));
+}
+
+void HeadMap::mousePressEvent(QMouseEvent* event) {
+  if (event->button() == Qt::LeftButton) m_pressed = geometryOfHeads().headAt(event->position());
+}
+
+void HeadMap::mouseReleaseEvent(QMouseEvent* event) {
+  const std::optional<HeadId> released = geometryOfHeads().headAt(event->position());
+  const bool clicked = event->button() == Qt::LeftButton && released && released == m_pressed;
+  m_pressed.reset();
+  if (!clicked) return;
+  select(*released);
+  emit headClicked(*released);
+}
+
+void HeadMap::mouseMoveEvent(QMouseEvent* event) {
+  const HeadMapGeometry geometry = geometryOfHeads();
+  const std::optional<HeadId> head = geometry.headAt(event->position());
+  if (head == m_hovered) return;
+  for (const std::optional<HeadId>& changed : {m_hovered, head})
+    if (changed) update(geometry.cell(*changed).adjusted(-4, -4, 4, 4).toAlignedRect());
+  m_hovered = head;
+  setCursor(head ? Qt::PointingHandCursor : Qt::ArrowCursor);
+}
+
+void HeadMap::leaveEvent(QEvent* event) {
+  QWidget::leaveEvent(event);
+  if (m_hovered) update(geometryOfHeads().cell(*m_hovered).adjusted(-4, -4, 4, 4).toAlignedRect());
+  m_hovered.reset();
+}
+
+void HeadMap::keyPressEvent(QKeyEvent* event) {
+  const HeadMapGeometry geometry = geometryOfHeads();
+  const std::optional<HeadId> first = geometry.firstHead();
+  if (!first) return QWidget::keyPressEvent(event);
+  if (!m_selected) {
+    select(*first);
+    return;
+  }
+  const bool whole = event->modifiers().testFlag(Qt::ControlModifier);
+  switch (event->key()) {
+    case Qt::Key_Left: return select(geometry.moved(*m_selected, 0, -1));
+    case Qt::Key_Right: return select(geometry.moved(*m_selected, 0, 1));
+    case Qt::Key_Up: return select(geometry.moved(*m_selected, 1, 0));
+    case Qt::Key_Down: return select(geometry.moved(*m_selected, -1, 0));
+    case Qt::Key_Home: return select(whole ? *first : geometry.rowStart(*m_selected));
+    case Qt::Key_End: return select(whole ? geometry.rowEnd(geometry.moved(*m_selected, -m_layout.blockCount(), 0))
+                                          : geometry.rowEnd(*m_selected));
+    case Qt::Key_Space:
+      if (!event->isAutoRepeat()) emit headClicked(*m_selected);
+      // The document has answered by now, so the state that is spoken is the new one.
+      return announce(*m_selected);
+    default: QWidget::keyPressEvent(event);
+  }
+}
+
+void HeadMap::focusInEvent(QFocusEvent* event) {
+  QWidget::focusInEvent(event);
+  const std::optional<HeadId> first = geometryOfHeads().firstHead();
+  if (event->reason() != Qt::MouseFocusReason && !m_selected && first) select(*first);
+  if (m_selected) announce(*m_selected);
+}
+
+void HeadMap::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) update();
+}
+
+void HeadMap::select(HeadId head) {
+  const bool moved = m_selected != head;
+  m_selected = head;
+  update();
+  announce(head);
+  if (moved) emit headSelected(head);
+}
+
+void HeadMap::announce(HeadId head) {
+  setAccessibleDescription(spokenText(head));
+  if (!QAccessible::isActive()) return;
+  QAccessibleEvent focus(this, QAccessible::Focus);
+  focus.setChild(m_layout.flat(head));
+  QAccessible::updateAccessibility(&focus);
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+  QAccessibleAnnouncementEvent spoken(this, spokenText(head));
+  QAccessible::updateAccessibility(&spoken);
+#endif
+}
+
+}  // namespace headroom

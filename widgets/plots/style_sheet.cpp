@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/style_sheet.h"
+
+#include <QStyle>
+#include <QVariant>
+#include <QWidget>
+
+#include "widgets/plots/plot_theme.h"
+
+namespace headroom {
+namespace {
+
+const char* const kFrames = R"(
+headroom--PanelFrame, headroom--KeepPanel, headroom--HeadMapPanel, headroom--ProjectPanel, headroom--SettingsPanel,
+headroom--TrainingPanel { background: @panel; border: 1px solid @line; border-radius: 6px; }
+QFrame#panelRule { background: @line; border: 0; max-height: 1px; min-height: 1px; }
+QMenuBar { background: @panel; border: 0; border-bottom: 1px solid @line; padding: 1px 6px; }
+QMenuBar::item { background: transparent; padding: 4px 8px; border-radius: 4px; }
+QMenuBar::item:selected { background: @grid; }
+QToolBar { background: @panel; border: 0; border-bottom: 1px solid @line; padding: 5px 8px; spacing: 6px; }
+QToolBar::separator { background: @line; width: 1px; margin: 3px 5px; }
+QStatusBar { background: @panel; border-top: 1px solid @line; }
+QStatusBar::item { border: 0; }
+QMainWindow::separator, QSplitter::handle { background: @window; width: 6px; height: 6px; }
+QLabel[textRole="secondary"] { color: @secondary; }
+QLabel[dimmed="true"] { color: @dimmed; }
+QToolTip { background: @panel; color: @text; border: 1px solid @line; padding: 3px 5px; }
+)";
+
+const char* const kButtons = R"(
+QPushButton, QToolButton { background: @button; color: @text; border: 1px solid @line; border-radius: 4px;
+  padding: 4px 10px; }
+QPushButton:hover, QToolButton:hover { background: @grid; border-color: @edge; }
+QPushButton:pressed, QToolButton:pressed { background: @line; }
+QPushButton:disabled, QToolButton:disabled { color: @faint; border-color: @line; background: @button; }
+QPushButton:focus, QToolButton:focus { border: 2px solid @accent; padding: 3px 9px; }
+QPushButton[primary="true"], QToolButton[primary="true"] { background: @accent; color: @onAccent; border-color: @accent;
+  font-weight: 600; }
+QPushButton[primary="true"]:hover, QToolButton[primary="true"]:hover { background: @accentHover; }
+QPushButton[primary="true"]:focus, QToolButton[primary="true"]:focus { border: 2px solid @text; }
+QPushButton[primary="true"]:disabled, QToolButton[primary="true"]:disabled { background: @button; color: @faint;
+  border-color: @line; }
+QToolButton[quiet="true"] { background: transparent; border: 1px solid transparent; padding: 3px 5px; }
+QToolButton[quiet="true"]:hover { background: @grid; }
+QToolButton[quiet="true"]:checked { color: @accent; font-weight: 600; }
+QToolButton[quiet="true"]:focus { border: 2px solid @accent; padding: 2px 4px; }
+QToolButton[segment] { background: @panel; border: 1px solid @line; border-radius: 0; padding: 2px 9px; margin: 0; }
+QToolButton[segment]:hover { background: @grid; }
+QToolButton[segment]:checked { background: @accent; color: @onAccent; border-color: @accent; }
+QToolButton[segment]:focus { border: 2px solid @accent; padding: 1px 8px; }
+QToolButton[segment]:checked:focus { border: 2px solid @text; }
+QToolButton[segment="first"] { border-top-left-radius: 4px; border-bottom-left-radius: 4px; border-right: 0; }
+QToolButton[segment="middle"] { border-right: 0; }
+QToolButton[segment="last"] { border-top-right-radius: 4px; border-bottom-right-radius: 4px; }
+QToolButton[segment="only"] { border-radius: 4px; }
+QToolButton::menu-indicator { image: none; }
+)";
+
+const char* const kControls = R"(
+QSlider::groove:horizontal { height: 6px; background: @line; border-radius: 3px; }
+QSlider::sub-page:horizontal { background: @accent; border-radius: 3px; }
+QSlider::sub-page:horizontal:disabled { background: @edge; }
+QSlider::handle:horizontal { background: @accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 8px;
+  border: 1px solid @accent; }
+QSlider::handle:horizontal:hover { background: @accentHover; }
+QSlider::handle:horizontal:focus { background: @panel; border: 4px solid @accent; width: 8px; height: 8px; }
+QSlider::handle:horizontal:disabled { background: @edge; border-color: @edge; }
+QTreeView, QListView, QPlainTextEdit, QScrollArea { background: @panel; border: 0; }
+QTreeView:focus, QListView:focus, QPlainTextEdit:focus { border: 1px solid @accent; border-radius: 3px; }
+QTreeView::item, QListView::item { padding: 3px 2px; border-radius: 3px; color: @text; }
+QTreeView::item:hover, QListView::item:hover { background: @grid; }
+QTreeView::item:selected, QListView::item:selected { background: @chosen; color: @text; }
+QScrollBar:vertical { background: transparent; width: 9px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 9px; margin: 0; }
+QScrollBar::handle { background: @line; border-radius: 4px; min-height: 24px; min-width: 24px; }
+QScrollBar::handle:hover { background: @edge; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+)";
+
+QString mix(const QColor& a, const QColor& b, double share) {
+  return QColor::fromRgbF(static_cast<float>(a.redF() + (b.redF() - a.redF()) * share),
+                          static_cast<float>(a.greenF() + (b.greenF() - a.greenF()) * share),
+                          static_cast<float>(a.blueF() + (b.blueF() - a.blueF()) * share))
+      .name();
+}
+
+}  // namespace
+
+QString styleSheetOf(const PlotTheme& theme) {
+  QString sheet = QLatin1String(kFrames) + QLatin1String(kButtons) + QLatin1String(kControls);
+  // Longer names first: "@accentHover" begins with "@accent".
+  const std::pair<const char*, QString> colours[] = {
+      {"@accentHover", mix(theme.accent, theme.text, 0.18)},
+      {"@accent", theme.accent.name()},
+      {"@onAccent", theme.onAccent.name()},
+      {"@window", theme.window.name()},
+      {"@panel", theme.panel.name()},
+      {"@line", theme.line.name()},
+      {"@grid", theme.grid.name()},
+      {"@text", theme.text.name()},
+      {"@secondary", theme.secondary.name()},
+      {"@dimmed", mix(theme.secondary, theme.panel, 0.4)},
+      {"@faint", mix(theme.secondary, theme.panel, 0.35)},
+      {"@edge", mix(theme.line, theme.secondary, 0.5)},
+      {"@button", theme.dark ? mix(theme.panel, theme.line, 0.55) : mix(theme.panel, theme.line, 0.4)},
+      {"@chosen", mix(theme.grid, theme.accent, 0.12)},
+  };
+  for (const auto& [name, colour] : colours) sheet.replace(QLatin1String(name), colour);
+  return sheet;
+}
+
+void setLook(QWidget* widget, const char* property, const QVariant& value) {
+  if (widget->property(property) == value) return;
+  widget->setProperty(property, value);
+  widget->style()->unpolish(widget);
+  widget->style()->polish(widget);
+}
+
+}  // namespace headroom

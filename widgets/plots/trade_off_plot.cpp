@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/trade_off_plot.h"
+
+#include <qcustomplot.h>
+
+#include <QKeyEvent>
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/plots/number_text.h"
+#include "widgets/plots/plot_theme.h"
+#include "widgets/plots/step_ticker.h"
+
+namespace headroom {
+namespace {
+
+constexpr auto kCursorLayer = "cursor";
+
+void setBand(QCPGraph* low, QCPGraph* high, const std::vector<CurvePoint>& points) {
+  QVector<QCPGraphData> lows;
+  QVector<QCPGraphData> highs;
+  for (const CurvePoint& point : points) {
+    lows.append({static_cast<double>(point.kept), 100 * point.metric.low});
+    highs.append({static_cast<double>(point.kept), 100 * point.metric.high});
+  }
+  low->data()->set(lows, true);
+  high->data()->set(highs, true);
+}
+
+QVector<QCPGraphData> valuesOf(const std::vector<CurvePoint>& points, bool onlyTrained) {
+  QVector<QCPGraphData> data;
+  for (const CurvePoint& point : points)
+    if (!onlyTrained || point.trained) data.append({static_cast<double>(point.kept), 100 * point.metric.value});
+  return data;
+}
+
+}  // namespace
+
+TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("accuracy on dev, 95 % interval"), parent) {
+  plot()->addLayer(QLatin1String(kCursorLayer), plot()->layer(QStringLiteral("overlay")), QCustomPlot::limBelow);
+  plot()->layer(QLatin1String(kCursorLayer))->setMode(QCPLayer::lmBuffered);
+  plot()->xAxis->setLabel(tr("heads kept"));
+  plot()->xAxis->setTicker(QSharedPointer<StepTicker>::create());
+  plot()->yAxis->setTicker(QSharedPointer<ValueTicker>::create(5));
+  makeGraphs();
+  makeItems();
+  plot()->installEventFilter(this);
+  setToolTip(tr("Accuracy in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
+                "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads."));
+}
+
+void TradeOffPlot::makeGraphs() {
+  for (QCPGraph** graph : {&m_randomHigh, &m_randomLow, &m_randomLine, &m_high, &m_low, &m_line, &m_dots, &m_trained})
+    *graph = plot()->addGraph();
+  m_randomHigh->setChannelFillGraph(m_randomLow);
+  m_high->setChannelFillGraph(m_low);
+  for (QCPGraph* band : {m_randomHigh, m_randomLow, m_high, m_low}) band->setPen(QPen(Qt::NoPen));
+  m_dots->setLineStyle(QCPGraph::lsNone);
+  m_trained->setLineStyle(QCPGraph::lsNone);
+}
+
+void TradeOffPlot::makeItems() {
+  m_full = new QCPItemStraightLine(plot());
+  m_cursorLine = new QCPItemStraightLine(plot());
+  m_cursorDot = new QCPItemTracer(plot());
+  m_cursorDot->setStyle(QCPItemTracer::tsCircle);
+  m_cursorDot->setSize(10);
+  m_fullLabel = makeText({});
+  m_nameLabel = makeText({});
+  m_randomLabel = makeText(tr("random"));
+  m_cursorLabel = makeText({});
+  for (QCPAbstractItem* item : std::initializer_list<QCPAbstractItem*>{m_cursorLine, m_cursorDot, m_cursorLabel})
+    item->setLayer(QLatin1String(kCursorLayer));
+}
+
+void TradeOffPlot::setCurve(const Curve& curve) {
+  m_curve = curve;
+  const QString name = QString::fromStdString(curve.full.name);
+  setTitle(tr("%1 on dev, 95 % interval").arg(name));
+  m_cursorAt = std::clamp(m_cursorAt, 0, headCount());
+  scheduleRebuild();
+}
+
+void TradeOffPlot::setCurveName(const QString& name) {
+  m_curveName = name;
+  scheduleRebuild();
+}
+
+void TradeOffPlot::setRandom(std::vector<CurvePoint> points) {
+  m_random = std::move(points);
+  scheduleRebuild();
+}
+
+void TradeOffPlot::setCursor(int kept) {
+  kept = std::max(0, kept);
+  if (kept == m_cursorAt) return;
+  m_cursorAt = kept;
+  moveCursor();
+  plot()->layer(QLatin1String(kCursorLayer))->replot();
+}
+
+double TradeOffPlot::pixelOf(int kept) const { return plot()->xAxis->coordToPixel(kept); }
+
+void TradeOffPlot::applyColours() {
+  PlotCanvas::applyColours();
+  const PlotTheme theme = PlotTheme::current(palette());
+  QColor band = theme.accent;
+  band.setAlphaF(0.18F);
+  m_high->setBrush(band);
+  QColor grey = theme.secondary;
+  grey.setAlphaF(0.15F);
+  m_randomHigh->setBrush(grey);
+  m_randomLine->setPen(QPen(theme.secondary, 1, Qt::DashLine));
+  m_line->setPen(QPen(theme.accent, 1.6));
+  m_trained->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.accent, 2), QBrush(theme.panel), 11));
+  m_full->setPen(QPen(theme.secondary, 1, Qt::DotLine));
+  m_cursorLine->setPen(QPen(theme.cursor, 1.6));
+  m_cursorDot->setPen(QPen(theme.cursor, 2));
+  m_cursorDot->setBrush(QBrush(theme.panel));
+  m_fullLabel->setColor(theme.secondary);
+  m_nameLabel->setColor(theme.accent);
+  m_randomLabel->setColor(theme.secondary);
+  m_cursorLabel->setColor(theme.cursor);
+  m_cursorLabel->setBrush(QBrush(theme.panel));
+}
+
+void TradeOffPlot::rebuild() {
+  const bool empty = m_curve.points.empty();
+  setEmptyText(empty ? tr("Accuracy against the number of heads kept appears here once a run is finished, or after a sweep.")
+                     : QString());
+  if (empty) return;
+  scaleAxes();
+  drawCurve();
+  drawRandom();
+  placeCurveLabels();
+  moveCursor();
+}
+
+void TradeOffPlot::scaleAxes() {
+  double low = m_curve.full.low;
+  for (const std::vector<CurvePoint>* points : std::initializer_list<const std::vector<CurvePoint>*>{&m_curve.points, &m_random})
+    for (const CurvePoint& point : *points) low = std::min(low, point.metric.low);
+  const double floor = std::max(0.0, std::floor(low * 20) * 5);
+  plot()->yAxis->setRange(std::min(floor, 95.0), 100.5);
+  plot()->xAxis->setRange(0, std::max(1, headCount()));
+}
+
+void TradeOffPlot::drawCurve() {
+  setBand(m_low, m_high, m_curve.points);
+  m_line->data()->set(valuesOf(m_curve.points, false), true);
+  m_dots->data()->set(valuesOf(m_curve.points, false), true);
+  m_trained->data()->set(valuesOf(m_curve.points, true), true);
+  const double room = plot()->axisRect()->width() / std::max<double>(1, static_cast<double>(m_curve.points.size()));
+  const QColor colour = PlotTheme::current(palette()).accent;
+  // Dots that would touch become the line itself.
+  m_dots->setScatterStyle(room < 3 ? QCPScatterStyle(QCPScatterStyle::ssNone)
+                                   : QCPScatterStyle(QCPScatterStyle::ssDisc, colour, std::clamp(room * 0.7, 2.5, 5.0)));
+  m_full->point1->setCoords(0, 100 * m_curve.full.value);
+  m_full->point2->setCoords(1, 100 * m_curve.full.value);
+  m_full->setVisible(m_curve.full.examples > 0);
+}
+
+void TradeOffPlot::drawRandom() {
+  setBand(m_randomLow, m_randomHigh, m_random);
+  m_randomLine->data()->set(valuesOf(m_random, false), true);
+  m_randomLabel->setVisible(!m_random.empty());
+  if (m_random.empty()) return;
+  const CurvePoint& middle = m_random[m_random.size() / 2];
+  m_randomLabel->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+  m_randomLabel->position->setCoords(middle.kept, 100 * middle.metric.low);
+}
+
+void TradeOffPlot::placeCurveLabels() {
+  m_fullLabel->setVisible(m_curve.full.examples > 0);
+  m_fullLabel->setText(tr("unpruned %1").arg(fixedText(100 * m_curve.full.value, 1)));
+  m_fullLabel->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
+  m_fullLabel->position->setCoords(plot()->xAxis->range().upper, 100 * m_curve.full.value);
+  m_nameLabel->setVisible(!m_curveName.isEmpty());
+  m_nameLabel->setText(m_curveName);
+  // Below the curve's end on the right, where the band is narrow and nothing else is drawn.
+  m_nameLabel->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
+  const CurvePoint& last = m_curve.points.back();
+  m_nameLabel->position->setCoords(std::max<double>(last.kept, 0.55 * headCount()), 100 * last.metric.low - 0.5);
+}
+
+void TradeOffPlot::moveCursor() {
+  if (m_curve.points.empty()) return;
+  m_cursorLine->point1->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  m_cursorLine->point2->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  m_cursorLine->point1->setCoords(m_cursorAt, 0);
+  m_cursorLine->point2->setCoords(m_cursorAt, 1);
+  const CurvePoint* point = m_curve.at(m_cursorAt);
+  m_cursorDot->setVisible(point != nullptr);
+  if (point) m_cursorDot->position->setCoords(m_cursorAt, 100 * point->metric.value);
+  const QString value = point ? percentText(point->metric.value) : tr("not measured");
+  m_cursorLabel->setText(QStringLiteral("%1: %2").arg(countText(m_cursorAt), value));
+  const bool right = m_cursorAt < 0.6 * headCount();
+  m_cursorLabel->setPositionAlignment((right ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignBottom);
+  m_cursorLabel->position->setTypeX(QCPItemPosition::ptAbsolute);
+  m_cursorLabel->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  m_cursorLabel->position->setCoords(pixelOf(m_cursorAt) + (right ? 5 : -5), 0.97);
+  setAccessibleDescription(tr("%1 of %2 heads kept: %3").arg(countText(m_cursorAt), countText(headCount()), value));
+}
+
+void TradeOffPlot::choose(int kept) {
+  kept = std::clamp(kept, 0, headCount());
+  if (kept == m_cursorAt) return;
+  setCursor(kept);
+  emit keptChosen(kept);
+}
+
+bool TradeOffPlot::eventFilter(QObject* watched, QEvent* event) {
+  if (watched != plot() || m_curve.points.empty()) return PlotCanvas::eventFilter(watched, event);
+  const auto at = [this, event] {
+    return static_cast<int>(std::lround(plot()->xAxis->pixelToCoord(static_cast<QMouseEvent*>(event)->position().x())));
+  };
+  if (event->type() == QEvent::MouseButtonPress && static_cast<QMouseEvent*>(event)->button() == Qt::LeftButton) {
+    setFocus(Qt::MouseFocusReason);
+    m_dragging = true;
+    choose(at());
+  } else if (event->type() == QEvent::MouseMove && m_dragging) {
+    choose(at());
+  } else if (event->type() == QEvent::MouseButtonRelease && m_dragging) {
+    m_dragging = false;
+    emit keptReleased(m_cursorAt);
+  }
+  return PlotCanvas::eventFilter(watched, event);
+}
+
+void TradeOffPlot::keyPressEvent(QKeyEvent* event) {
+  const int page = std::max(1, headCount() / 10);
+  int to = m_cursorAt;
+  switch (event->key()) {
+    case Qt::Key_Left: case Qt::Key_Down: to -= 1; break;
+    case Qt::Key_Right: case Qt::Key_Up: to += 1; break;
+    case Qt::Key_PageDown: to -= page; break;
+    case Qt::Key_PageUp: to += page; break;
+    case Qt::Key_Home: to = 0; break;
+    case Qt::Key_End: to = headCount(); break;
+    default: return PlotCanvas::keyPressEvent(event);
+  }
+  if (m_curve.points.empty()) return;
+  choose(to);
+  emit keptReleased(m_cursorAt);
+}
+
+}  // namespace headroom
