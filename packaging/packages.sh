@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash disable=SC2034
 # Sourced: what Headroom is built from, by its package names on Debian 12 and 13 (they agree), and how to install it.
 
 core_packages=(
@@ -22,10 +23,15 @@ missing_packages() {
 
 # Installs its arguments, as root. Package lists are only fetched where they are absent or out of date.
 apt_install() {
+  set -o pipefail
   export DEBIAN_FRONTEND=noninteractive
-  local install=(apt-get install -y -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --no-install-recommends "$@")
+  install() {
+    apt-get install -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --no-install-recommends "$@" |
+      awk '/^Get:/ {got++} /^Setting up/ {set++}
+           /^(Get:|Setting up)/ && (got + set) % 25 == 1 {printf "  %d packages fetched, %d set up\n", got, set; fflush()}'
+  }
   apt-get install -s -qq --no-install-recommends "$@" >/dev/null 2>&1 || apt-get update -qq
-  "${install[@]}" || { apt-get update -qq && "${install[@]}"; }
+  install "$@" || { apt-get update -qq && install "$@"; }
 }
 
 # Runs a command as root: directly, or by whichever of sudo, su and pkexec will have this user.
