@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/text/unicode.h"
 
 namespace headroom {
 
@@ -76,14 +77,14 @@ bool isRowNumber(const std::string& name) {
 std::string listed(const Names& names) {
   std::string list;
   for (size_t i = 0; i < names.size() && i < 12; ++i)
-    list += (i > 0 ? ", " : "") + (names[i].empty() ? "(no name)" : names[i].substr(0, 40));
+    list += (i > 0 ? ", " : "") + (names[i].empty() ? "(no name)" : shortened(names[i]));
   return names.size() > 12 ? list + ", ..." : list;
 }
 
 int require(const TableReader& reader, const Names& names, const std::string& wanted) {
   const int index = indexOf(names, wanted);
   if (index < 0)
-    throw Error(ErrorKind::BadInput, reader.path() + ": column " + wanted + ": found only the columns " +
+    throw Error(ErrorKind::BadInput, reader.path() + ": column " + shortened(wanted) + ": found only the columns " +
                                          listed(names) + ", expected one of that name; choose one of these");
   return index;
 }
@@ -169,7 +170,8 @@ ColumnChoice chooseColumns(const TableReader& reader, const std::vector<std::str
     refuseGuess(reader, choice.names, "text column, such as sentence, text or sentence1 and sentence2");
   if (choice.label < 0) refuseGuess(reader, choice.names, "label column, such as label, gold_label or class");
   if (std::find(choice.texts.begin(), choice.texts.end(), choice.label) != choice.texts.end())
-    throw Error(ErrorKind::BadInput, reader.path() + ": column " + choice.names[static_cast<size_t>(choice.label)] +
+    throw Error(ErrorKind::BadInput, reader.path() + ": column " +
+                                         shortened(choice.names[static_cast<size_t>(choice.label)]) +
                                          ": found as text and as label, expected two different columns");
   return choice;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/text/unicode.h"
 
 namespace headroom {
 
@@ -20,8 +21,6 @@ std::string lower(std::string_view text) {
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   return out;
 }
-
-std::string shortened(const std::string& text) { return text.size() > 40 ? text.substr(0, 37) + "..." : text; }
 
 std::string listed(std::vector<std::string> names) {
   std::string list;
@@ -37,8 +36,8 @@ std::optional<double> number(const std::string& text) {
 
 [[noreturn]] void refuse(const LabelSource& source, const RawLabel& label, const std::string& expected) {
   throw Error(ErrorKind::BadInput, source.path + ": line " + std::to_string(label.firstLine) + ": column " +
-                                       source.column + ": found label " + shortened(label.text) + ", expected " +
-                                       expected);
+                                       shortened(source.column) + ": found label " + shortened(label.text) +
+                                       ", expected " + expected);
 }
 
 /// Class of each label by name; -1 where no name matches.
@@ -84,8 +83,9 @@ LabelMapping bySortedName(const std::vector<RawLabel>& distinct, const LabelSour
   const size_t expected = source.modelNames.empty() ? mapping.names.size() : source.modelNames.size();
   if (mapping.names.size() != expected || mapping.names.size() > kMostClasses)
     throw Error(ErrorKind::BadInput,
-                source.path + ": column " + source.column + ": found " + std::to_string(mapping.names.size()) +
-                    " different labels (" + listed(mapping.names) + "), expected " +
+                source.path + ": column " + shortened(source.column) + ": found " +
+                    std::to_string(mapping.names.size()) + " different labels (" + listed(mapping.names) +
+                    "), expected " +
                     (expected > kMostClasses ? "at most " + std::to_string(kMostClasses)
                                              : std::to_string(expected) + " (" + listed(source.modelNames) + ")") +
                     "; choose another label column, or write the labels into id2label of the model's config.json");

@@ -85,6 +85,14 @@ std::optional<size_t> firstInvalidUtf8(std::string_view text) {
   return std::nullopt;
 }
 
+std::string shortened(std::string_view text, size_t most) {
+  const std::u32string characters = decodeUtf8(text.substr(0, 4 * most + 4));
+  std::string out;
+  for (const char32_t character : characters.substr(0, most))
+    appendUtf8(isControl(character) || isWhitespace(character) ? U' ' : character, out);
+  return characters.size() > most ? out + "..." : out;
+}
+
 bool isControl(char32_t character) {
   if (character == U'\t' || character == U'\n' || character == U'\r') return false;
   const auto category = categoryOf(character);

@@ -14,6 +14,9 @@ void appendUtf8(char32_t character, std::string& out);
 /// Offset of the first byte that is not UTF-8, or nothing.
 [[nodiscard]] std::optional<size_t> firstInvalidUtf8(std::string_view text);
 
+/// Text of a file as an error line may show it: at most `most` characters, then "..."; on one line, and always UTF-8.
+[[nodiscard]] std::string shortened(std::string_view text, size_t most = 40);
+
 /// General category C* (control, format, surrogate, private, unassigned), tab and line ends excepted.
 [[nodiscard]] bool isControl(char32_t character);
 /// Space, tab, line ends and general category Z*: all that separates words.

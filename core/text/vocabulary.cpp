@@ -34,7 +34,7 @@ std::optional<int> Vocabulary::find(std::string_view token) const {
 int Vocabulary::require(std::string_view token) const {
   const std::optional<int> id = find(token);
   if (!id)
-    refuse(m_origin, "found no token " + std::string(token) + " among " + std::to_string(size()) +
+    refuse(m_origin, "found no token " + shortened(token) + " among " + std::to_string(size()) +
                          ", expected one; use the vocabulary that belongs to the model");
   return *id;
 }

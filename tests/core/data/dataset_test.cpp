@@ -175,6 +175,11 @@ TEST_F(DatasetFile, refusesColumnsThatCannotBeGuessed) {
   EXPECT_THAT(whyRefused("a.tsv", "a\tb\tlabel\ngood\tbad\t1\n"), HasSubstr("text column"));
 }
 
+TEST_F(DatasetFile, errorsStayOneLineWhenNamesHoldLineEnds) {
+  const std::string message = whyRefused("a.csv", "\"a\nb\",\"c\nd\",e\n1,2,3\n");
+  EXPECT_THAT(message, AllOf(HasSubstr("a b, c d, e"), testing::Not(HasSubstr("\n"))));
+}
+
 TEST_F(DatasetFile, mapsLabelsByTheModelsNamesInAnyCase) {
   const std::string rows = "text\tlabel\ngood\tpositive\nbad\tnegative\n";
   EXPECT_EQ(classes(open("a.tsv", rows, withLabels({"NEGATIVE", "POSITIVE"}))), (std::vector<int>{1, 0}));

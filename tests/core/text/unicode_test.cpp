@@ -48,6 +48,13 @@ TEST(Unicode, aMillionUnorderedMarksTakeNoQuadraticTime) {
   EXPECT_EQ(decomposed(marks).size(), marks.size());
 }
 
+TEST(Unicode, shortenedTextStaysOneLineOfUtf8) {
+  EXPECT_EQ(shortened("a\nb\tc\x01"), "a b c ");
+  EXPECT_EQ(shortened("\u00E9\u00E9\u00E9", 2), "\u00E9\u00E9...");
+  EXPECT_EQ(shortened("\xE9", 2), "\uFFFD");
+  EXPECT_EQ(shortened(std::string(1000, 'x'), 3), "xxx...");
+}
+
 TEST(Unicode, categoriesAreBerts) {
   EXPECT_TRUE(isControl(0) && isControl(0x200D) && isControl(0xE000) && isControl(0xFFFE));
   EXPECT_FALSE(isControl(U'\t') || isControl(U'\n') || isControl(U'\r') || isControl(U'a'));
