@@ -53,6 +53,10 @@ class KeepPanel : public PanelFrame {
   /// The user let go at this position.
   void keptReleased(int kept);
 
+
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   QLayout* makeSliderRow();
   QLayout* makeAnswer();
@@ -65,7 +69,7 @@ class KeepPanel : public PanelFrame {
   QLabel* m_maximum = nullptr;
   QLabel* m_answerLabel = nullptr;
   ElidedLabel* m_differenceLabel = nullptr;
-  ElidedLabel* m_detailLabel = nullptr;
+  QLabel* m_detailLabel = nullptr;
   HeadMask m_mask;
   std::string m_maskHash;
   bool m_handEdited = false;

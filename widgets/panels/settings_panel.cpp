@@ -45,7 +45,7 @@ QString sharesText(const std::vector<double>& shares) {
 SettingsPanel::SettingsPanel(QWidget* parent) : PanelFrame(tr("Settings"), parent) {
   auto* body = new QWidget;
   m_form = new QFormLayout(body);
-  m_form->setContentsMargins(10, 8, 10, 8);
+  m_form->setContentsMargins(10, 8, 8, 8);
   m_form->setHorizontalSpacing(8);
   m_form->setVerticalSpacing(4);
   m_form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
@@ -64,9 +64,10 @@ SettingsPanel::SettingsPanel(QWidget* parent) : PanelFrame(tr("Settings"), paren
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->viewport()->setAutoFillBackground(false);
-  body->setAutoFillBackground(false);
   scroll->setWidget(body);
+  // Set after setWidget(), which switches it on.
+  body->setAutoFillBackground(false);
+  scroll->viewport()->setAutoFillBackground(false);
   setBody(scroll);
   setSettings(TrainSettings());
 }
@@ -101,7 +102,7 @@ void SettingsPanel::makeMethodFields() {
   connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
   addField(tr("&Method"), m_method, tr("How the heads to keep are found"));
   m_keep = makeCount(0, kNoLimit);
-  addField(tr("Heads to keep &K"), m_keep, tr("K: number of heads that stay, from 0 to all of them"));
+  addField(tr("Heads to &keep"), m_keep, tr("K: number of heads that stay, from 0 to all of them"));
   m_recipe = new QComboBox;
   m_recipe->addItem(tr("scaled"), false);
   m_recipe->addItem(tr("published"), true);
@@ -131,7 +132,7 @@ void SettingsPanel::makeWeightFields() {
 void SettingsPanel::makeGateFields() {
   m_reopen = new QCheckBox;
   connect(m_reopen, &QCheckBox::toggled, this, &SettingsPanel::changed);
-  addField(tr("Cl&ip and reopen"), m_reopen,
+  addField(tr("Re&open"), m_reopen,
            tr("At the events below, gates are clipped and closed heads with confident attention get a second chance"));
   m_events = new QLineEdit;
   m_events->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{0,3}([,; ]+[0-9]{1,3})*[,; ]*")), m_events));
@@ -146,7 +147,7 @@ void SettingsPanel::makeGateFields() {
   addField(tr("Clip at |log α|"), m_clipAt, tr("Bound of |log α| at the events; a gate counts as settled from 2.4 on"));
   m_cap = makeCount(0, 1'000'000);
   m_cap->setSingleStep(100);
-  addField(tr("&Concentrator cap"), m_cap, tr("Largest λc: how hard PASSCONC pulls heads out of layers that are almost empty"));
+  addField(tr("λ&c cap"), m_cap, tr("Largest λc: how hard PASSCONC pulls heads out of layers that are almost empty"));
 }
 
 TrainSettings SettingsPanel::settings() const {

@@ -42,9 +42,11 @@ void BudgetPlot::applyColours() {
   for (size_t i = 0; i < m_graphs.size(); ++i) {
     m_graphs[i]->setPen(QPen(colours[i], 1.5));
     m_labels[i]->setColor(colours[i]);
+    m_labels[i]->setBrush(labelGround(theme));
   }
   m_target->setPen(QPen(theme.cursor, 1));
   m_targetLabel->setColor(theme.cursor);
+  m_targetLabel->setBrush(labelGround(theme));
 }
 
 void BudgetPlot::rebuildCurves() {

@@ -6,6 +6,8 @@
 #include <QFontMetricsF>
 #include <algorithm>
 
+#include "widgets/plots/plot_theme.h"
+
 namespace headroom {
 namespace {
 
@@ -15,6 +17,12 @@ struct Placed {
 };
 
 }  // namespace
+
+QBrush labelGround(const PlotTheme& theme) {
+  QColor ground = theme.panel;
+  ground.setAlphaF(0.85F);
+  return ground;
+}
 
 void placeLabels(QCustomPlot* plot, std::vector<DirectLabel> labels) {
   const QRect room = plot->axisRect()->rect();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QBrush>
 #include <vector>
 
 class QCPAxis;
@@ -17,6 +18,11 @@ struct DirectLabel {
   double value = 0;
   bool shown = true;
 };
+
+struct PlotTheme;
+
+/// What a name is written on, so that it stays readable over curves.
+[[nodiscard]] QBrush labelGround(const PlotTheme& theme);
 
 /// Puts names beside the ends of their curves: to the right where there is room, else above; pushed apart so that none
 /// covers another. Axis ranges must be set before.

@@ -28,6 +28,7 @@ GatePathsPlot::GatePathsPlot(QWidget* parent)
   plot()->yAxis->setTicker(QSharedPointer<ValueTicker>::create());
   plot()->yAxis->setRange(0, 1);
   m_selectedGraph = plot()->addGraph();
+  setEventNames(true);
   m_selectedGraph->setLayer(QStringLiteral("selected"));
 }
 

@@ -6,6 +6,7 @@
 #include <QKeyEvent>
 #include <QPainter>
 #include <QToolTip>
+#include <cmath>
 
 #include "widgets/plots/head_map_accessible.h"
 #include "widgets/plots/head_map_painter.h"
@@ -85,13 +86,26 @@ std::optional<double> HeadMap::value(int flat) const {
   return values[static_cast<size_t>(flat)];
 }
 
+bool HeadMap::clipped(int flat) const {
+  constexpr double kStillThere = 0.02;  // the next optimiser step carries a head away from the bound
+  return m_clipAt > 0 && !m_logAlpha.empty() &&
+         std::abs(std::abs(static_cast<double>(m_logAlpha[static_cast<size_t>(flat)])) - m_clipAt) < kStillThere;
+}
+
+QStringList HeadMap::states(HeadId head) const {
+  const int flat = m_layout.flat(head);
+  QStringList states{m_mask.kept(flat) ? tr("kept") : tr("closed")};
+  if (m_reopened.count(flat) > 0) states << tr("reopened");
+  if (clipped(flat)) states << tr("clipped");
+  return states;
+}
+
 QString HeadMap::spokenText(HeadId head) const {
   const int flat = m_layout.flat(head);
   QStringList parts{blockText(m_layout, head.block), tr("head %1").arg(head.head)};
   if (!m_pOpen.empty()) parts << tr("P(open) %1").arg(fixedText(m_pOpen[static_cast<size_t>(flat)], 2));
   if (!m_logAlpha.empty()) parts << tr("log alpha %1").arg(fixedText(m_logAlpha[static_cast<size_t>(flat)], 1));
-  parts << (m_mask.kept(flat) ? tr("kept") : tr("closed"));
-  if (m_reopened.count(flat) > 0) parts << tr("reopened");
+  parts << states(head);
   return parts.join(QStringLiteral(", "));
 }
 
@@ -100,8 +114,7 @@ QString HeadMap::tooltipText(HeadId head) const {
   QStringList parts{blockText(m_layout, head.block) + QLatin1Char(' ') + tr("head %1").arg(head.head)};
   if (!m_pOpen.empty()) parts << tr("P(open) %1").arg(fixedText(m_pOpen[static_cast<size_t>(flat)], 2));
   if (!m_logAlpha.empty()) parts << tr("log α %1").arg(fixedText(m_logAlpha[static_cast<size_t>(flat)], 1));
-  parts << (m_mask.kept(flat) ? tr("kept") : tr("closed"));
-  if (m_reopened.count(flat) > 0) parts << tr("reopened");
+  parts << states(head);
   return parts.join(QStringLiteral(" · "));
 }
 

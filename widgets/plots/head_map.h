@@ -30,7 +30,7 @@ class HeadMap : public QWidget {
   void setSelected(std::optional<HeadId> head);
   /// Flat indices of the heads that the last event opened again.
   void setReopened(std::set<int> heads);
-  /// Heads with |log alpha| at or beyond this carry the clip mark; 0 = no marks.
+  /// Heads whose |log alpha| stands at this bound carry the clip mark; 0 = no marks.
   void setClipAt(double clipAt);
 
   [[nodiscard]] const HeadLayout& headLayout() const { return m_layout; }
@@ -65,6 +65,8 @@ class HeadMap : public QWidget {
   friend class HeadMapPainter;
   [[nodiscard]] QString tooltipText(HeadId head) const;
   [[nodiscard]] std::optional<double> value(int flat) const;
+  [[nodiscard]] bool clipped(int flat) const;
+  [[nodiscard]] QStringList states(HeadId head) const;
   void select(HeadId head);
   void announce(HeadId head);
 

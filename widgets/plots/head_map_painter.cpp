@@ -24,6 +24,8 @@ struct HeadMapPainter::Cell {
   QColor ground;
   QColor ink;
   bool numbered = false;
+  bool low = false;       // glyph and number share one line
+  bool reopened = false;
 };
 
 HeadMapPainter::HeadMapPainter(const HeadMap& map, QPainter& painter)
@@ -43,7 +45,7 @@ HeadMapMetrics HeadMapPainter::metricsFor(const HeadLayout& layout) {
   for (int block = 0; block < layout.blockCount(); ++block)
     room.labelWidth = std::max(room.labelWidth, metrics.horizontalAdvance(blockText(layout, block)));
   room.labelWidth += 12;
-  room.marginWidth = metrics.horizontalAdvance(text("%1 kept").arg(layout.widestBlock())) + scaledPixels(74);
+  room.marginWidth = metrics.horizontalAdvance(text("%1 kept").arg(layout.widestBlock())) + scaledPixels(84);
   room.axisHeight = 2 * metrics.height() + 8;
   return room;
 }
@@ -71,13 +73,18 @@ void HeadMapPainter::paintCells(const QRegion& region) {
                                                                                          : QStringLiteral("0.00"));
   const HeadLayout& layout = m_map.headLayout();
   for (int flat = 0; flat < layout.headCount(); ++flat) {
-    Cell cell{layout.at(flat), flat, {}, {}, {}, false};
+    Cell cell;
+    cell.id = layout.at(flat);
+    cell.flat = flat;
     cell.rect = m_geometry.cell(cell.id);
     if (!region.intersects(cell.rect.toAlignedRect())) continue;
     cell.ground = colourOf(flat);
     cell.ink = textOn(cell.ground);
+    cell.low = cell.rect.height() < metrics.height() + 16;
+    cell.reopened = m_map.m_reopened.count(flat) > 0;
     cell.numbered = m_map.mode() != HeadMap::Mode::Kept && m_map.value(flat).has_value() &&
-                    cell.rect.width() >= needed + 6 && cell.rect.height() >= metrics.ascent() + 3;
+                    cell.rect.width() >= needed + 9 && cell.rect.height() >= metrics.ascent() + 3 &&
+                    !(cell.low && cell.reopened);
     paintCell(cell);
   }
 }
@@ -109,26 +116,24 @@ void HeadMapPainter::paintCell(const Cell& cell) {
   }
   if (cell.numbered) paintNumber(cell);
   paintGlyph(cell);
-  if (m_map.m_reopened.count(cell.flat) > 0) paintReopened(cell);
+  if (cell.reopened) paintReopened(cell);
 }
 
 void HeadMapPainter::paintNumber(const Cell& cell) {
   const int decimals = m_map.mode() == HeadMap::Mode::LogAlpha ? 1 : 2;
   m_painter.setFont(m_numberFont);
   m_painter.setPen(cell.ink);
-  // In low cells glyph and number share one line.
-  const bool shared = cell.rect.height() < QFontMetricsF(m_numberFont).height() + 16;
-  const QRectF room = shared && cell.rect.width() > 46 ? cell.rect.adjusted(14, 0, 0, 0) : cell.rect;
+  const QRectF room = cell.low ? cell.rect.adjusted(cell.rect.width() > 46 ? 14 : 7, 0, 0, 0) : cell.rect;
   m_painter.drawText(room, Qt::AlignCenter, fixedText(*m_map.value(cell.flat), decimals));
 }
 
 void HeadMapPainter::paintGlyph(const Cell& cell) {
   const double shortSide = std::min(cell.rect.width(), cell.rect.height());
-  const double radius = std::clamp(shortSide * 0.16, 1.5, cell.numbered ? 3.6 : 5.5);
+  const bool tight = cell.low && cell.rect.width() <= 46;
+  const double radius = std::clamp(shortSide * 0.16, 1.5, !cell.numbered ? 5.5 : tight ? 2.2 : 3.6);
   QPointF centre = cell.rect.center();
-  const bool low = cell.rect.height() < QFontMetricsF(m_numberFont).height() + 16;
-  if (cell.numbered && low && cell.rect.width() <= 46) return;  // the number has all the room; its colour and text tell
-  if (cell.numbered) centre = QPointF(cell.rect.left() + 10, low ? cell.rect.center().y() : cell.rect.top() + 10);
+  if (cell.numbered && tight) centre = QPointF(cell.rect.left() + 5, cell.rect.center().y());
+  if (cell.numbered && !tight) centre = QPointF(cell.rect.left() + 10, cell.low ? cell.rect.center().y() : cell.rect.top() + 10);
   if (m_map.mask().kept(cell.flat)) {
     m_painter.setPen(Qt::NoPen);
     m_painter.setBrush(cell.ink);
@@ -138,16 +143,15 @@ void HeadMapPainter::paintGlyph(const Cell& cell) {
     m_painter.setBrush(Qt::NoBrush);
     m_painter.drawEllipse(centre, radius, radius);
   }
-  const bool clipped = m_map.m_clipAt > 0 && static_cast<size_t>(cell.flat) < m_map.m_logAlpha.size() &&
-                       std::abs(m_map.m_logAlpha[static_cast<size_t>(cell.flat)]) >= m_map.m_clipAt;
-  if (!clipped || shortSide < 14) return;
+  if (!m_map.clipped(cell.flat) || shortSide < 14) return;
   m_painter.setPen(QPen(cell.ink, 1.6));
   m_painter.drawLine(cell.rect.bottomRight() + QPointF(-10, -4), cell.rect.bottomRight() + QPointF(-4, -4));
 }
 
 void HeadMapPainter::paintReopened(const Cell& cell) {
-  const double size = std::clamp(std::min(cell.rect.width(), cell.rect.height()) * 0.3, 5.0, 10.0);
-  const QRectF arc(cell.rect.right() - size - 4, cell.rect.top() + 4, size, size);
+  const double size = std::clamp(std::min(cell.rect.width(), cell.rect.height()) * (cell.low ? 0.5 : 0.3), 4.0, 10.0);
+  const double top = cell.low ? cell.rect.center().y() - size / 2 : cell.rect.top() + 5;
+  const QRectF arc(cell.rect.right() - size - (cell.low ? 2 : 5), top, size, size);
   m_painter.setPen(QPen(cell.ink, 1.4));
   m_painter.setBrush(Qt::NoBrush);
   m_painter.drawArc(arc, -60 * 16, -290 * 16);

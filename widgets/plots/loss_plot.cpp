@@ -54,6 +54,7 @@ void LossPlot::applyColours() {
   for (size_t i = 0; i < m_graphs.size(); ++i) {
     m_graphs[i]->setPen(QPen(colours[i], 1, i < Lambda ? Qt::SolidLine : i == Lambda ? Qt::DashLine : Qt::DashDotLine));
     m_labels[i]->setColor(colours[i]);
+    m_labels[i]->setBrush(labelGround(theme));
   }
 }
 

@@ -30,9 +30,9 @@ PlotCanvas::PlotCanvas(const QString& title, QWidget* parent) : QWidget(parent) 
   m_plot->setAccessibleName(title);
   m_plot->setMouseTracking(true);
   m_plot->xAxis2->setVisible(false);
-  m_plot->axisRect()->setupFullAxesBox(false);
   m_plot->yAxis2->setVisible(false);
-  m_plot->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));
+  m_plot->yAxis2->setTickLabels(true);
+  m_plot->axisRect()->setMinimumMargins(QMargins(0, 9, 10, 0));
 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(3, 3, 3, 3);
@@ -88,7 +88,7 @@ void PlotCanvas::applyColours() {
     axis->setLabelFont(themeFont(TextRole::Axis));
     axis->setTickLabelColor(theme.secondary);
     axis->setLabelColor(theme.secondary);
-    axis->setTickLabelPadding(4);
+    axis->setTickLabelPadding(axis == m_plot->xAxis ? 3 : 5);
     axis->setLabelPadding(1);
     axis->grid()->setPen(QPen(theme.grid));
     axis->grid()->setZeroLinePen(Qt::NoPen);

@@ -84,34 +84,36 @@ void StepPlot::rebuild() {
   describe();
 }
 
+void StepPlot::makeEventMark() {
+  const PlotTheme theme = PlotTheme::current(palette());
+  auto* line = new QCPItemStraightLine(plot());
+  line->setPen(QPen(theme.cursor, 1, Qt::DotLine));
+  line->point1->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  line->point2->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  QCPItemText* label = makeText({});
+  label->setColor(theme.cursor);
+  label->setBrush(QBrush(theme.panel));
+  label->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  m_eventLines.push_back(line);
+  m_eventLabels.push_back(label);
+}
+
 void StepPlot::rebuildEvents() {
   std::map<std::int64_t, QStringList> marks;
   for (const TrainEvent& event : m_events) {
     const QString name = eventName(event.kind);
     if (!name.isEmpty() && !marks[event.step].contains(name)) marks[event.step] << name;
   }
-  const PlotTheme theme = PlotTheme::current(palette());
-  while (m_eventLines.size() < marks.size()) {
-    auto* line = new QCPItemStraightLine(plot());
-    line->setPen(QPen(theme.cursor, 1, Qt::DotLine));
-    QCPItemText* label = makeText({});
-    label->setColor(theme.cursor);
-    label->setBrush(QBrush(theme.panel));
-    m_eventLines.push_back(line);
-    m_eventLabels.push_back(label);
-  }
+  while (m_eventLines.size() < marks.size()) makeEventMark();
   size_t i = 0;
   double freeFrom = plot()->axisRect()->left();
   for (const auto& [step, names] : marks) {
     const double key = static_cast<double>(step);
     m_eventLines[i]->setVisible(true);
     m_eventLines[i]->point1->setCoords(key, 0);
-    m_eventLines[i]->point2->setTypeY(QCPItemPosition::ptAxisRectRatio);
-    m_eventLines[i]->point1->setTypeY(QCPItemPosition::ptAxisRectRatio);
     m_eventLines[i]->point2->setCoords(key, 1);
     QCPItemText* label = m_eventLabels[i];
     label->setText(names.join(QStringLiteral(", ")));
-    label->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
     label->position->setCoords(key, 0.5);
     const double width = QFontMetricsF(label->font()).horizontalAdvance(label->text()) + 8;
     const double x = plot()->xAxis->coordToPixel(key);
@@ -119,7 +121,7 @@ void StepPlot::rebuildEvents() {
     const bool left = x + width > plot()->axisRect()->right();
     const bool fits = left ? x - width >= freeFrom : x >= freeFrom;
     label->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    label->setVisible(fits);
+    label->setVisible(fits && m_eventNames);
     if (fits) freeFrom = left ? x : x + width;
     ++i;
   }

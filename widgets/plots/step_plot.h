@@ -46,10 +46,13 @@ class StepPlot : public PlotCanvas {
   virtual void clicked(QPointF position);
   [[nodiscard]] const TrainSeries& series() const { return *m_series; }
   [[nodiscard]] bool hasSeries() const { return m_series && !m_series->empty(); }
+  /// Whether event lines carry their names; where curves fill the plot, the lines alone must do.
+  void setEventNames(bool shown) { m_eventNames = shown; }
   /// True when the empty sentence is to be shown; by default without points.
   [[nodiscard]] virtual bool nothingToShow() const { return !hasSeries(); }
 
  private:
+  void makeEventMark();
   void rebuildEvents();
   void moveCursor();
   void describe();
@@ -59,6 +62,7 @@ class StepPlot : public PlotCanvas {
   std::int64_t m_totalSteps = 0;
   std::optional<std::int64_t> m_cursorStep;
   QString m_emptyText;
+  bool m_eventNames = false;
   QCPItemStraightLine* m_cursor = nullptr;
   std::vector<QCPItemStraightLine*> m_eventLines;
   std::vector<QCPItemText*> m_eventLabels;

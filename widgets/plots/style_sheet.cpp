@@ -67,7 +67,7 @@ QSlider::handle:horizontal:focus { background: @panel; border: 4px solid @accent
 QSlider::handle:horizontal:disabled { background: @edge; border-color: @edge; }
 QTreeView, QListView, QPlainTextEdit, QScrollArea { background: @panel; border: 0; }
 QTreeView:focus, QListView:focus, QPlainTextEdit:focus { border: 1px solid @accent; border-radius: 3px; }
-QTreeView::item, QListView::item { padding: 3px 2px; border-radius: 3px; color: @text; }
+QTreeView::item, QListView::item { padding: 3px 2px; color: @text; }
 QTreeView::item:hover, QListView::item:hover { background: @grid; }
 QTreeView::item:selected, QListView::item:selected { background: @chosen; color: @text; }
 QScrollBar:vertical { background: transparent; width: 9px; margin: 0; }
@@ -76,6 +76,32 @@ QScrollBar::handle { background: @line; border-radius: 4px; min-height: 24px; mi
 QScrollBar::handle:hover { background: @edge; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+)";
+
+const char* const kFields = R"(
+QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit { background: @field; color: @text; border: 1px solid @line;
+  border-radius: 4px; padding: 2px 5px; min-height: 17px; selection-background-color: @accent;
+  selection-color: @onAccent; }
+QComboBox:hover, QSpinBox:hover, QDoubleSpinBox:hover, QLineEdit:hover { border-color: @edge; }
+QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus { border: 2px solid @accent; padding: 1px 4px; }
+QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QLineEdit:disabled { color: @faint; }
+QComboBox::drop-down { subcontrol-origin: border; subcontrol-position: center right; width: 16px; border: 0; }
+QComboBox::down-arrow { image: url(:/headroom/icons/arrow-down.svg); width: 8px; height: 8px; }
+QComboBox QAbstractItemView { background: @panel; color: @text; border: 1px solid @line; padding: 2px;
+  selection-background-color: @chosen; selection-color: @text; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { subcontrol-origin: border; width: 16px; border: 0;
+  background: transparent; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; }
+QAbstractSpinBox::up-arrow { image: url(:/headroom/icons/arrow-up.svg); width: 7px; height: 7px; }
+QAbstractSpinBox::down-arrow { image: url(:/headroom/icons/arrow-down.svg); width: 7px; height: 7px; }
+QAbstractSpinBox::up-arrow:off, QAbstractSpinBox::down-arrow:off { image: none; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @edge; border-radius: 3px; background: @field; }
+QCheckBox::indicator:hover { border-color: @secondary; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(:/headroom/icons/@check.svg); }
+QCheckBox::indicator:disabled { background: @line; border-color: @line; }
+QCheckBox::indicator:focus { border: 2px solid @text; width: 12px; height: 12px; }
+QCheckBox { color: @text; }
 )";
 
 QString mix(const QColor& a, const QColor& b, double share) {
@@ -88,7 +114,7 @@ QString mix(const QColor& a, const QColor& b, double share) {
 }  // namespace
 
 QString styleSheetOf(const PlotTheme& theme) {
-  QString sheet = QLatin1String(kFrames) + QLatin1String(kButtons) + QLatin1String(kControls);
+  QString sheet = QLatin1String(kFrames) + QLatin1String(kButtons) + QLatin1String(kControls) + QLatin1String(kFields);
   // Longer names first: "@accentHover" begins with "@accent".
   const std::pair<const char*, QString> colours[] = {
       {"@accentHover", mix(theme.accent, theme.text, 0.18)},
@@ -104,6 +130,8 @@ QString styleSheetOf(const PlotTheme& theme) {
       {"@faint", mix(theme.secondary, theme.panel, 0.35)},
       {"@edge", mix(theme.line, theme.secondary, 0.5)},
       {"@button", theme.dark ? mix(theme.panel, theme.line, 0.55) : mix(theme.panel, theme.line, 0.4)},
+      {"@field", theme.dark ? mix(theme.panel, theme.window, 0.5) : theme.panel.name()},
+      {"@check", theme.dark ? QStringLiteral("check-dark") : QStringLiteral("check-light")},
       {"@chosen", mix(theme.grid, theme.accent, 0.12)},
   };
   for (const auto& [name, colour] : colours) sheet.replace(QLatin1String(name), colour);

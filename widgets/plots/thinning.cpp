@@ -21,10 +21,11 @@ QList<QPointF> thinnedOf(std::span<const double> x, std::span<const Value> y, co
   size_t at = first;
   while (at < past) {
     const double column = std::floor((x[at] - range.low) / perColumn);
-    const double columnEnd = range.low + (column + 1) * perColumn;
+    double columnEnd = range.low + (column + 1) * perColumn;
+    // Rounding can put a point on its own column's end; it then belongs to the next.
+    if (columnEnd <= x[at]) columnEnd += perColumn;
     size_t least = past;
     size_t most = past;
-    // At least one point a round, whatever rounding does to the column's end.
     do {
       if (!std::isnan(y[at])) {
         if (least == past || y[at] < y[least]) least = at;

@@ -119,6 +119,7 @@ void TradeOffPlot::applyColours() {
   m_cursorDot->setBrush(QBrush(theme.panel));
   m_fullLabel->setColor(theme.secondary);
   m_nameLabel->setColor(theme.accent);
+  m_nameLabel->setFont(themeFont(TextRole::Axis, true));
   m_randomLabel->setColor(theme.secondary);
   m_cursorLabel->setColor(theme.cursor);
   m_cursorLabel->setBrush(QBrush(theme.panel));
@@ -154,7 +155,7 @@ void TradeOffPlot::drawCurve() {
   const QColor colour = PlotTheme::current(palette()).accent;
   // Dots that would touch become the line itself.
   m_dots->setScatterStyle(room < 3 ? QCPScatterStyle(QCPScatterStyle::ssNone)
-                                   : QCPScatterStyle(QCPScatterStyle::ssDisc, colour, std::clamp(room * 0.7, 2.5, 5.0)));
+                                   : QCPScatterStyle(QCPScatterStyle::ssDisc, colour, std::clamp(room * 0.45, 2.0, 4.0)));
   m_full->point1->setCoords(0, 100 * m_curve.full.value);
   m_full->point2->setCoords(1, 100 * m_curve.full.value);
   m_full->setVisible(m_curve.full.examples > 0);
@@ -177,10 +178,12 @@ void TradeOffPlot::placeCurveLabels() {
   m_fullLabel->position->setCoords(plot()->xAxis->range().upper, 100 * m_curve.full.value);
   m_nameLabel->setVisible(!m_curveName.isEmpty());
   m_nameLabel->setText(m_curveName);
-  // Below the curve's end on the right, where the band is narrow and nothing else is drawn.
-  m_nameLabel->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
-  const CurvePoint& last = m_curve.points.back();
-  m_nameLabel->position->setCoords(std::max<double>(last.kept, 0.55 * headCount()), 100 * last.metric.low - 0.5);
+  // Under the curve where it has flattened: the band is narrow there and random masks score far below.
+  m_nameLabel->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+  const auto after = [this](const CurvePoint& point) { return point.kept >= 0.45 * headCount(); };
+  const auto found = std::find_if(m_curve.points.begin(), m_curve.points.end(), after);
+  const CurvePoint& at = found != m_curve.points.end() ? *found : m_curve.points.back();
+  m_nameLabel->position->setCoords(at.kept, 100 * at.metric.low);
 }
 
 void TradeOffPlot::moveCursor() {
