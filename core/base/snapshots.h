@@ -131,7 +131,7 @@ struct TrainSettings {
   double gradClip = 1.0;    ///< largest gradient norm, of weights and of gates each
   std::uint64_t seed = 1;
   bool published = false;   ///< the authors' own schedule and joint clipping (--recipe published)
-  double lambdaCap = 10;
+  double lambdaCap = 0.05; ///< until the last event; then it grows until the gates settle
   double concentratorCap = 3000;
   double clipAt = 5;        ///< |log alpha| at clip events
   bool reopen = true;       ///< clip and selective reopening

@@ -37,6 +37,9 @@ struct OpenDataRequest {
 /// Needs an opened model: its tokenizer and labels decide what the rows mean.
 [[nodiscard]] DataSummary openData(Workspace& workspace, const OpenDataRequest& request, const JobContext& context);
 
+/// The settings to start with: learning rates for the model's size, the authors' own where `published`.
+[[nodiscard]] TrainSettings recommendedSettings(const ModelSummary& model, const std::string& method, bool published = false);
+
 // ---- evaluation ----------------------------------------------------------------------------------------------------
 
 struct EvaluateMaskRequest {
@@ -83,7 +86,8 @@ struct TrainObserver {
 
 /// Reads a run file without opening its model. Works while the run is being written, and after a kill.
 [[nodiscard]] RunSnapshot readRun(const std::string& path);
-/// Opens the run's trained model and its data into the workspace, so that masks can be evaluated at once.
+/// Opens the run's model with its trained weights into the workspace (the newest checkpoint's where it is unfinished), and
+/// reads the run. Its data are opened by openData().
 [[nodiscard]] RunSnapshot openRun(Workspace& workspace, const std::string& path, const JobContext& context);
 
 // ---- pruning -------------------------------------------------------------------------------------------------------
@@ -96,5 +100,56 @@ struct PruneRequest {
 };
 /// Writes, reopens, compares on up to 64 examples, and only then moves the folder to its final name.
 [[nodiscard]] PruneReport pruneModel(Workspace& workspace, const PruneRequest& request, const JobContext& context);
+
+struct SaveModelRequest {
+  std::string outPath;
+  bool overwrite = false;
+};
+/// Writes the open model, trained weights and all heads, as a Hugging Face folder; class names are those of the data.
+void saveModel(Workspace& workspace, const SaveModelRequest& request);
+
+// ---- for the command line ------------------------------------------------------------------------------------------
+
+struct ForwardRequest {
+  std::string inputsPath;   ///< safetensors: input_ids, attention_mask, token_type_ids; others are ignored
+  std::string outputsPath;  ///< safetensors: logits, hidden_states.N, attentions.N
+  std::optional<HeadMask> mask;
+  bool hiddenStates = false;
+  bool attentions = false;
+};
+/// One forward pass; returns the names of what was written.
+[[nodiscard]] std::vector<std::string> forwardPass(Workspace& workspace, const ForwardRequest& request);
+
+struct InitRequest {
+  std::string family = "bert";
+  int layers = 4;
+  int heads = 8;
+  int hidden = 128;
+  int intermediate = 512;
+  int maxPositions = 128;
+  std::vector<std::string> labels{"LABEL_0", "LABEL_1"};
+  double dropout = 0.1;
+  std::string vocabularyPath;  ///< vocab.txt
+  std::string outPath;
+  std::uint64_t seed = 1;
+  bool overwrite = false;
+};
+/// A fresh random model in Hugging Face layout.
+[[nodiscard]] ModelSummary initModel(const InitRequest& request);
+
+struct MakeSampleRequest {
+  std::string name = "sentiment-bert";
+  std::string outPath;
+  std::uint64_t seed = 1;
+  std::int64_t steps = 0;  ///< 0 = the recipe's
+  bool overwrite = false;
+};
+struct SampleReport {
+  double wordCountAccuracy = 0;  ///< logistic regression on word counts, on the dev sentences
+  MetricValue metric;            ///< the trained model, on the dev sentences
+  std::int64_t parameters = 0;
+};
+/// Generates a sample's data and trains its model; nothing is random but by the seed.
+[[nodiscard]] SampleReport makeSample(Workspace& workspace, const MakeSampleRequest& request, const JobContext& context);
 
 }  // namespace headroom

@@ -6,7 +6,7 @@
 
 namespace headroom {
 
-/// Where and how to compute.
+/// Where and how to compute. Throws Error at the workspace for a device or type that is not there.
 struct ComputeSettings {
   std::string device = "auto";    ///< auto | cpu | cuda[:N]; auto takes CUDA where LibTorch has it
   std::string dtype = "float32";  ///< float32 | bfloat16 (evaluation only)

@@ -34,12 +34,12 @@ std::string_view pickNoun(int query, Rng& rng) {
 
 void drawSpeaker(ClauseShape& clause, bool alone, Rng& rng) {
   const double draw = rng.uniform();
-  const bool others = !alone && draw < 0.25;
+  const bool others = !alone && draw < 0.2;
   if (others && chance(rng, 0.3)) {
     clause.source = pick(WordRole::Others, rng);
     return;
   }
-  if (draw > 0.4) return;
+  if (draw > 0.34) return;
   clause.speaker = pick(others ? WordRole::Others : WordRole::Self, rng);
   clause.verb = pick(chance(rng, 0.35) ? WordRole::Deny : WordRole::Say, rng);
   if (chance(rng, 0.15)) clause.unsaid = "never";
@@ -48,14 +48,14 @@ void drawSpeaker(ClauseShape& clause, bool alone, Rng& rng) {
 ClauseShape drawClause(int query, bool alone, Rng& rng) {
   ClauseShape clause;
   drawSpeaker(clause, alone, rng);
-  if (clause.speaker.empty() && chance(rng, 0.15)) clause.time = pick(WordRole::Time, rng);
+  if (clause.speaker.empty() && chance(rng, 0.06)) clause.time = pick(WordRole::Time, rng);
   clause.determiner = pick(WordRole::Determiner, rng);
   clause.noun = pickNoun(query, rng);
   clause.copula = pick(WordRole::Copula, rng);
-  if (chance(rng, alone ? 0.2 : 0.5)) clause.modifier = pickModifier(rng);
+  if (chance(rng, alone ? 0.2 : 0.4)) clause.modifier = pickModifier(rng);
   if (chance(rng, 0.25)) {
     clause.negator = pick(WordRole::Negator, rng);
-    if (chance(rng, 0.12)) clause.gap = pick(gapPhrases(), rng);
+    if (chance(rng, 0.08)) clause.gap = pick(gapPhrases(), rng);
   }
   clause.adjective = pickAdjective(rng);
   return clause;
@@ -131,7 +131,7 @@ SentenceShape drawSentence(Rng& rng) {
   const int query = static_cast<int>(rng.below(kAspects + 1));
   sentence.query = wordsOf(WordRole::Query)[static_cast<size_t>(query)];
   const double draw = rng.uniform();
-  const int clauses = draw < 0.26 ? 1 : draw < 0.78 ? 2 : 3;
+  const int clauses = draw < 0.3 ? 1 : draw < 0.84 ? 2 : 3;
   for (int i = 0; i < clauses; ++i) sentence.clauses.push_back(drawClause(query, clauses == 1, rng));
   if (clauses == 2) sentence.joins = {chance(rng, 0.15) ? JoinShape() : drawJoin(rng)};
   if (clauses == 3) {

@@ -12,6 +12,7 @@ namespace headroom {
 
 namespace {
 
+constexpr unsigned kReadAttempts = 18;  // a quarter of a millisecond in all
 constexpr std::int64_t kMostImageBytes = std::int64_t{1} << 30;
 
 std::recursive_mutex& processLock() {
@@ -168,7 +169,12 @@ hid_t memoryType(H5Type type) {
 H5File H5File::create(const std::string& path) {
   const H5Lock lock;
   const H5Handle access = fileAccess();
-  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id());
+  // A kill can cut a system call that writes across two pages of memory, so no block of the file's structure may lie
+  // across two: with this strategy none does that is smaller than a page.
+  const H5Handle creation = propertyHandle(H5Pcreate(H5P_FILE_CREATE));
+  checkH5(H5Pset_file_space_strategy(creation.id(), H5F_FSPACE_STRATEGY_PAGE, false, 1), path, "create");
+  checkH5(H5Pset_file_space_page_size(creation.id(), kH5PageBytes), path, "create");
+  const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.id(), access.id());
   return {fileHandle(checkH5(id, path, "create")), path};
 }
 
@@ -181,19 +187,24 @@ H5File H5File::openReader(const std::string& path) {
   const H5Lock lock;
   const H5Handle access = fileAccess();
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
+  // Between attempts to read a damaged block the library sleeps, each time twice as long: its default of 100 never ends.
+  H5Pset_metadata_read_attempts(access.id(), kReadAttempts);
   return {openFile(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access), path};
 }
 
 H5File H5File::openRecovering(const std::string& path, const std::string& shownAs) {
   const H5Lock lock;
   const H5Handle access = fileAccess();
-  // The properties that h5clear sets: the library has no call for them. A kill can also leave the end of the file,
-  // which the library then makes good when it closes, a little short of what the superblock says.
+  // The properties that h5clear sets: the library has no call for them.
   const hbool_t yes = true;
   checkH5(H5Pset(access.id(), "clear_status_flags", &yes), shownAs, "prepare recovery");
   checkH5(H5Pset(access.id(), "skip_eof_check", &yes), shownAs, "prepare recovery");
   const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id());
-  return {fileHandle(checkH5(id, shownAs, "recover")), shownAs};
+  H5File file(fileHandle(checkH5(id, shownAs, "recover")), shownAs);
+  // A kill within a flush leaves blocks behind the end that the superblock names, or a file shorter than it. Without
+  // this the former could not be read, and new blocks would be laid over them.
+  checkH5(H5Fincrement_filesize(id, 0), shownAs, "recover");
+  return file;
 }
 
 H5File H5File::openPrivateCopy(const std::string& path) {

@@ -13,6 +13,9 @@
 
 namespace headroom {
 
+/// Files that this program makes consist of pages of this size.
+inline constexpr std::uint64_t kH5PageBytes = 4096;
+
 enum class H5Type { UInt8, Int32, Int64, Float32, Float64, Text };
 
 /// An open object of the library; closed by its destructor, errors of closing are dropped.

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/base/error.h"
@@ -91,13 +92,13 @@ class JsonFieldReader {
   static bool read(const nlohmann::json& json, T& value) {
     if (json.is_number_unsigned()) {
       const auto number = json.get<std::uint64_t>();
-      if (number > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) return false;
+      if (!std::in_range<T>(number)) return false;
       value = static_cast<T>(number);
       return true;
     }
-    if (!json.is_number_integer() || std::is_unsigned_v<T>) return false;
+    if (!json.is_number_integer()) return false;
     const auto number = json.get<std::int64_t>();
-    if (number < static_cast<std::int64_t>(std::numeric_limits<T>::min())) return false;
+    if (!std::in_range<T>(number)) return false;
     value = static_cast<T>(number);
     return true;
   }

@@ -27,10 +27,11 @@ constexpr std::chrono::milliseconds kLivePause{20};
 template <typename Read>
 auto readPatiently(const std::string& path, Read read) {
   for (int attempt = 1;; ++attempt) {
+    const bool live = RunLock::isHeld(path);
     try {
-      return read();
+      return read(openRunForReading(path, live));
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::BadFile || attempt == kLiveAttempts || !RunLock::isHeld(path)) throw;
+      if (error.kind() != ErrorKind::BadFile || attempt == kLiveAttempts || !live) throw;
     }
     std::this_thread::sleep_for(kLivePause);
   }
@@ -186,11 +187,10 @@ std::string statusNow(const H5File& file) {
   return status == "running" && !RunLock::isHeld(file.path()) ? "stopped" : status;
 }
 
-RunSnapshot readOnce(const std::string& path) {
-  const H5File file = openRunForReading(path);
+RunSnapshot readOnce(const H5File& file) {
   const RunHeader header = readHeaderOf(file);
   RunSnapshot run;
-  run.path = path;
+  run.path = file.path();
   run.modelPath = header.modelPath;
   run.trainPath = header.trainPath;
   run.devPath = header.devPath;
@@ -201,23 +201,22 @@ RunSnapshot readOnce(const std::string& path) {
   run.events = readEvents(file, header);
   run.report = readReport(file, header);
   run.curve = readSweep(file, header);
-  run.resumable = run.status != "finished" && CheckpointFolder(path).newestValid().has_value();
+  run.resumable = run.status != "finished" && CheckpointFolder(file.path()).newestValid().has_value();
   return run;
 }
 
 }  // namespace
 
 RunSnapshot readRunFile(const std::string& path) {
-  return readPatiently(path, [&] { return readOnce(path); });
+  return readPatiently(path, readOnce);
 }
 
 RunHeader readRunHeader(const std::string& path) {
-  return readPatiently(path, [&] { return readHeaderOf(openRunForReading(path)); });
+  return readPatiently(path, readHeaderOf);
 }
 
 std::optional<RunBaseline> readRunBaseline(const std::string& path) {
-  return readPatiently(path, [&]() -> std::optional<RunBaseline> {
-    const H5File file = openRunForReading(path);
+  return readPatiently(path, [&](const H5File& file) -> std::optional<RunBaseline> {
     const std::string text = lastTextOf(file, "/baseline/info");
     if (text.empty()) return std::nullopt;
     const std::string where = path + ": /baseline/info";
@@ -232,8 +231,7 @@ std::optional<RunBaseline> readRunBaseline(const std::string& path) {
 }
 
 std::optional<CorrectBits> readSweepBits(const std::string& path, int kept) {
-  return readPatiently(path, [&]() -> std::optional<CorrectBits> {
-    const H5File file = openRunForReading(path);
+  return readPatiently(path, [&](const H5File& file) -> std::optional<CorrectBits> {
     const std::optional<SweepInfo> info = readSweepInfo(file, readHeaderOf(file));
     if (!info || info->examples == 0) return std::nullopt;
     if (std::find(info->measured.begin(), info->measured.end(), kept) == info->measured.end()) return std::nullopt;

@@ -30,6 +30,14 @@ void makeOrRemove(const std::string& part, Make make) {
   }
 }
 
+/// The library takes the file's length for the end of what is stored, and counts in pages from there.
+void padToPage(const std::string& part) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(part, error);
+  if (!error) fs::resize_file(part, (size + kH5PageBytes - 1) / kH5PageBytes * kH5PageBytes, error);
+  if (error) throw Error(ErrorKind::Io, part + ": cannot write: " + error.message());
+}
+
 void cutRows(H5File& file, const std::string& path, std::uint64_t rows) {
   H5DataSet data = file.dataSet(path);
   const std::uint64_t have = data.rows();
@@ -67,6 +75,7 @@ void writeRecoveredRun(const std::string& path, const std::string& part, std::op
     std::error_code error;
     fs::copy_file(path, part, fs::copy_options::overwrite_existing, error);
     if (error) throw Error(ErrorKind::Io, path + ": cannot copy for recovery: " + error.message());
+    padToPage(part);
     H5File file = H5File::openRecovering(part, path);
     cutBack(file, step);
     file.flush();

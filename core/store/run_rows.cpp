@@ -7,7 +7,6 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/store/run_lock.h"
 
 namespace headroom {
 
@@ -69,7 +68,7 @@ void requireStoredInside(const H5File& run, const InputFile& file) {
 
 }  // namespace
 
-H5File openRunForReading(const std::string& path) {
+H5File openRunForReading(const std::string& path, bool live) {
   const InputFile file(path);
   if (file.size() == 0) throw Error(ErrorKind::BadFile, path + ": is empty, expected a run file");
   const Superblock block = readSuperblock(file);
@@ -78,8 +77,8 @@ H5File openRunForReading(const std::string& path) {
   const bool closedToReaders = (block.marks & kOpenForWriting) != 0 && (block.marks & kOpenForSwmr) == 0;
   H5File run = closedToReaders ? H5File::openPrivateCopy(path) : H5File::openReader(path);
   requireOurFormat(run);
-  // A writer at work, or killed there, may be about to lengthen the file to what the superblock says.
-  if (tooShort && !RunLock::isHeld(path)) requireStoredInside(run, file);
+  // A writer that was killed there had yet to lengthen the file to what the superblock says: that alone is no damage.
+  if (tooShort && !live) requireStoredInside(run, file);
   return run;
 }
 

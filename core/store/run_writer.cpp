@@ -14,7 +14,6 @@
 #include "core/store/checkpoint_folder.h"
 #include "core/store/event_rows.h"
 #include "core/store/run_json.h"
-#include "core/store/run_reader.h"
 #include "core/store/run_recovery.h"
 #include "core/store/run_rows.h"
 
@@ -158,8 +157,9 @@ void RunWriter::State::writeEvents() {
 }
 
 void RunWriter::State::writePending() {
-  if (!newPoints.empty()) writePoints();
+  // Events first: who finds a point then finds everything that happened up to it.
   if (!newEvents.empty()) writeEvents();
+  if (!newPoints.empty()) writePoints();
   file.flush();
   lastFlush = Clock::now();
 }
@@ -242,7 +242,7 @@ RunWriter RunWriter::create(const std::string& path, const RunHeader& header, bo
 
 RunWriter RunWriter::resume(const std::string& path, std::int64_t step) {
   RunLock lock(path);
-  RunHeader header = readRunHeader(path);
+  RunHeader header = readHeaderOf(openRunForReading(path, false));
   const std::string part = path + ".part";
   writeRecoveredRun(path, part, step);
   CheckpointFolder(path).removeAfter(step);
@@ -252,7 +252,7 @@ RunWriter RunWriter::resume(const std::string& path, std::int64_t step) {
 
 RunWriter RunWriter::reopen(const std::string& path) {
   RunLock lock(path);
-  RunHeader header = readRunHeader(path);
+  RunHeader header = readHeaderOf(openRunForReading(path, false));
   const std::string part = path + ".part";
   writeRecoveredRun(path, part, std::nullopt);
   moveIntoPlace(part, path);

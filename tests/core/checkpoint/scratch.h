@@ -85,7 +85,7 @@ std::string errorOf(Call&& call) {
 
 inline std::string little(std::uint64_t value, int width) {
   std::string bytes;
-  for (int i = 0; i < width; ++i) bytes += static_cast<char>(value >> (8 * i) & 255);
+  for (int i = 0; i < width; ++i) bytes += static_cast<char>(i < 8 ? value >> (8 * i) & 255 : 0);
   return bytes;
 }
 

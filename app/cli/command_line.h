@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/base/job_context.h"
+#include "core/jobs/requests.h"
+
+namespace headroom::cli {
+
+/// What every command takes.
+struct CommonOptions {
+  bool json = false;
+  std::uint64_t seed = 1;
+  ComputeSettings compute;
+};
+
+/// What a command prints at the end: JSON for programs, or lines for people.
+struct Result {
+  nlohmann::ordered_json json;
+  std::string text;
+};
+
+/// A command's work; run after the arguments were understood.
+using Command = std::function<Result(const CommonOptions&, const JobContext&)>;
+
+/// Adds one subcommand to the parser and returns its work.
+struct Registered {
+  CLI::App* parser = nullptr;
+  Command run;
+};
+
+// One a file; each owns its options.
+[[nodiscard]] Registered addInfo(CLI::App& app);
+[[nodiscard]] Registered addForward(CLI::App& app);
+[[nodiscard]] Registered addTokenize(CLI::App& app);
+[[nodiscard]] Registered addEval(CLI::App& app);
+[[nodiscard]] Registered addInit(CLI::App& app);
+[[nodiscard]] Registered addTrain(CLI::App& app);
+[[nodiscard]] Registered addSweep(CLI::App& app);
+[[nodiscard]] Registered addPrune(CLI::App& app);
+[[nodiscard]] Registered addMethods(CLI::App& app);
+[[nodiscard]] Registered addMakeSample(CLI::App& app);
+
+/// "94.6 % (93.5 to 95.5, 2000 examples)"
+[[nodiscard]] std::string describe(const MetricValue& metric);
+/// Columns that the user named: "text" or "first,second".
+struct ColumnOptions {
+  std::vector<std::string> texts;
+  std::string label;
+};
+void addColumnOptions(CLI::App& parser, ColumnOptions& columns);
+
+}  // namespace headroom::cli

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <sstream>
+
+#include "app/cli/command_line.h"
+
+namespace headroom::cli {
+
+namespace {
+
+nlohmann::ordered_json blocksJson(const HeadLayout& layout) {
+  auto blocks = nlohmann::ordered_json::array();
+  for (const AttentionBlock& block : layout.blocks())
+    blocks.push_back({{"stack", block.id.stack == Stack::Encoder ? "encoder" : "decoder"},
+                      {"kind", block.id.kind == AttentionKind::Self ? "self" : "cross"},
+                      {"layer", block.id.layer},
+                      {"heads", block.heads},
+                      {"kv_heads", block.kvHeads}});
+  return blocks;
+}
+
+Result describe(const ModelSummary& model) {
+  Result result;
+  result.json = {{"family", model.family},       {"task", model.task},         {"blocks", blocksJson(model.layout)},
+                 {"parameters", model.parameters}, {"head_dim", model.headDim},  {"hidden", model.hidden},
+                 {"layers", model.layers},         {"heads", model.layout.headCount()}, {"vocabulary", model.vocabulary},
+                 {"max_positions", model.maxPositions}, {"labels", model.labels}, {"weight_bytes", model.weightBytes},
+                 {"already_pruned", model.alreadyPruned}};
+  std::ostringstream text;
+  text << model.name << ": " << model.family << ", " << model.task << "\n"
+       << model.layers << " layers, " << model.layout.headCount() << " heads of " << model.headDim << ", hidden " << model.hidden << "\n"
+       << model.parameters << " parameters, " << model.weightBytes << " bytes of weights\n"
+       << model.labels.size() << " labels, vocabulary " << model.vocabulary << ", at most " << model.maxPositions << " tokens\n"
+       << (model.alreadyPruned ? "already pruned" : "not pruned") << "\n";
+  for (int block = 0; block < model.layout.blockCount(); ++block)
+    text << "  " << blockLabel(model.layout.blocks()[static_cast<size_t>(block)].id, model.layout.onlyOneKind()) << ": "
+         << model.layout.headsIn(block) << " heads\n";
+  result.text = text.str();
+  return result;
+}
+
+}  // namespace
+
+Registered addInfo(CLI::App& app) {
+  auto path = std::make_shared<std::string>();
+  CLI::App* parser = app.add_subcommand("info", "What a model folder holds, before its weights are read");
+  parser->add_option("MODEL", *path, "Model folder or run file")->required();
+  return {parser, [path](const CommonOptions&, const JobContext&) { return describe(describeModel(*path)); }};
+}
+
+}  // namespace headroom::cli

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <filesystem>
+#include <sstream>
+
+#include "app/cli/command_line.h"
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/checkpoint/scores_file.h"
+
+namespace headroom::cli {
+
+namespace {
+
+struct Options {
+  std::string model, data, order, out;
+  ColumnOptions columns;
+  std::int64_t maxExamples = 0;
+};
+
+nlohmann::ordered_json curveJson(const Curve& curve) {
+  auto points = nlohmann::ordered_json::array();
+  for (const CurvePoint& point : curve.points)
+    points.push_back({{"kept", point.kept},
+                      {"value", point.metric.value},
+                      {"low", point.metric.low},
+                      {"high", point.metric.high},
+                      {"examples", point.metric.examples},
+                      {"loss", point.loss},
+                      {"to_full", point.toFull.value},
+                      {"to_full_low", point.toFull.low},
+                      {"to_full_high", point.toFull.high},
+                      {"trained", point.trained},
+                      {"mask_hash", point.maskHash}});
+  return {{"points", points},
+          {"full", {{"value", curve.full.value}, {"low", curve.full.low}, {"high", curve.full.high}, {"examples", curve.full.examples}}},
+          {"order", curve.order},
+          {"order_origin", curve.orderOrigin},
+          {"naive_forwards", curve.naiveForwards},
+          {"forwards", curve.forwards}};
+}
+
+std::string curveCsv(const Curve& curve) {
+  std::ostringstream csv;
+  csv.precision(10);
+  csv << "heads kept,accuracy,low,high,examples,difference to unpruned,difference low,difference high,loss [nat],trained\n";
+  for (const CurvePoint& p : curve.points)
+    csv << p.kept << ',' << p.metric.value << ',' << p.metric.low << ',' << p.metric.high << ',' << p.metric.examples << ',' << p.toFull.value
+        << ',' << p.toFull.low << ',' << p.toFull.high << ',' << p.loss << ',' << (p.trained ? 1 : 0) << '\n';
+  return csv.str();
+}
+
+Result sweep(const Options& options, const CommonOptions& common, const JobContext& context) {
+  Workspace workspace(common.compute);
+  SweepRequest request;
+  HeadLayout layout;
+  OpenDataRequest data{"", options.data, options.columns.texts, options.columns.label, 128, options.maxExamples};
+  if (std::filesystem::is_regular_file(options.model)) {
+    const RunSnapshot run = openRun(workspace, options.model, context);
+    layout = run.layout;
+    data.maxLength = run.settings.maxLength;
+    if (data.devPath.empty()) data.devPath = run.devPath;
+    request.trainedKeep = run.settings.keep;
+    request.orderOrigin = "log alpha of " + options.model;
+    // The run file keeps the curve of its own dev set.
+    if (options.order.empty() && data.devPath == run.devPath && options.maxExamples == 0) request.runPath = options.model;
+  } else {
+    layout = openModel(workspace, {options.model}, context).layout;
+    if (options.order.empty())
+      throw Error(ErrorKind::Usage, "--order: found none, expected a scores file that ranks the heads (or a run in place of the model)");
+  }
+  if (data.devPath.empty()) throw Error(ErrorKind::Usage, "--data: found none, expected labelled texts");
+  if (!options.order.empty()) {
+    request.scores = readScoresFile(options.order, layout);
+    request.orderOrigin = options.order;
+    request.trainedKeep = -1;
+  }
+  (void)openData(workspace, data, context);
+  const Curve curve = sweepCurve(workspace, request, context);
+  Result result;
+  result.json = curveJson(curve);
+  result.text = curveCsv(curve);
+  if (!options.out.empty()) writeFileAtomically(options.out, options.out.ends_with(".csv") ? result.text : result.json.dump(1) + "\n");
+  return result;
+}
+
+}  // namespace
+
+Registered addSweep(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* parser = app.add_subcommand("sweep", "Accuracy at every number of kept heads");
+  parser->add_option("MODEL", options->model, "Run file (ranked by log alpha), or model folder with --order")->required();
+  parser->add_option("--data", options->data, "Labelled texts (default: the run's dev set)");
+  parser->add_option("--order", options->order, "Scores file: keep the largest first");
+  parser->add_option("--out", options->out, "Curve to write: .csv or .json");
+  parser->add_option("--max-examples", options->maxExamples, "At most so many, chosen at random");
+  addColumnOptions(*parser, options->columns);
+  return {parser, [options](const CommonOptions& common, const JobContext& context) { return sweep(*options, common, context); }};
+}
+
+}  // namespace headroom::cli

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <sstream>
+
+#include "app/cli/command_line.h"
+#include "core/base/error.h"
+#include "core/methods/method_table.h"
+#include "core/store/run_json.h"
+
+namespace headroom::cli {
+
+namespace {
+
+/// Settings that the user may give; what is absent comes from recommendedSettings().
+struct TrainOptions {
+  std::string model, data, dev, run, resume, save, recipe = "scaled", method = "passconc";
+  ColumnOptions columns;
+  std::optional<int> keep, batch, maxLength;
+  std::optional<std::int64_t> steps, checkpointEvery;
+  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lambdaCap;
+  bool noReopen = false, overwrite = false;
+};
+
+template <typename T>
+void take(T& setting, const std::optional<T>& given) {
+  if (given) setting = *given;
+}
+
+TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model, std::uint64_t seed) {
+  if (options.recipe != "scaled" && options.recipe != "published")
+    throw Error(ErrorKind::Usage, "--recipe: found \"" + options.recipe + "\", expected scaled or published");
+  TrainSettings settings = recommendedSettings(model, options.method, options.recipe == "published");
+  if (findMethod(options.method).gates && !options.keep)
+    throw Error(ErrorKind::Usage, "--keep: found none, expected how many heads to keep (0 to " + std::to_string(model.layout.headCount()) + ")");
+  settings.keep = findMethod(options.method).gates ? *options.keep : model.layout.headCount();
+  settings.seed = seed;
+  take(settings.batch, options.batch);
+  take(settings.maxLength, options.maxLength);
+  take(settings.steps, options.steps);
+  take(settings.checkpointEvery, options.checkpointEvery);
+  take(settings.epochs, options.epochs);
+  take(settings.lr, options.lr);
+  take(settings.gateLr, options.gateLr);
+  take(settings.weightDecay, options.weightDecay);
+  take(settings.warmup, options.warmup);
+  take(settings.lambdaCap, options.lambdaCap);
+  settings.reopen = !options.noReopen;
+  if (options.steps && *options.steps < 1)
+    throw Error(ErrorKind::BadInput, "--steps: found " + std::to_string(*options.steps) + ", expected 1 or more");
+  return settings;
+}
+
+std::string describeReport(const TrainReport& report) {
+  std::ostringstream text;
+  text << report.settings.method << ", " << report.steps << " steps in " << static_cast<long>(report.wallSeconds) << " s\n";
+  if (findMethod(report.settings.method).gates) {
+    text << (report.exact ? "exactly " : "the gates did not settle; projected to the top ") << report.mask.keptCount() << " of "
+         << report.mask.headCount() << " heads kept, in " << report.mask.liveBlocks() << " of " << report.mask.layout().blockCount()
+         << " layers (joint probability " << report.jointProbability << ")\n";
+  }
+  if (report.metric.examples > 0)
+    text << report.metric.name << " " << describe(report.metric) << "\nunpruned model " << describe(report.fullMetric) << "\n";
+  text << report.keptParameters << " of " << report.fullParameters << " parameters remain\nrun " << report.runPath << "\n";
+  return text.str();
+}
+
+Result train(const TrainOptions& options, const CommonOptions& common, const JobContext& context) {
+  if (options.resume.empty() && (options.model.empty() || options.data.empty() || options.run.empty()))
+    throw Error(ErrorKind::Usage, "train: found no MODEL, --data or --run, expected all three (or --resume RUN)");
+  Workspace workspace(common.compute);
+  TrainRequest request;
+  request.resume = !options.resume.empty();
+  request.runPath = request.resume ? options.resume : options.run;
+  request.overwrite = options.overwrite;
+  if (!request.resume) {
+    const ModelSummary model = openModel(workspace, {options.model}, context);
+    request.settings = settingsOf(options, model, common.seed);
+    (void)openData(workspace, {options.data, options.dev, options.columns.texts, options.columns.label, request.settings.maxLength, 0}, context);
+  }
+  const TrainReport report = trainGates(workspace, request, context, {});
+  if (!options.save.empty()) {
+    if (request.resume) (void)openRun(workspace, request.runPath, context);
+    saveModel(workspace, {options.save, options.overwrite});
+  }
+  Result result;
+  result.json = nlohmann::ordered_json::parse(trainResultJson(report).dump());
+  result.text = describeReport(report);
+  return result;
+}
+
+}  // namespace
+
+Registered addTrain(CLI::App& app) {
+  auto options = std::make_shared<TrainOptions>();
+  CLI::App* parser = app.add_subcommand("train", "Trains gates and weights; Ctrl-C writes a checkpoint, --resume goes on");
+  parser->add_option("MODEL", options->model, "Model folder");
+  parser->add_option("--data", options->data, "Training texts: TSV, CSV or JSON lines");
+  parser->add_option("--dev", options->dev, "Texts to measure accuracy on");
+  parser->add_option("--method", options->method, "A name from `headroom-cli methods`")->capture_default_str();
+  parser->add_option("--keep", options->keep, "K, the number of heads that stay");
+  parser->add_option("--steps", options->steps, "Optimiser steps");
+  parser->add_option("--epochs", options->epochs, "Passes over the data (default 3)")->excludes("--steps");
+  parser->add_option("--batch", options->batch, "Examples a step (default 32)");
+  parser->add_option("--max-length", options->maxLength, "Tokens an example (default 128)");
+  parser->add_option("--lr", options->lr, "Learning rate of the weights (default: by the model's width)");
+  parser->add_option("--gate-lr", options->gateLr, "Learning rate of log alpha (default 0.1, more in short runs)");
+  parser->add_option("--weight-decay", options->weightDecay);
+  parser->add_option("--warmup", options->warmup, "Share of the steps");
+  parser->add_option("--lambda-cap", options->lambdaCap, "Bound of lambda until the last reopening");
+  parser->add_option("--recipe", options->recipe, "scaled, or published: the authors' own schedule and joint clipping")->capture_default_str();
+  parser->add_flag("--no-reopen", options->noReopen, "No clipping and reopening");
+  parser->add_option("--checkpoint-every", options->checkpointEvery, "Steps between checkpoints (default 200, 0 = only when stopped)");
+  parser->add_option("--run", options->run, "RUN.h5 to write");
+  parser->add_option("--resume", options->resume, "RUN.h5 to go on with, with its own settings, model and data");
+  parser->add_option("--save", options->save, "Folder for the trained model, all heads");
+  parser->add_flag("--force", options->overwrite, "Replace a run or model that is there");
+  addColumnOptions(*parser, options->columns);
+  return {parser, [options](const CommonOptions& common, const JobContext& context) { return train(*options, common, context); }};
+}
+
+}  // namespace headroom::cli

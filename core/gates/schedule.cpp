@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gates/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace headroom {
+
+void LambdaSchedule::count(bool met, bool late) {
+  if (met) return;
+  ++m_counts.unmet;
+  m_counts.unmetLate += late ? 1 : 0;
+}
+
+double LambdaSchedule::lambda() const {
+  const auto growth = [this](std::int64_t steps) {
+    return std::pow(1000.0, std::min(static_cast<double>(steps) * m_stretch / 1000.0, 20.0));
+  };
+  return std::min(1e-5 * growth(m_counts.unmet), m_cap * growth(m_counts.unmetLate));
+}
+
+std::vector<std::int64_t> eventSteps(std::span<const double> shares, std::int64_t steps) {
+  std::vector<std::int64_t> events;
+  for (const double share : shares) {
+    const auto step = static_cast<std::int64_t>(std::llround(share * static_cast<double>(steps)));
+    if (step > 0 && 4 * step <= 3 * steps) events.push_back(step);
+  }
+  std::sort(events.begin(), events.end());
+  events.erase(std::unique(events.begin(), events.end()), events.end());
+  return events;
+}
+
+std::vector<std::int64_t> publishedEventSteps(std::int64_t steps) {
+  std::vector<std::int64_t> events;
+  for (const std::int64_t step : {2000, 3000, 4000})
+    if (step < steps) events.push_back(step);
+  return events;
+}
+
+double linearDecay(std::int64_t step, std::int64_t steps, double warmup) {
+  const double total = static_cast<double>(std::max<std::int64_t>(steps, 1)), at = static_cast<double>(step);
+  const double rising = warmup * total;
+  if (at < rising) return (at + 1) / (rising + 1);
+  return std::max(0.0, (total - at) / std::max(1.0, total - rising));
+}
+
+double gateDecay(std::int64_t step, std::int64_t steps) {
+  const double share = static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(steps, 1));
+  return share < 0.75 ? 1.0 : 1.0 - 0.9 * (share - 0.75) / 0.25;
+}
+
+}  // namespace headroom

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/error.h"
+#include "core/jobs/requests.h"
+#include "core/jobs/workspace_state.h"
+#include "core/prune/surgery.h"
+
+namespace headroom {
+
+EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request, const JobContext& context,
+                        const std::function<void(const EvalResult&)>& partial) {
+  Workspace::State& state = workspace.state();
+  const Transformer& current = state.requireModel();
+  const EvaluationSet& data = state.requireDev();
+  const HeadMask mask = request.mask.value_or(HeadMask(current.layout()));
+  if (mask.layout() != current.layout())
+    throw Error(ErrorKind::BadInput, "mask: it is for a model with other heads than the one that is open");
+  const Tally* full = request.compareWithFull ? &state.fullTally(context) : nullptr;
+  // The compact form computes what the mask means without the pruned heads' work.
+  Transformer model = mask.all() ? current : compact(current, mask);
+  if (state.evaluationType != torch::kFloat32)
+    model = Transformer(model.config(), model.parameters().to(state.device, state.evaluationType));
+  const auto publish = [&](const Tally& tally) {
+    if (partial && tally.examples < data.exampleCount()) partial(toResult(mask, tally, data.exampleCount(), full));
+  };
+  return toResult(mask, evaluate(model, data, context, publish), data.exampleCount(), full);
+}
+
+}  // namespace headroom

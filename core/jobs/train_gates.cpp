@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <torch/version.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/base/version.h"
+#include "core/gates/hard_concrete.h"
+#include "core/gates/verdict.h"
+#include "core/jobs/requests.h"
+#include "core/jobs/workspace_state.h"
+#include "core/methods/method_table.h"
+#include "core/prune/surgery.h"
+#include "core/store/checkpoint_folder.h"
+#include "core/store/run_file.h"
+#include "core/train/trainer.h"
+
+namespace headroom {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string nowUtc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+/// What the open model and data are, in the run file's terms.
+RunHeader describeOrigin(Workspace& workspace) {
+  const Workspace::State& state = workspace.state();
+  RunHeader header;
+  header.layout = state.summary.layout;
+  header.family = state.summary.family;
+  header.modelPath = state.summary.path;
+  header.modelSha256 = state.weightsSha256;
+  const DataFileSummary& train = state.requireTrain().summary;
+  header.trainPath = train.path;
+  header.trainSha256 = train.sha256;
+  header.trainExamples = train.examples;
+  header.textColumns = state.dataRequest.textColumns;
+  header.labelColumn = state.dataRequest.labelColumn;
+  header.maxDevExamples = state.dataRequest.maxExamples;
+  if (state.dev) {
+    header.devPath = state.dev->summary.path;
+    header.devSha256 = state.dev->summary.sha256;
+    header.devExamples = state.dev->summary.examples;
+  }
+  header.device = describeDevice(workspace).name;
+  header.threads = state.threads;
+  header.libtorch = TORCH_VERSION;
+  header.programVersion = kProgramVersion;
+  return header;
+}
+
+std::string confidenceText(const TrainSettings& settings) {
+  if (settings.published) return "largest raw score before softmax and padding mask, every step";
+  return "largest attention weight among content tokens, every " + std::to_string(settings.confidenceEvery) + "th step";
+}
+
+/// One training run from its first step, or its checkpoint, to its report.
+class TrainingRun {
+ public:
+  TrainingRun(Workspace& workspace, const TrainRequest& request, const JobContext& context, const TrainObserver& observer)
+      : m_state(workspace.state()), m_context(context), m_observer(observer), m_checkpoints(request.runPath) {
+    if (request.resume) {
+      prepareResume(workspace, request.runPath);
+    } else {
+      prepareStart(workspace, request);
+    }
+  }
+
+  TrainReport run() {
+    try {
+      while (!m_trainer->finished()) {
+        waitWhilePaused();
+        oneStep();
+        m_context.checkStop();
+        m_context.yield();
+      }
+      return finish();
+    } catch (const Cancelled&) {
+      if (m_trainer) writeCheckpoint();
+      m_writer->setStatus("stopped");
+      throw;
+    } catch (const std::exception& error) {
+      fail(error.what());
+      throw;
+    }
+  }
+
+ private:
+  void makeTrainer(const TrainSettings& settings) {
+    m_settings = settings;
+    const std::int64_t steps = Trainer::totalSteps(settings, static_cast<std::int64_t>(m_state.requireTrain().examples.size()));
+    // The opened model stays as it is; the run trains its own copy.
+    m_state.current = Transformer(m_state.opened->config(), m_state.opened->parameters().clone());
+    m_state.logAlpha.clear();
+    m_trainer = std::make_unique<Trainer>(*m_state.current, *m_state.train, settings, makeGateMethod(m_state.opened->layout(), settings, steps));
+  }
+
+  void prepareStart(Workspace& workspace, const TrainRequest& request) {
+    RunHeader header = describeOrigin(workspace);
+    header.settings = request.settings;
+    header.gated = findMethod(request.settings.method).gates;
+    header.confidence = header.gated ? confidenceText(request.settings) : "";
+    header.started = nowUtc();
+    makeTrainer(request.settings);
+    m_writer = std::make_unique<RunWriter>(RunWriter::create(request.runPath, header, request.overwrite));
+    m_checkpoints.create();
+    m_state.runPath = request.runPath;
+    if (m_state.evaluation) {
+      const Tally& full = m_state.fullTally(m_context);
+      m_writer->writeBaseline(toResult(HeadMask(header.layout), full, full.examples, nullptr).metric, full.correct);
+    }
+    m_began = Clock::now();
+  }
+
+  void prepareResume(Workspace& workspace, const std::string& path) {
+    const RunHeader header = readRunHeader(path);
+    if (!m_state.opened) (void)openModel(workspace, {header.modelPath}, m_context);
+    if (!m_state.train)
+      (void)openData(workspace, {header.trainPath, header.devPath, header.textColumns, header.labelColumn, header.settings.maxLength, header.maxDevExamples}, m_context);
+    requireSameOrigin(path, header, originOnly(describeOrigin(workspace)));
+    makeTrainer(header.settings);
+    const std::optional<CheckpointFile> newest = m_checkpoints.newestValid();
+    const std::int64_t from = newest ? newest->step : 0;
+    m_writer = std::make_unique<RunWriter>(RunWriter::resume(path, from));
+    m_checkpoints.create();
+    if (newest) m_secondsBefore = m_trainer->loadCheckpoint(newest->path);
+    m_resumedFrom = from;
+    m_lastCheckpoint = from;
+    m_state.runPath = path;
+    tell({from, TrainEventKind::Resumed, {}, newest ? "resumed from the checkpoint of step " + std::to_string(from) : "no checkpoint: begun again at step 0"});
+    m_began = Clock::now();
+  }
+
+  static RunHeader originOnly(RunHeader header) {
+    // Another machine or LibTorch may go on with a run; only what is trained, and on what, must be the same.
+    header.device.clear();
+    header.libtorch.clear();
+    return header;
+  }
+
+  double seconds() const { return m_secondsBefore + std::chrono::duration<double>(Clock::now() - m_began - m_pausedFor).count(); }
+
+  void tell(const TrainEvent& event) {
+    m_writer->append(event);
+    if (m_observer.event) m_observer.event(event);
+  }
+
+  void waitWhilePaused() {
+    if (!m_observer.paused || !m_observer.paused()) return;
+    const auto since = Clock::now();
+    writeCheckpoint();
+    tell({m_trainer->stepsDone(), TrainEventKind::Paused, {}, "paused"});
+    m_writer->flush();
+    while (m_observer.paused()) {
+      m_context.checkStop();
+      m_context.yield();
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    m_pausedFor += Clock::now() - since;
+  }
+
+  void oneStep() {
+    const auto since = Clock::now();
+    Trainer::StepResult result = m_trainer->step();
+    const double took = std::chrono::duration<double>(Clock::now() - since).count();
+    m_stepSeconds = m_stepSeconds == 0 ? took : 0.95 * m_stepSeconds + 0.05 * took;
+    result.point.seconds = seconds();
+    result.point.examplesPerSecond = m_settings.batch / std::max(1e-9, m_stepSeconds);
+    if (m_trainer->method()) m_state.logAlpha = m_trainer->method()->logAlpha();
+    m_writer->append(result.point);
+    for (const TrainEvent& event : result.events) tell(event);
+    if (m_observer.point) m_observer.point(result.point);
+    const std::int64_t done = m_lastStep = m_trainer->stepsDone();
+    if (m_settings.checkpointEvery > 0 && done % m_settings.checkpointEvery == 0 && !m_trainer->finished()) writeCheckpoint();
+    const double perStep = done > m_resumedFrom ? (seconds() - m_secondsBefore) / static_cast<double>(done - std::max<std::int64_t>(0, m_resumedFrom)) : m_stepSeconds;
+    m_context.report({"training", done, m_trainer->stepsTotal(), perStep * static_cast<double>(m_trainer->stepsTotal() - done)});
+  }
+
+  void writeCheckpoint() {
+    if (m_lastCheckpoint == m_trainer->stepsDone()) return;
+    m_writer->flush();
+    m_trainer->saveCheckpoint(m_checkpoints.stepPath(m_trainer->stepsDone()), seconds());
+    m_lastCheckpoint = m_trainer->stepsDone();
+    m_checkpoints.prune();
+    tell({m_lastCheckpoint, TrainEventKind::Checkpoint, {}, "checkpoint written"});
+  }
+
+  void fail(const std::string& reason) {
+    try {
+      m_writer->append(TrainEvent{m_lastStep, TrainEventKind::Warning, {}, reason});
+      m_writer->setStatus("failed: " + reason);
+    } catch (const std::exception&) {
+      // The disk may be what failed; the reason itself is on its way to the user.
+    }
+  }
+
+  TrainReport finish() {
+    TrainReport report;
+    report.settings = m_settings;
+    report.steps = m_trainer->stepsDone();
+    report.stepsTotal = m_trainer->stepsTotal();
+    report.resumedFrom = m_resumedFrom;
+    report.runPath = m_writer->path();
+    judgeGates(report);
+    m_trainer->saveCheckpoint(m_checkpoints.finalPath(), seconds());
+    report.wallSeconds = seconds();
+    report.weightsSha256 = weightsSha256(m_trainer->model().parameters(), m_state.logAlpha);
+    report.fullParameters = m_trainer->model().parameters().count();
+    report.keptParameters = parametersLeft(m_trainer->model().config(), report.mask);
+    const Transformer trained = m_trainer->model();
+    m_trainer.reset();  // the weights need no gradients from here on
+    if (m_state.evaluation) measure(trained, report);
+    report.finished = true;
+    m_writer->append(TrainEvent{report.steps, TrainEventKind::Finished, {}, "finished"});
+    m_writer->writeReport(report);
+    m_writer->setStatus("finished");
+    m_writer->close();
+    return report;
+  }
+
+  void judgeGates(TrainReport& report) const {
+    const HeadLayout& layout = m_trainer->model().layout();
+    if (!m_trainer->method()) {
+      report.mask = HeadMask(layout);
+      report.exact = true;
+      report.jointProbability = 1;
+      return;
+    }
+    const GateVerdict verdict = judge(layout, m_trainer->method()->logAlpha(), m_settings.keep);
+    report.mask = verdict.mask;
+    report.exact = verdict.exact;
+    report.projected = !verdict.exact;
+    report.jointProbability = verdict.jointProbability;
+  }
+
+  void measure(const Transformer& trained, TrainReport& report) {
+    const Tally& full = m_state.fullTally(m_context);
+    const Tally kept = evaluate(report.mask.all() ? trained : compact(trained, report.mask), *m_state.evaluation, m_context);
+    const EvalResult result = toResult(report.mask, kept, kept.examples, &full);
+    report.metric = result.metric;
+    report.loss = result.loss;
+    report.toFull = result.toFull;
+    report.fullMetric = toResult(HeadMask(trained.layout()), full, full.examples, nullptr).metric;
+  }
+
+  Workspace::State& m_state;
+  const JobContext& m_context;
+  const TrainObserver& m_observer;
+  CheckpointFolder m_checkpoints;
+  TrainSettings m_settings;
+  std::unique_ptr<RunWriter> m_writer;
+  std::unique_ptr<Trainer> m_trainer;
+  Clock::time_point m_began = Clock::now();
+  Clock::duration m_pausedFor{};
+  double m_secondsBefore = 0;
+  double m_stepSeconds = 0;
+  std::int64_t m_resumedFrom = -1;
+  std::int64_t m_lastCheckpoint = -1;
+  std::int64_t m_lastStep = 0;
+};
+
+void check(const TrainSettings& s) {
+  const auto require = [](bool good, const std::string& what, const std::string& found, const std::string& expected) {
+    if (!good) throw Error(ErrorKind::BadInput, what + ": found " + found + ", expected " + expected);
+  };
+  require(s.batch > 0 && s.batch <= 65536, "batch", std::to_string(s.batch), "1 to 65536 examples");
+  require(s.lr >= 0 && s.lr < 1e3, "learning rate", std::to_string(s.lr), "0 to 1000");
+  require(s.gateLr >= 0 && s.gateLr < 1e3, "gate learning rate", std::to_string(s.gateLr), "0 to 1000");
+  require(s.steps >= 0 && s.steps <= 100'000'000, "steps", std::to_string(s.steps), "0 (by epochs) to 100000000");
+  require(s.steps > 0 || (s.epochs > 0 && s.epochs < 1e5), "epochs", std::to_string(s.epochs), "more than 0");
+  require(s.gradClip > 0, "gradient clip", std::to_string(s.gradClip), "more than 0");
+  require(s.clipAt >= hard_concrete::kSettled, "clip at", std::to_string(s.clipAt), "at least 2.4");
+}
+
+}  // namespace
+
+TrainReport trainGates(Workspace& workspace, const TrainRequest& request, const JobContext& context, const TrainObserver& observer) {
+  if (request.resume) {
+    const RunSnapshot stored = readRunFile(request.runPath);
+    if (stored.report && stored.report->finished && stored.status == "finished") return *stored.report;
+  } else {
+    check(request.settings);
+    (void)workspace.state().requireModel();
+    (void)workspace.state().requireTrain();
+  }
+  TrainingRun run(workspace, request, context, observer);
+  return run.run();
+}
+
+}  // namespace headroom

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/jobs/workspace.h"
+
+#include <dlfcn.h>
+#include <torch/version.h>
+
+#include <cstdlib>
+#include <thread>
+
+#ifdef HEADROOM_CUDA
+#include <cuda_runtime_api.h>
+#endif
+
+#include "core/base/error.h"
+#include "core/jobs/workspace_state.h"
+
+namespace headroom {
+
+namespace {
+
+torch::Device chooseDevice(const std::string& wish) {
+  if (wish == "auto") return torch::cuda::is_available() ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+  if (wish == "cpu") return torch::kCPU;
+  const bool cuda = wish == "cuda" || wish.starts_with("cuda:");
+  const std::string index = wish.size() > 5 ? wish.substr(5) : "0";
+  if (!cuda || index.empty() || index.size() > 3 || index.find_first_not_of("0123456789") != std::string::npos)
+    throw Error(ErrorKind::BadInput, "device: found \"" + wish + "\", expected auto, cpu, cuda or cuda:N");
+  const auto count = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+  if (std::stoi(index) >= count)
+    throw Error(ErrorKind::BadInput, "device: found \"" + wish + "\", expected one of the " + std::to_string(count) +
+                                         " CUDA devices that LibTorch sees here; use --device cpu");
+  return {torch::kCUDA, static_cast<c10::DeviceIndex>(std::stoi(index))};
+}
+
+/// OpenBLAS's own words on how it was built; empty when another library does its work.
+std::string blasConfiguration() {
+  using Describe = char* (*)();
+  const auto describe = reinterpret_cast<Describe>(::dlsym(RTLD_DEFAULT, "openblas_get_config"));
+  return describe ? describe() : "";
+}
+
+/// 0 = sequential, 1 = its own pthreads, 2 = OpenMP.
+std::string blasWarning(int threads) {
+  using Parallel = int (*)();
+  const auto parallel = reinterpret_cast<Parallel>(::dlsym(RTLD_DEFAULT, "openblas_get_parallel"));
+  if (!parallel || parallel() == 2 || threads == 1) return {};
+  return "OpenBLAS here was built for " + std::string(parallel() == 1 ? "pthreads" : "one thread") +
+         ", which is slow beside LibTorch's OpenMP threads; install libopenblas0-openmp";
+}
+
+void makeDeterministic(torch::Device device) {
+  if (!device.is_cuda()) return;
+  at::globalContext().setDeterministicAlgorithms(true, false);
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+}
+
+}  // namespace
+
+Workspace::Workspace(const ComputeSettings& settings) : m_state(std::make_unique<State>()) {
+  // Before cuBLAS starts: without a fixed workspace its sums are not the same from run to run.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+  State& state = *m_state;
+  state.settings = settings;
+  if (settings.dtype == "bfloat16") {
+    state.evaluationType = torch::kBFloat16;
+  } else if (settings.dtype != "float32") {
+    throw Error(ErrorKind::BadInput, "dtype: found \"" + settings.dtype + "\", expected float32 or bfloat16");
+  }
+  if (settings.threads < 0 || settings.threads > 1024)
+    throw Error(ErrorKind::BadInput, "threads: found " + std::to_string(settings.threads) + ", expected 1 to 1024 (0 = all cores)");
+  state.device = chooseDevice(settings.device);
+  state.threads = settings.threads > 0 ? settings.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  at::set_num_threads(state.threads);
+  makeDeterministic(state.device);
+}
+
+Workspace::~Workspace() = default;
+
+const Transformer& Workspace::State::requireModel() const {
+  if (!current) throw Error(ErrorKind::BadInput, "no model is open; open a model folder first");
+  return *current;
+}
+
+const EvaluationSet& Workspace::State::requireDev() const {
+  if (!evaluation) throw Error(ErrorKind::BadInput, "no dev data are open; accuracy needs labelled texts (--data, --dev)");
+  return *evaluation;
+}
+
+const Dataset& Workspace::State::requireTrain() const {
+  if (!train) throw Error(ErrorKind::BadInput, "no training data are open; training needs labelled texts (--data)");
+  return *train;
+}
+
+const Tally& Workspace::State::fullTally(const JobContext& context) {
+  if (!full) {
+    requireModel();
+    full = evaluate(opened->parameters().entries().front().tensor.scalar_type() == evaluationType
+                        ? *opened
+                        : Transformer(opened->config(), opened->parameters().to(device, evaluationType)),
+                    requireDev(), context);
+  }
+  return *full;
+}
+
+void Workspace::State::forgetData() {
+  train.reset();
+  dev.reset();
+  evaluation.reset();
+  full.reset();
+}
+
+Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobContext& context,
+               const std::function<void(const Tally&)>& afterBatch) {
+  const torch::NoGradGuard noGrad;
+  Tally tally = data.emptyTally();
+  for (const EvaluationBatch& batch : data.batches()) {
+    context.checkStop();
+    EvaluationSet::add(batch, model.forward(batch.tokens).logits, tally);
+    context.report({"evaluating", tally.examples, data.exampleCount(), -1});
+    if (afterBatch) afterBatch(tally);
+    context.yield();
+  }
+  return tally;
+}
+
+DeviceSummary describeDevice(Workspace& workspace) {
+  const Workspace::State& state = workspace.state();
+  DeviceSummary summary;
+  summary.libtorch = TORCH_VERSION;
+  summary.blas = blasConfiguration();
+  summary.warning = blasWarning(state.threads);
+  summary.name = "CPU, " + std::to_string(state.threads) + (state.threads == 1 ? " thread" : " threads");
+  if (!state.device.is_cuda()) return summary;
+  summary.name = "CUDA " + std::to_string(state.device.index());
+#ifdef HEADROOM_CUDA
+  cudaDeviceProp properties{};
+  if (cudaGetDeviceProperties(&properties, state.device.index()) == cudaSuccess) summary.name += ", " + std::string(properties.name);
+  size_t unused = 0, total = 0;
+  if (cudaSetDevice(state.device.index()) == cudaSuccess && cudaMemGetInfo(&unused, &total) == cudaSuccess) {
+    summary.memoryTotal = static_cast<double>(total);
+    summary.memoryUsed = static_cast<double>(total - unused);
+  }
+#endif
+  return summary;
+}
+
+}  // namespace headroom

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/snapshots.h"
+#include "core/data/dataset.h"
+#include "core/jobs/requests.h"
+#include "core/model/transformer.h"
+#include "core/text/tokenizer.h"
+#include "core/train/evaluator.h"
+
+namespace headroom {
+
+/// What the worker holds. Only core/jobs sees it.
+struct Workspace::State {
+  ComputeSettings settings;
+  torch::Device device{torch::kCPU};
+  torch::ScalarType evaluationType = torch::kFloat32;
+  int threads = 1;
+
+  ModelSummary summary;
+  std::string weightsSha256;               ///< of the opened model
+  std::optional<Transformer> opened;       ///< as the folder has it; never changed
+  std::optional<Transformer> current;      ///< trained weights where a run was trained or opened, else `opened`
+  std::vector<double> logAlpha;            ///< of the run that `current` comes from; empty without one
+  std::string runPath;                     ///< likewise
+
+  std::shared_ptr<const Tokenizer> tokenizer;
+  OpenDataRequest dataRequest;
+  std::optional<Dataset> train;
+  std::optional<Dataset> dev;
+  std::unique_ptr<EvaluationSet> evaluation;  ///< of the dev set
+  std::optional<Tally> full;                  ///< of `opened` on the dev set, once measured
+
+  /// Throws Error(BadInput) saying what to open first.
+  const Transformer& requireModel() const;
+  const EvaluationSet& requireDev() const;
+  const Dataset& requireTrain() const;
+  /// Measures `opened` on the whole dev set unless that is known.
+  const Tally& fullTally(const JobContext& context);
+  void forgetData();
+};
+
+/// Runs `model` over the dev set; `afterBatch` sees the tally after every micro-batch.
+[[nodiscard]] Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobContext& context,
+                             const std::function<void(const Tally&)>& afterBatch = {});
+
+}  // namespace headroom

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/snapshots.h"
+
+namespace headroom {
+
+/// What a method adds to the task's loss in one step: lambda * (penalty + lambdaC * concentration).
+struct GateTerms {
+  double penalty = 0;
+  double concentration = 0;
+  double lambda = 0;
+  double lambdaC = 0;
+  double open = 0;
+  double closed = 0;
+  double between = 0;
+};
+
+/// A learned way to choose heads. It owns the gates' parameters (log alpha, one flat array of one number a head), their
+/// optimiser and their random numbers; the trainer owns the weights. Per step the trainer calls draw, differentiate,
+/// update, endStep in this order. Torch-free: N numbers a step.
+class GateMethod {
+ public:
+  virtual ~GateMethod() = default;
+
+  [[nodiscard]] virtual const std::vector<double>& logAlpha() const = 0;
+  /// The gate of every head for the next training step.
+  [[nodiscard]] virtual std::vector<double> draw() = 0;
+  /// d(total loss)/d(log alpha), given d(task loss)/d(gate) of the gates that were drawn last.
+  [[nodiscard]] virtual std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) = 0;
+  /// One optimiser step; `rateFactor` is the learning rate schedule's.
+  virtual void update(std::span<const double> gradient, double rateFactor) = 0;
+  /// Whether the attention maps of step `step` (0-based) should be shown to observe().
+  [[nodiscard]] virtual bool wantsConfidence(std::int64_t step) const = 0;
+  /// True when the raw scores before the padding mask are meant, not the softmax weights.
+  [[nodiscard]] virtual bool rawConfidence() const = 0;
+  /// Adds one step's confidences, one a head.
+  virtual void observe(std::span<const double> confidence) = 0;
+  /// Called when `steps` steps are done; returns what happened (clip, reopen, concentrator).
+  [[nodiscard]] virtual std::vector<TrainEvent> endStep(std::int64_t steps) = 0;
+
+  /// The complete state, for checkpoints: named arrays and the generator's text. restore() gives back bit-identical runs.
+  struct State {
+    std::map<std::string, std::vector<double>> arrays;
+    std::string rng;
+  };
+  [[nodiscard]] virtual State save() const = 0;
+  virtual void restore(const State& state) = 0;
+};
+
+}  // namespace headroom

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/parameters.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/base/rng.h"
+
+namespace headroom {
+
+namespace {
+
+torch::ScalarType scalarType(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::F64: return torch::kFloat64;
+    case Dtype::F32: return torch::kFloat32;
+    case Dtype::F16: return torch::kFloat16;
+    case Dtype::BF16: return torch::kBFloat16;
+    case Dtype::I64: return torch::kInt64;
+    case Dtype::I32: return torch::kInt32;
+    case Dtype::I16: return torch::kInt16;
+    case Dtype::I8: return torch::kInt8;
+    case Dtype::U8: return torch::kUInt8;
+    case Dtype::Bool: return torch::kBool;
+  }
+  throw Error(ErrorKind::BadFile, "tensor: unknown element type");
+}
+
+Dtype dtypeOf(torch::ScalarType type) {
+  for (const Dtype dtype : {Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::I64, Dtype::I32, Dtype::I16, Dtype::I8,
+                            Dtype::U8, Dtype::Bool})
+    if (scalarType(dtype) == type) return dtype;
+  throw Error(ErrorKind::BadInput, "tensor: element type cannot be written");
+}
+
+std::span<std::byte> bytesOf(const torch::Tensor& contiguous) {
+  return {static_cast<std::byte*>(contiguous.data_ptr()), contiguous.nbytes()};
+}
+
+torch::Tensor onCpu(const torch::Tensor& tensor) { return tensor.detach().to(torch::kCPU).contiguous(); }
+
+}  // namespace
+
+torch::Tensor readTensor(const TensorSource& source, const std::string& name) {
+  const TensorInfo& info = source.info(name);
+  torch::Tensor tensor = torch::empty(info.shape, torch::TensorOptions().dtype(scalarType(info.dtype)));
+  source.read(name, bytesOf(tensor));
+  return tensor;
+}
+
+TensorToWrite tensorToWrite(const std::string& name, const torch::Tensor& tensor) {
+  return {name, dtypeOf(tensor.scalar_type()), tensor.sizes().vec(), [tensor](const ByteSink& sink) {
+            const torch::Tensor ready = onCpu(tensor);
+            sink(bytesOf(ready));
+          }};
+}
+
+Parameters::Parameters(std::vector<Entry> entries) : m_entries(std::move(entries)) {
+  for (size_t i = 0; i < m_entries.size(); ++i) m_index[m_entries[i].spec.canonical] = i;
+}
+
+Parameters Parameters::load(const TensorSource& source, const ModelConfig& config, torch::Device device) {
+  std::vector<Entry> entries;
+  for (const ResolvedParameter& parameter : resolveWeights(source, config).parameters) {
+    torch::Tensor tensor = readTensor(source, parameter.source).to(device, torch::kFloat32);
+    if (!torch::isfinite(tensor).all().item<bool>())
+      throw Error(ErrorKind::BadFile, source.fileOf(parameter.source) + ": tensor " + parameter.source +
+                                          ": found a value that is no number, expected finite weights; export the model again");
+    entries.push_back({parameter.spec, std::move(tensor)});
+  }
+  return Parameters(std::move(entries));
+}
+
+Parameters Parameters::random(const ModelConfig& config, std::uint64_t seed) {
+  Rng rng(seed, 0x696e6974);
+  std::vector<Entry> entries;
+  for (const ParameterSpec& spec : parameterSpecs(config)) {
+    torch::Tensor tensor = torch::zeros(spec.shape);
+    if (!spec.noDecay) {
+      float* values = tensor.data_ptr<float>();
+      for (std::int64_t i = 0; i < tensor.numel(); ++i) values[i] = static_cast<float>(config.initializerRange * rng.normal());
+      if (spec.canonical == "embeddings.word" && config.padId < config.vocabulary) tensor[config.padId].zero_();
+    } else if (spec.canonical.ends_with("norm.weight")) {
+      tensor.fill_(1);
+    }
+    entries.push_back({spec, tensor});
+  }
+  return Parameters(std::move(entries));
+}
+
+const torch::Tensor& Parameters::at(const std::string& canonical) const {
+  const auto found = m_index.find(canonical);
+  TORCH_INTERNAL_ASSERT(found != m_index.end(), "no parameter ", canonical);
+  return m_entries[found->second].tensor;
+}
+
+std::int64_t Parameters::count() const {
+  std::int64_t sum = 0;
+  for (const Entry& entry : m_entries) sum += entry.tensor.numel();
+  return sum;
+}
+
+Parameters Parameters::to(torch::Device device, torch::ScalarType type) const {
+  std::vector<Entry> entries = m_entries;
+  for (Entry& entry : entries) entry.tensor = entry.tensor.detach().to(device, type);
+  return Parameters(std::move(entries));
+}
+
+Parameters Parameters::clone() const {
+  std::vector<Entry> entries = m_entries;
+  for (Entry& entry : entries) entry.tensor = entry.tensor.detach().clone();
+  return Parameters(std::move(entries));
+}
+
+std::vector<TensorToWrite> Parameters::toWrite() const {
+  std::vector<TensorToWrite> tensors;
+  for (const Entry& entry : m_entries)
+    tensors.push_back(tensorToWrite(entry.spec.hfName, entry.tensor.detach().to(torch::kFloat32)));
+  return tensors;
+}
+
+std::string weightsSha256(const Parameters& parameters, const std::vector<double>& logAlpha) {
+  std::vector<const Parameters::Entry*> byName;
+  for (const Parameters::Entry& entry : parameters.entries()) byName.push_back(&entry);
+  std::sort(byName.begin(), byName.end(), [](const auto* a, const auto* b) { return a->spec.hfName < b->spec.hfName; });
+  Sha256 digest;
+  for (const Parameters::Entry* entry : byName) {
+    const torch::Tensor ready = onCpu(entry->tensor);
+    digest.update(bytesOf(ready));
+  }
+  digest.update(std::as_bytes(std::span(logAlpha)));
+  return digest.hex();
+}
+
+}  // namespace headroom

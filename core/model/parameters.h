@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <torch/torch.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint/safetensors.h"
+#include "core/checkpoint/weight_names.h"
+
+namespace headroom {
+
+/// The named weights of one transformer in the order of parameterSpecs(). Copies share the tensors' memory.
+class Parameters {
+ public:
+  struct Entry {
+    ParameterSpec spec;
+    torch::Tensor tensor;
+  };
+
+  Parameters() = default;
+  explicit Parameters(std::vector<Entry> entries);
+
+  /// Reads every tensor straight into its place, one at a time, as float32 on `device`. Throws Error for a weight that is
+  /// missing, misshapen or not a number.
+  static Parameters load(const TensorSource& source, const ModelConfig& config, torch::Device device);
+  /// Fresh weights as Hugging Face initialises BERT: normal(0, initializerRange), biases 0, norms 1.
+  static Parameters random(const ModelConfig& config, std::uint64_t seed);
+
+  [[nodiscard]] const torch::Tensor& at(const std::string& canonical) const;
+  [[nodiscard]] const std::vector<Entry>& entries() const { return m_entries; }
+  [[nodiscard]] std::int64_t count() const;
+
+  /// The same weights with other element type or place; shares what needs no change.
+  [[nodiscard]] Parameters to(torch::Device device, torch::ScalarType type) const;
+  /// A copy that shares nothing.
+  [[nodiscard]] Parameters clone() const;
+  /// For writeSafetensors(), by Hugging Face name, as float32.
+  [[nodiscard]] std::vector<TensorToWrite> toWrite() const;
+
+ private:
+  std::vector<Entry> m_entries;
+  std::map<std::string, size_t> m_index;
+};
+
+/// A tensor's bytes for writing; copies to the CPU when its turn has come.
+[[nodiscard]] TensorToWrite tensorToWrite(const std::string& name, const torch::Tensor& tensor);
+/// Reads one tensor in its own element type, on the CPU.
+[[nodiscard]] torch::Tensor readTensor(const TensorSource& source, const std::string& name);
+
+/// SHA-256 over the bytes of the weights in the order of their Hugging Face names, then over `logAlpha` where there is one.
+[[nodiscard]] std::string weightsSha256(const Parameters& parameters, const std::vector<double>& logAlpha);
+
+}  // namespace headroom

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/gates/gate_optimiser.h"
+#include "core/gates/hard_concrete.h"
+#include "core/gates/schedule.h"
+#include "core/train/evaluator.h"
+
+namespace headroom {
+
+namespace {
+
+/// Tokens that are neither padding nor the first or last of their row (where special tokens stand).
+torch::Tensor contentTokens(const TokenBatch& batch) {
+  torch::Tensor mask = batch.mask.defined() ? batch.mask.clone() : torch::ones_like(batch.ids);
+  const torch::Tensor last = mask.sum(1, true) - 1;
+  mask.scatter_(1, last, 0);
+  mask.select(1, 0).zero_();
+  return mask.to(torch::kFloat32);
+}
+
+std::vector<double> toVector(const torch::Tensor& tensor) {
+  const torch::Tensor ready = tensor.to(torch::kCPU, torch::kFloat64).contiguous();
+  return {ready.data_ptr<double>(), ready.data_ptr<double>() + ready.numel()};
+}
+
+/// As the authors' BERT code has it: before the softmax and over padding too.
+std::vector<double> rawConfidence(const torch::Tensor& scores) { return toVector(scores.amax(-1).mean(at::IntArrayRef{0, 2})); }
+
+}  // namespace
+
+std::vector<double> attentionConfidence(const torch::Tensor& probabilities, const torch::Tensor& content) {
+  const std::int64_t batch = content.size(0), length = content.size(1);
+  const torch::Tensor largest = (probabilities * content.view({batch, 1, 1, length})).amax(-1) * content.view({batch, 1, length});
+  const torch::Tensor mean = largest.sum(at::IntArrayRef{0, 2}) / content.sum().clamp_min(1);
+  return toVector(mean);
+}
+
+Trainer::Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method)
+    : m_model(std::move(model)),
+      m_data(data),
+      m_settings(settings),
+      m_method(std::move(method)),
+      m_device(m_model.parameters().entries().front().tensor.device()),
+      m_total(totalSteps(settings, static_cast<std::int64_t>(data.examples.size()))) {
+  Parameters parameters = m_model.parameters();
+  m_optimiser = std::make_unique<WeightOptimiser>(parameters, settings.weightDecay);
+  torch::manual_seed(settings.seed);
+}
+
+Trainer::~Trainer() = default;
+
+std::int64_t Trainer::totalSteps(const TrainSettings& settings, std::int64_t examples) {
+  if (settings.steps > 0) return settings.steps;
+  const std::int64_t perEpoch = (examples + settings.batch - 1) / std::max(1, settings.batch);
+  return std::max<std::int64_t>(1, std::llround(settings.epochs * static_cast<double>(perEpoch)));
+}
+
+std::span<const int> Trainer::nextExamples() {
+  const auto batches = (static_cast<std::int64_t>(m_data.examples.size()) + m_settings.batch - 1) / m_settings.batch;
+  if (const std::int64_t epoch = m_done / batches; epoch != m_epoch) {
+    m_epoch = epoch;
+    m_plan = epochBatches(m_data, m_settings.batch, m_settings.seed, epoch);
+  }
+  return m_plan[static_cast<size_t>(m_done % batches)];
+}
+
+Trainer::Gradients Trainer::backward() {
+  const EvaluationBatch batch = toDevice(m_data, nextExamples(), m_model.config().padId, m_device);
+  ForwardOptions options;
+  options.training = true;
+  std::vector<double> confidence;
+  if (m_method) {
+    const std::vector<double> drawn = m_method->draw();
+    options.gates = torch::tensor(drawn, torch::kFloat32).to(m_device).set_requires_grad(true);
+    if (m_method->wantsConfidence(m_done)) {
+      const torch::Tensor content = contentTokens(batch.tokens);
+      options.observer = [&, content](int, const torch::Tensor& scores, const torch::Tensor& maps) {
+        const std::vector<double> block = m_method->rawConfidence() ? rawConfidence(scores) : attentionConfidence(maps, content);
+        confidence.insert(confidence.end(), block.begin(), block.end());
+      };
+    }
+  }
+  const torch::Tensor logits = m_model.forward(batch.tokens, options).logits;
+  const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, torch::tensor(batch.labels, torch::kInt64).to(m_device));
+
+  Gradients gradients;
+  gradients.loss = loss.item<double>();
+  if (!std::isfinite(gradients.loss))
+    throw Error(ErrorKind::Numerical, "training: step " + std::to_string(m_done) + ": the loss is " +
+                                          std::to_string(gradients.loss) +
+                                          ", expected a number; the last checkpoint is kept, try a smaller learning rate");
+  m_optimiser->zeroGradients();
+  loss.backward();
+  if (m_method) {
+    if (!confidence.empty()) m_method->observe(confidence);
+    gradients.gates = m_method->differentiate(toVector(options.gates.grad()), gradients.terms);
+  }
+  return gradients;
+}
+
+void Trainer::clip(Gradients& gradients) {
+  const double weights = m_optimiser->gradientNorm(), gates = norm(gradients.gates);
+  if (!std::isfinite(weights))
+    throw Error(ErrorKind::Numerical, "training: step " + std::to_string(m_done) +
+                                          ": a gradient is no number; the last checkpoint is kept, try a smaller learning rate");
+  // Apart by default: a growing lambda would otherwise starve the weights.
+  const double joint = std::hypot(weights, gates);
+  const auto factor = [this](double length) { return length > m_settings.gradClip ? m_settings.gradClip / (length + 1e-6) : 1.0; };
+  const double weightFactor = factor(m_settings.published ? joint : weights), gateFactor = factor(m_settings.published ? joint : gates);
+  if (weightFactor < 1) m_optimiser->scaleGradients(weightFactor);
+  for (double& value : gradients.gates) value *= gateFactor;
+}
+
+TrainPoint Trainer::describe(const Gradients& gradients) const {
+  TrainPoint point;
+  point.step = m_done;
+  point.taskLoss = gradients.loss;
+  point.penalty = gradients.terms.penalty;
+  point.concentration = gradients.terms.concentration;
+  point.lambda = gradients.terms.lambda;
+  point.lambdaC = gradients.terms.lambdaC;
+  point.expectedOpen = gradients.terms.open;
+  point.expectedClosed = gradients.terms.closed;
+  point.expectedBetween = gradients.terms.between;
+  if (!m_method) return point;
+  for (const double phi : m_method->logAlpha()) {
+    point.logAlpha.push_back(static_cast<float>(phi));
+    point.pOpen.push_back(static_cast<float>(hard_concrete::openProbability(phi).value));
+  }
+  return point;
+}
+
+Trainer::StepResult Trainer::step() {
+  Gradients gradients = backward();
+  clip(gradients);
+  m_optimiser->step(m_settings.lr * linearDecay(m_done, m_total, m_settings.warmup));
+  if (m_method) {
+    const double rate = m_settings.published ? linearDecay(m_done, m_total, 0) : gateDecay(m_done, m_total);
+    m_method->update(gradients.gates, rate);
+  }
+  ++m_done;
+  StepResult result;
+  if (m_method) result.events = m_method->endStep(m_done);
+  result.point = describe(gradients);
+  return result;
+}
+
+}  // namespace headroom

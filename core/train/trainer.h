@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "core/base/snapshots.h"
+#include "core/data/batcher.h"
+#include "core/methods/gate_method.h"
+#include "core/model/transformer.h"
+#include "core/train/weight_optimiser.h"
+
+namespace headroom {
+
+/// Trains a transformer's weights and, with a method, its gates: one step at a time, and nothing else. Who calls step()
+/// decides about logs, pauses, checkpoints. The same settings give the same bytes on the same LibTorch, device and threads.
+class Trainer {
+ public:
+  /// Trains `model`'s own weights in place, with gates where `method` is given. `data` must outlive the trainer.
+  Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method);
+  ~Trainer();
+
+  [[nodiscard]] static std::int64_t totalSteps(const TrainSettings& settings, std::int64_t examples);
+
+  /// One optimiser step. Throws Error(Numerical) naming the step when the loss is no number; the weights then are as they
+  /// were before it.
+  struct StepResult {
+    TrainPoint point;
+    std::vector<TrainEvent> events;
+  };
+  [[nodiscard]] StepResult step();
+
+  [[nodiscard]] std::int64_t stepsDone() const { return m_done; }
+  [[nodiscard]] std::int64_t stepsTotal() const { return m_total; }
+  [[nodiscard]] bool finished() const { return m_done >= m_total; }
+  [[nodiscard]] const Transformer& model() const { return m_model; }
+  /// nullptr for plain training.
+  [[nodiscard]] const GateMethod* method() const { return m_method.get(); }
+
+  /// Writes everything that the run's future depends on; the file appears only when complete.
+  void saveCheckpoint(const std::string& path, double seconds) const;
+  /// Continues from there: the following steps equal those of a run that never stopped. Returns the seconds stored.
+  double loadCheckpoint(const std::string& path);
+
+ private:
+  struct Gradients {
+    double loss = 0;
+    std::vector<double> gates;  ///< d(total loss)/d(log alpha)
+    GateTerms terms;
+  };
+  [[nodiscard]] std::span<const int> nextExamples();
+  [[nodiscard]] Gradients backward();
+  void clip(Gradients& gradients);
+  [[nodiscard]] TrainPoint describe(const Gradients& gradients) const;
+
+  Transformer m_model;
+  const Dataset& m_data;
+  TrainSettings m_settings;
+  std::unique_ptr<GateMethod> m_method;
+  std::unique_ptr<WeightOptimiser> m_optimiser;
+  torch::Device m_device;
+  std::int64_t m_total;
+  std::int64_t m_done = 0;
+  std::int64_t m_epoch = -1;
+  BatchPlan m_plan;  ///< of m_epoch
+};
+
+/// Mean over batch and queries of the largest attention weight of each head (Voita et al. 2019), [heads]. `content`
+/// [batch, length] is 1 for tokens that count both as query and as key: padding and special tokens do not, they are where
+/// heads attend to do nothing.
+[[nodiscard]] std::vector<double> attentionConfidence(const torch::Tensor& probabilities, const torch::Tensor& content);
+
+}  // namespace headroom

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line as a user has it: the real program, its output, its exit status.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "core/store/checkpoint_folder.h"
+#include "tests/core/base/temporary_folder.h"
+
+namespace headroom {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Outcome {
+  int status = -1;
+  std::string out, err;
+};
+
+/// Runs headroom-cli through the shell; standard error goes to a file of its own.
+Outcome run(const std::string& arguments) {
+  const test::TemporaryFolder folder;
+  const std::string command = std::string(HEADROOM_CLI) + " " + arguments + " 2>" + folder.file("err");
+  FILE* pipe = ::popen(command.c_str(), "r");
+  Outcome outcome;
+  char buffer[4096];
+  for (size_t got; (got = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) outcome.out.append(buffer, got);
+  const int status = ::pclose(pipe);
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  std::ifstream err(folder.file("err"));
+  outcome.err.assign(std::istreambuf_iterator<char>(err), {});
+  return outcome;
+}
+
+std::int64_t lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+/// A small trained-nothing model with data that it can be trained on.
+class CommandLine : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
+    for (const char* word : {"good", "bad", "not", "film", "the", "was"}) vocabulary += std::string(word) + "\n";
+    std::string table = "sentence\tlabel\n";
+    for (int i = 0; i < 40; ++i) {
+      table += "the film was good\t1\nthe film was not good\t0\nthe film was bad\t0\nthe film was not bad\t1\n";
+    }
+    vocab = folder.write("vocab.txt", vocabulary);
+    data = folder.write("train.tsv", table);
+    model = folder.file("model");
+    ASSERT_EQ(run("init --layers 2 --heads 4 --hidden 32 --intermediate 64 --labels 2 --vocab " + vocab + " --out " + model).status, 0);
+  }
+  std::string trainCommand(const std::string& more) const {
+    return "train " + model + " --data " + data + " --dev " + data + " --batch 16 --threads 1 " + more;
+  }
+
+  test::TemporaryFolder folder;
+  std::string vocab, data, model;
+};
+
+TEST_F(CommandLine, infoNamesEveryBlock) {
+  const Outcome outcome = run("info " + model + " --json");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const Json info = Json::parse(outcome.out);
+  EXPECT_EQ(info["family"], "bert");
+  EXPECT_EQ(info["blocks"].size(), 2u);
+  EXPECT_EQ(info["blocks"][1]["heads"], 4);
+  EXPECT_EQ(info["head_dim"], 8);
+}
+
+TEST_F(CommandLine, wrongUsageEndsWithTwo) {
+  EXPECT_EQ(run("").status, 2);
+  EXPECT_EQ(run("no-such-command").status, 2);
+  EXPECT_EQ(run("train " + model).status, 2);
+  EXPECT_EQ(run(trainCommand("--method pass --run " + folder.file("r.h5"))).status, 2) << "no --keep";
+  EXPECT_EQ(run("--help").status, 0);
+  EXPECT_EQ(run("--version").status, 0);
+}
+
+TEST_F(CommandLine, failuresAreOneLineAndEndWithOne) {
+  for (const std::string& arguments :
+       {"info " + folder.file("nowhere"), trainCommand("--keep 9 --steps 2 --run " + folder.file("r.h5")),
+        trainCommand("--keep -1 --steps 2 --run " + folder.file("r.h5")), "eval " + model + " --data " + vocab,
+        "eval " + model + " --data " + folder.file("nowhere.tsv"), trainCommand("--keep 2 --steps 2 --method magic --run " + folder.file("r.h5")),
+        trainCommand("--keep 2 --steps 2 --run /proc/nowhere/r.h5"), "info " + model + " --device cuda:99 --threads -3"}) {
+    if (arguments.starts_with("info " + model)) continue;  // info computes nothing
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 1) << arguments;
+    EXPECT_EQ(lines(outcome.err), 1) << arguments << "\n" << outcome.err;
+  }
+}
+
+TEST_F(CommandLine, trainsSweepsAndPrunes) {
+  const std::string runFile = folder.file("run.h5");
+  const Outcome trained = run(trainCommand("--keep 3 --steps 120 --json --run " + runFile));
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const Json report = Json::parse(trained.out);
+  EXPECT_EQ(report["kept"], 3);
+  EXPECT_TRUE(report["exact"].is_boolean());
+  EXPECT_EQ(report["projected"], !report["exact"].get<bool>());
+  EXPECT_EQ(report["steps"], 120);
+  EXPECT_EQ(report["mask"]["format"], "headroom-mask/1");
+  EXPECT_EQ(report["weights_sha256"].get<std::string>().size(), 64u);
+  for (const std::string& key : {"live_blocks", "joint_probability", "metric", "full_metric", "resumed_from", "wall_s", "run"})
+    EXPECT_TRUE(report.contains(key)) << key;
+
+  const Outcome again = run("train --resume " + runFile + " --json");
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(Json::parse(again.out)["weights_sha256"], report["weights_sha256"]) << "a finished run prints its result again";
+
+  const Outcome swept = run("sweep " + runFile + " --json --out " + folder.file("curve.csv"));
+  ASSERT_EQ(swept.status, 0) << swept.err;
+  const Json curve = Json::parse(swept.out);
+  EXPECT_EQ(curve["points"].size(), 9u);
+  EXPECT_DOUBLE_EQ(curve["points"][3]["value"], report["metric"]["value"]) << "sweep and report agree at K";
+
+  const std::string pruned = folder.file("pruned");
+  const Outcome cut = run("prune " + runFile + " --form compact --data " + data + " --json --out " + pruned);
+  ASSERT_EQ(cut.status, 0) << cut.err;
+  EXPECT_LE(Json::parse(cut.out)["max_abs_diff"].get<double>(), 1e-5);
+  EXPECT_EQ(Json::parse(cut.out)["examples"], 64);
+  const Outcome evaluated = run("eval " + pruned + " --data " + data + " --json");
+  ASSERT_EQ(evaluated.status, 0) << evaluated.err;
+  EXPECT_DOUBLE_EQ(Json::parse(evaluated.out)["value"], report["metric"]["value"]);
+  EXPECT_EQ(run("prune " + runFile + " --form compact --out " + pruned).status, 1) << "a model that is there is not overwritten";
+}
+
+/// Starts a training process; returns its pid.
+pid_t start(const std::vector<std::string>& arguments) {
+  const pid_t child = ::fork();
+  if (child != 0) return child;
+  std::vector<char*> argv;
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  std::freopen("/dev/null", "w", stdout);
+  std::freopen("/dev/null", "w", stderr);
+  ::execv(HEADROOM_CLI, argv.data());
+  ::_exit(127);
+}
+
+int stopAfterFirstCheckpoint(pid_t child, const std::string& runFile, int signal) {
+  const CheckpointFolder checkpoints(runFile);
+  const auto giveUp = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+  while (checkpoints.list().empty() && std::chrono::steady_clock::now() < giveUp) std::this_thread::yield();
+  ::kill(child, signal);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+TEST_F(CommandLine, interruptedAndKilledRunsResumeToTheSameBytes) {
+  const Outcome whole = run(trainCommand("--keep 3 --steps 400 --checkpoint-every 20 --json --run " + folder.file("whole.h5")));
+  ASSERT_EQ(whole.status, 0) << whole.err;
+  for (const int signal : {SIGINT, SIGKILL}) {
+    const std::string runFile = folder.file("run" + std::to_string(signal) + ".h5");
+    const pid_t child = start({"headroom-cli", "train", model, "--data", data, "--dev", data, "--batch", "16", "--threads", "1", "--keep", "3",
+                               "--steps", "400", "--checkpoint-every", "20", "--run", runFile});
+    const int status = stopAfterFirstCheckpoint(child, runFile, signal);
+    EXPECT_EQ(status, signal == SIGINT ? 130 : 128 + SIGKILL);
+    const Outcome resumed = run("train --resume " + runFile + " --threads 1 --json");
+    ASSERT_EQ(resumed.status, 0) << resumed.err;
+    const Json report = Json::parse(resumed.out);
+    EXPECT_GE(report["resumed_from"].get<int>(), 20);
+    EXPECT_EQ(report["weights_sha256"], Json::parse(whole.out)["weights_sha256"]);
+  }
+}
+
+TEST_F(CommandLine, aRunOfAnotherModelIsRefused) {
+  const std::string runFile = folder.file("run.h5");
+  ASSERT_EQ(run(trainCommand("--keep 3 --steps 4 --run " + runFile)).status, 0);
+  std::filesystem::remove_all(model);
+  ASSERT_EQ(run("init --layers 2 --heads 4 --hidden 32 --intermediate 64 --labels 2 --seed 5 --vocab " + vocab + " --out " + model).status, 0);
+  const Outcome outcome = run("sweep " + runFile);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(lines(outcome.err), 1) << outcome.err;
+}
+
+TEST_F(CommandLine, methodsListsWhatEachNeedsAndGives) {
+  const Outcome outcome = run("methods --json");
+  ASSERT_EQ(outcome.status, 0);
+  for (const Json& method : Json::parse(outcome.out)["methods"])
+    for (const char* key : {"name", "regime", "needs", "gives"}) EXPECT_TRUE(method.contains(key));
+}
+
+TEST_F(CommandLine, tokenizePrintsOneListALine) {
+  const Outcome outcome = run("tokenize " + model + " < " + folder.write("texts", "the film\nGood, BAD\n\n"));
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "[2,9,8,3]\n[2,5,1,6,3]\n[2,3]\n");
+}
+
+}  // namespace
+}  // namespace headroom

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "core/methods/method_table.h"
+#include "tests/core/base/temporary_folder.h"
+#include "tests/core/model/fixtures.h"
+
+namespace headroom {
+namespace {
+
+/// Token sequences whose class is whether token 7 comes before token 9.
+Dataset orderTask(int count) {
+  Dataset data;
+  Rng rng(4);
+  for (int i = 0; i < count; ++i) {
+    Example example;
+    example.ids = {1};
+    for (int t = 0; t < 6; ++t) example.ids.push_back(10 + static_cast<int>(rng.below(20)));
+    const auto first = 1 + rng.below(3), second = 4 + rng.below(3);
+    example.label = static_cast<int>(rng.below(2));
+    example.ids[first] = example.label ? 7 : 9;
+    example.ids[second] = example.label ? 9 : 7;
+    example.ids.push_back(2);
+    example.types.assign(example.ids.size(), 0);
+    data.examples.push_back(example);
+  }
+  data.labels = {"no", "yes"};
+  return data;
+}
+
+TrainSettings settings(const std::string& method, int keep, std::int64_t steps) {
+  TrainSettings s;
+  s.method = method;
+  s.keep = keep;
+  s.steps = steps;
+  s.batch = 16;
+  s.lr = 1e-3;
+  s.seed = 11;
+  return s;
+}
+
+Trainer makeTrainer(const Dataset& data, const TrainSettings& s, const Transformer& model) {
+  return {Transformer(model.config(), model.parameters().clone()), data, s,
+          makeGateMethod(model.layout(), s, Trainer::totalSteps(s, static_cast<std::int64_t>(data.examples.size())))};
+}
+
+std::string fingerprint(const Trainer& trainer) {
+  return weightsSha256(trainer.model().parameters(), trainer.method() ? trainer.method()->logAlpha() : std::vector<double>{});
+}
+
+TEST(Trainer, sameSeedGivesTheSameBytes) {
+  const Dataset data = orderTask(200);
+  const Transformer model = test::randomBert({4, 4});
+  std::string prints[2];
+  for (std::string& print : prints) {
+    Trainer trainer = makeTrainer(data, settings("passconc", 3, 30), model);
+    while (!trainer.finished()) (void)trainer.step();
+    print = fingerprint(trainer);
+  }
+  EXPECT_EQ(prints[0], prints[1]);
+}
+
+TEST(Trainer, anotherSeedGivesOtherBytes) {
+  const Dataset data = orderTask(100);
+  const Transformer model = test::randomBert({4, 4});
+  std::string prints[2];
+  for (int i = 0; i < 2; ++i) {
+    TrainSettings s = settings("pass", 3, 10);
+    s.seed = static_cast<std::uint64_t>(i + 1);
+    Trainer trainer = makeTrainer(data, s, model);
+    while (!trainer.finished()) (void)trainer.step();
+    prints[i] = fingerprint(trainer);
+  }
+  EXPECT_NE(prints[0], prints[1]);
+}
+
+class Resume : public testing::TestWithParam<const char*> {};
+
+TEST_P(Resume, stoppedAndResumedRunEndsWithTheSameBytes) {
+  const Dataset data = orderTask(100);
+  const Transformer model = test::randomBert({4, 4});
+  const test::TemporaryFolder folder;
+  Trainer whole = makeTrainer(data, settings(GetParam(), 3, 40), model);
+  while (!whole.finished()) (void)whole.step();
+  for (const int stopAt : {1, 13, 14, 39}) {  // epochs end every 7 steps, events happen at 13, 20 and 27
+    {
+      Trainer first = makeTrainer(data, settings(GetParam(), 3, 40), model);
+      while (first.stepsDone() < stopAt) (void)first.step();
+      first.saveCheckpoint(folder.file("c.safetensors"), 1.5);
+    }
+    torch::manual_seed(99);
+    Trainer second = makeTrainer(data, settings(GetParam(), 3, 40), model);
+    EXPECT_EQ(second.loadCheckpoint(folder.file("c.safetensors")), 1.5);
+    EXPECT_EQ(second.stepsDone(), stopAt);
+    while (!second.finished()) (void)second.step();
+    EXPECT_EQ(fingerprint(second), fingerprint(whole)) << "stopped at " << stopAt;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, Resume, testing::Values("pass", "passconc", "none"));
+
+TEST(Trainer, settlesOnExactlyKHeadsForEveryBudget) {
+  const Dataset data = orderTask(300);
+  const Transformer model = test::randomBert({4, 4});
+  for (const int keep : {0, 1, 3, 8}) {
+    Trainer trainer = makeTrainer(data, settings("passconc", keep, 300), model);
+    while (!trainer.finished()) (void)trainer.step();
+    int open = 0, closed = 0;
+    for (const double phi : trainer.method()->logAlpha()) {
+      open += phi >= 2.4 ? 1 : 0;
+      closed += phi <= -2.4 ? 1 : 0;
+    }
+    EXPECT_EQ(open, keep);
+    EXPECT_EQ(closed, 8 - keep);
+  }
+}
+
+TEST(Trainer, clipsAndReopensButNotInTheLastQuarter) {
+  const Dataset data = orderTask(100);
+  const Transformer model = test::randomBert({4, 4});
+  Trainer trainer = makeTrainer(data, settings("pass", 2, 60), model);
+  std::vector<std::int64_t> clips;
+  while (!trainer.finished())
+    for (const TrainEvent& event : trainer.step().events)
+      if (event.kind == TrainEventKind::Clip) clips.push_back(event.step);
+  EXPECT_EQ(clips, (std::vector<std::int64_t>{20, 30, 40}));
+}
+
+TEST(Trainer, plainTrainingLearnsTheTask) {
+  const Dataset data = orderTask(400);
+  const Transformer model = test::randomBert({4, 4}, 32, 4, 2);
+  TrainSettings s = settings("none", 8, 250);
+  s.lr = 3e-3;
+  Trainer trainer = makeTrainer(data, s, model);
+  double first = 0, last = 0;
+  while (!trainer.finished()) {
+    const TrainPoint point = trainer.step().point;
+    if (point.step <= 10) first += point.taskLoss / 10;
+    if (point.step > 240) last += point.taskLoss / 10;
+    EXPECT_TRUE(point.logAlpha.empty());
+  }
+  EXPECT_LT(last, 0.5 * first);
+}
+
+TEST(Trainer, divergenceStopsWithTheStep) {
+  const Dataset data = orderTask(50);
+  const Transformer model = test::randomBert({4, 4});
+  TrainSettings s = settings("none", 8, 50);
+  s.lr = 1e30;
+  Trainer trainer = makeTrainer(data, s, model);
+  const std::string message = test::messageOf<Error>([&] {
+    while (!trainer.finished()) (void)trainer.step();
+  });
+  EXPECT_NE(message.find("step "), std::string::npos) << message;
+  EXPECT_NE(message.find("smaller learning rate"), std::string::npos) << message;
+}
+
+TEST(Trainer, checkpointOfAnotherModelIsRefused) {
+  const Dataset data = orderTask(50);
+  const test::TemporaryFolder folder;
+  {
+    Trainer small = makeTrainer(data, settings("pass", 2, 5), test::randomBert({4, 4}));
+    (void)small.step();
+    small.saveCheckpoint(folder.file("c.safetensors"), 0);
+  }
+  Trainer other = makeTrainer(data, settings("pass", 2, 5), test::randomBert({4, 3}));
+  EXPECT_FALSE(test::messageOf<Error>([&] { (void)other.loadCheckpoint(folder.file("c.safetensors")); }).empty());
+}
+
+TEST(Trainer, lossGradientsAndOneStepEqualTheReference) {
+  const std::string folder = test::fixture("bert_cls");
+  const SafetensorsFile expected(test::fixture("bert_cls_train") + "/arrays.safetensors");
+  Transformer model = test::openTransformer(folder);
+  Parameters parameters = model.parameters();
+  WeightOptimiser optimiser(parameters, 0.01, true);
+  const TokenBatch inputs = test::openInputs(folder);
+  ForwardOptions options;
+  options.gates = torch::ones({16}).set_requires_grad(true);
+  const torch::Tensor loss = torch::nn::functional::cross_entropy(model.forward(inputs, options).logits, readTensor(expected, "labels"));
+  EXPECT_NEAR(loss.item<double>(), readTensor(expected, "loss").item<double>(), 1e-5);
+  loss.backward();
+  for (const Parameters::Entry& entry : parameters.entries())
+    EXPECT_LE(test::largestDifference(entry.tensor.grad(), readTensor(expected, "grad." + entry.spec.hfName)), 1e-4) << entry.spec.hfName;
+  EXPECT_LE(test::largestDifference(options.gates.grad().view({4, 4}), readTensor(expected, "head_mask_grad_batch_mean_loss")), 1e-4);
+  optimiser.step(1e-3);
+  EXPECT_LE(test::largestDifference(model.forward(inputs).logits.detach(), readTensor(expected, "logits_after_one_adamw_step_lr1e-3_wd0.01")), 1e-4);
+}
+
+TEST(AttentionConfidence, isOneForAHeadThatAlwaysLooksAtOneToken) {
+  torch::Tensor maps = torch::full({2, 2, 5, 5}, 0.2);
+  maps.select(1, 1).zero_();
+  for (int query = 0; query < 5; ++query) maps.select(1, 1).select(1, query).select(1, std::clamp(query - 1, 1, 3)).fill_(1);
+  torch::Tensor content = torch::ones({2, 5});
+  content.select(1, 0).zero_();
+  content.select(1, 4).zero_();
+  const std::vector<double> confidence = attentionConfidence(maps, content);
+  EXPECT_NEAR(confidence[0], 0.2, 1e-6);
+  EXPECT_NEAR(confidence[1], 1.0, 1e-6);
+}
+
+}  // namespace
+}  // namespace headroom
