@@ -131,7 +131,7 @@ SentenceShape drawSentence(Rng& rng) {
   const int query = static_cast<int>(rng.below(kAspects + 1));
   sentence.query = wordsOf(WordRole::Query)[static_cast<size_t>(query)];
   const double draw = rng.uniform();
-  const int clauses = draw < 0.3 ? 1 : draw < 0.84 ? 2 : 3;
+  const int clauses = draw < 0.45 ? 1 : draw < 0.92 ? 2 : 3;
   for (int i = 0; i < clauses; ++i) sentence.clauses.push_back(drawClause(query, clauses == 1, rng));
   if (clauses == 2) sentence.joins = {chance(rng, 0.15) ? JoinShape() : drawJoin(rng)};
   if (clauses == 3) {
