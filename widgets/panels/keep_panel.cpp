@@ -14,6 +14,11 @@
 #include "widgets/plots/style_sheet.h"
 
 namespace headroom {
+namespace {
+
+const QString kSeparator = QStringLiteral(" · ");
+
+}  // namespace
 
 KeepPanel::KeepPanel(QWidget* parent) : PanelFrame({}, parent) {
   setAccessibleName(tr("Heads kept"));
@@ -33,7 +38,7 @@ KeepPanel::KeepPanel(QWidget* parent) : PanelFrame({}, parent) {
 QLayout* KeepPanel::makeSliderRow() {
   auto* row = new QHBoxLayout;
   row->setSpacing(10);
-  auto* name = new QLabel(tr("&Heads kept"), this);
+  auto* name = new QLabel(tr("Heads &kept"), this);
   name->setFont(themeFont(TextRole::Body, true));
   auto* zero = new QLabel(QStringLiteral("0"), this);
   m_maximum = new QLabel(this);
@@ -172,7 +177,9 @@ QString KeepPanel::differenceText() const {
       .arg(signedText(100 * difference.value, 1), fixedText(50 * (difference.high - difference.low), 1));
 }
 
-QString KeepPanel::detailText() const {
+QString KeepPanel::detailText() const { return detailParts().join(kSeparator); }
+
+QStringList KeepPanel::detailParts() const {
   QStringList parts;
   if (dimmed() || m_updating) parts << tr("updating …");
   if (m_answer) {
@@ -189,7 +196,7 @@ QString KeepPanel::detailText() const {
     if (m_handEdited) parts << tr("edited by hand, %1 heads").arg(countText(m_mask.keptCount()));
     parts << tr("mask %1").arg(hashText(m_maskHash));
   }
-  return parts.join(QStringLiteral(" · "));
+  return parts;
 }
 
 void KeepPanel::resizeEvent(QResizeEvent* event) {
@@ -209,7 +216,10 @@ void KeepPanel::refresh() {
   m_differenceLabel->setFullText(differenceText());
   m_differenceLabel->setToolTip(
       tr("Paired difference on the same texts, in percentage points, with half the width of its 95 % interval"));
-  m_detailLabel->setText(detailText());
+  // Lines break between the parts, not inside of them.
+  QStringList parts = detailParts();
+  for (QString& part : parts) part.replace(QLatin1Char(' '), QChar(QChar::Nbsp));
+  m_detailLabel->setText(parts.join(kSeparator));
   m_detailLabel->setAccessibleName(detailText());
   m_answerLabel->setVisible(m_answer.has_value());
   for (QLabel* label : std::initializer_list<QLabel*>{m_answerLabel, m_differenceLabel}) setLook(label, "dimmed", dimmed());

@@ -63,6 +63,7 @@ class KeepPanel : public PanelFrame {
   void userMoved(int kept);
   void place(int kept);
   void refresh();
+  [[nodiscard]] QStringList detailParts() const;
 
   QSlider* m_slider = nullptr;
   QSpinBox* m_number = nullptr;

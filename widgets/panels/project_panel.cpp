@@ -94,7 +94,7 @@ void ProjectPanel::makeModel(QGridLayout* rows) {
 }
 
 void ProjectPanel::makeRuns(QVBoxLayout* column) {
-  auto* heading = new QLabel(tr("&Runs"), this);
+  auto* heading = new QLabel(tr("R&uns"), this);
   heading->setFont(themeFont(TextRole::Secondary, true));
   heading->setProperty("textRole", QStringLiteral("secondary"));
   m_runList = new QTreeWidget(this);

@@ -63,6 +63,13 @@ void SegmentedButtons::restyle() {
   }
 }
 
+void SegmentedButtons::setCompact() {
+  for (QAbstractButton* button : m_group->buttons()) {
+    setLook(button, "compact", true);
+    button->setFont(themeFont(TextRole::Axis));
+  }
+}
+
 int SegmentedButtons::current() const { return m_group->checkedId(); }
 
 void SegmentedButtons::setCurrent(int index) { m_group->button(index)->setChecked(true); }

@@ -20,6 +20,8 @@ class SegmentedButtons : public QWidget {
   void setOptionText(int index, const QString& text);
   /// A hidden option can still be the current one.
   void setOptionVisible(int index, bool visible);
+  /// Low buttons, for a plot's title line.
+  void setCompact();
   [[nodiscard]] int current() const;
   /// Does not emit.
   void setCurrent(int index);

@@ -102,12 +102,12 @@ void SettingsPanel::makeMethodFields() {
   connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
   addField(tr("&Method"), m_method, tr("How the heads to keep are found"));
   m_keep = makeCount(0, kNoLimit);
-  addField(tr("Heads to &keep"), m_keep, tr("K: number of heads that stay, from 0 to all of them"));
+  addField(tr("Heads t&o keep"), m_keep, tr("K: number of heads that stay, from 0 to all of them"));
   m_recipe = new QComboBox;
   m_recipe->addItem(tr("scaled"), false);
   m_recipe->addItem(tr("published"), true);
   connect(m_recipe, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
-  addField(tr("&Recipe"), m_recipe,
+  addField(tr("Rec&ipe"), m_recipe,
            tr("scaled: schedule and events fit the number of steps, gradients of weights and gates are clipped apart.\n"
               "published: the authors' own schedule and joint clipping, made for runs of many thousand steps."));
 }
@@ -132,22 +132,22 @@ void SettingsPanel::makeWeightFields() {
 void SettingsPanel::makeGateFields() {
   m_reopen = new QCheckBox;
   connect(m_reopen, &QCheckBox::toggled, this, &SettingsPanel::changed);
-  addField(tr("Re&open"), m_reopen,
+  addField(tr("Reopen"), m_reopen,
            tr("At the events below, gates are clipped and closed heads with confident attention get a second chance"));
   m_events = new QLineEdit;
   m_events->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{0,3}([,; ]+[0-9]{1,3})*[,; ]*")), m_events));
   connect(m_events, &QLineEdit::editingFinished, this, &SettingsPanel::changed);
-  addField(tr("&Events [%]"), m_events, tr("When gates are clipped and reopened, in percent of the steps, up to 75"));
+  addField(tr("Eve&nts [%]"), m_events, tr("When gates are clipped and reopened, in percent of the steps, up to 75"));
   m_clipAt = new QDoubleSpinBox;
   m_clipAt->setRange(2.4, 20);
   m_clipAt->setDecimals(1);
   m_clipAt->setSingleStep(0.5);
   m_clipAt->setKeyboardTracking(false);
   connect(m_clipAt, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
-  addField(tr("Clip at |log α|"), m_clipAt, tr("Bound of |log α| at the events; a gate counts as settled from 2.4 on"));
+  addField(tr("Clip &at |log α|"), m_clipAt, tr("Bound of |log α| at the events; a gate counts as settled from 2.4 on"));
   m_cap = makeCount(0, 1'000'000);
   m_cap->setSingleStep(100);
-  addField(tr("λ&c cap"), m_cap, tr("Largest λc: how hard PASSCONC pulls heads out of layers that are almost empty"));
+  addField(tr("λc cap"), m_cap, tr("Largest λc: how hard PASSCONC pulls heads out of layers that are almost empty"));
 }
 
 TrainSettings SettingsPanel::settings() const {

@@ -37,7 +37,7 @@ StepBar::StepBar(QWidget* parent) : QWidget(parent) {
   m_slider = new QSlider(Qt::Horizontal, this);
   m_slider->setAccessibleName(tr("Step shown"));
   m_slider->setToolTip(tr("Optimiser step that all views show. End follows the newest step again."));
-  m_slider->setMinimumWidth(scaledPixels(70));
+  m_slider->setMinimumSize(scaledPixels(70), scaledPixels(20));
   m_slider->setMaximumWidth(scaledPixels(220));
   m_previous = quietButton(this, tr("Previous step"), tr("One logged step back"));
   m_previous->setIcon(themeIcon(IconName::Previous));

@@ -56,6 +56,7 @@ void TrainingPanel::makePlots() {
   m_quantity = new SegmentedButtons(tr("Quantity of the gate paths"), m_gates);
   m_quantity->addOption(tr("P"), tr("Probability that the gate is exactly 1"));
   m_quantity->addOption(tr("log α"), tr("Gate parameter: tells saturated gates apart"));
+  m_quantity->setCompact();
   m_gates->addTitleWidget(m_quantity);
 }
 

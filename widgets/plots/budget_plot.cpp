@@ -17,7 +17,7 @@ BudgetPlot::BudgetPlot(QWidget* parent)
     : StepPlot(tr("expected number of heads"),
                tr("How many heads are open, closed and undecided appears here while gates are trained. Press Train."),
                parent) {
-  plot()->yAxis->setTicker(QSharedPointer<StepTicker>::create(3));
+  plot()->yAxis->setTicker(QSharedPointer<StepTicker>::create());
   m_target = plot()->addGraph();
   m_targetLabel = makeText({});
   const QString names[] = {tr("ΣP(0) closed"), tr("ΣP(1) open"), tr("ΣP(between)")};
@@ -53,16 +53,21 @@ void BudgetPlot::rebuildCurves() {
   const TrainSeries::Scalars& values = series().scalars();
   plot()->yAxis->setRange(0, std::max({m_heads, series().headCount(), 1}) * 1.04);
   const std::vector<double>* columns[] = {&values.expectedClosed, &values.expectedOpen, &values.expectedBetween};
-  const double last = series().steps().back();
   const double end = plot()->xAxis->range().upper;
   m_target->setData({0, end}, {static_cast<double>(m_keep), static_cast<double>(m_keep)}, true);
   m_targetLabel->setText(tr("K = %1").arg(countText(m_keep)));
-  // The target's name goes first: where curve ends meet it, they are the ones to give way.
-  std::vector<DirectLabel> labels{{m_targetLabel, plot()->yAxis, end, static_cast<double>(m_keep), true}};
-  for (size_t i = 0; i < m_graphs.size(); ++i) {
-    fillThinned(m_graphs[i], series().steps(), *columns[i]);
-    labels.push_back({m_labels[i], plot()->yAxis, last, columns[i]->back(), true});
-  }
+  for (size_t i = 0; i < m_graphs.size(); ++i) fillThinned(m_graphs[i], series().steps(), *columns[i]);
+}
+
+void BudgetPlot::placeNames() {
+  StepPlot::placeNames();
+  if (nothingToShow()) return;
+  const TrainSeries::Scalars& values = series().scalars();
+  const double last = series().steps().back();
+  const double ends[] = {values.expectedClosed.back(), values.expectedOpen.back(), values.expectedBetween.back()};
+  std::vector<DirectLabel> labels{
+      {m_targetLabel, plot()->yAxis, plot()->xAxis->range().upper, static_cast<double>(m_keep), true}};
+  for (size_t i = 0; i < m_graphs.size(); ++i) labels.push_back({m_labels[i], plot()->yAxis, last, ends[i], true});
   placeLabels(plot(), std::move(labels));
 }
 

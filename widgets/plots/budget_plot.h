@@ -21,6 +21,7 @@ class BudgetPlot : public StepPlot {
  protected:
   void applyColours() override;
   void rebuildCurves() override;
+  void placeNames() override;
   [[nodiscard]] bool nothingToShow() const override;
 
  private:

@@ -131,7 +131,7 @@ std::optional<HeadId> GatePathsPlot::headNear(QPointF position) const {
   if (step > static_cast<double>(series().lastStep()) + std::abs(plot()->xAxis->pixelToCoord(kReach) -
                                                                  plot()->xAxis->pixelToCoord(0)))
     return std::nullopt;
-  const size_t index = series().indexAt(static_cast<std::int64_t>(std::max(0.0, step)));
+  const size_t index = series().nearest(step);
   std::optional<HeadId> nearest;
   double least = kReach;
   for (int head = 0; head < m_layout.headCount(); ++head) {
@@ -155,8 +155,7 @@ bool GatePathsPlot::eventFilter(QObject* watched, QEvent* event) {
 void GatePathsPlot::showName(QPointF position, QPoint global) {
   const std::optional<HeadId> head = headNear(position);
   if (!head) return QToolTip::hideText();
-  const std::int64_t step = static_cast<std::int64_t>(std::max(0.0, plot()->xAxis->pixelToCoord(position.x())));
-  const size_t index = series().indexAt(step);
+  const size_t index = series().nearest(plot()->xAxis->pixelToCoord(position.x()));
   const double value = static_cast<double>(path(m_layout.flat(*head))[index]);
   const QString quantity = m_quantity == Quantity::OpenProbability ? tr("P(open) %1").arg(fixedText(value, 2))
                                                                    : tr("log α %1").arg(fixedText(value, 1));

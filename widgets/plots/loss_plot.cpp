@@ -68,7 +68,6 @@ void LossPlot::rebuildCurves() {
   fillThinned(m_graphs[Penalty], series().steps(), penalty);
   fillThinned(m_graphs[Lambda], series().steps(), positive(values.lambda));
   fillThinned(m_graphs[LambdaC], series().steps(), positive(values.lambdaC));
-  label();
 }
 
 void LossPlot::scaleLosses(const std::vector<double>& penalty) {
@@ -91,7 +90,8 @@ void LossPlot::scaleCoefficients() {
   if (any) plot()->yAxis2->setRange(low / 1.5, std::max(high * 1.5, low * 10));
 }
 
-void LossPlot::label() {
+void LossPlot::placeNames() {
+  StepPlot::placeNames();
   std::vector<DirectLabel> labels;
   for (size_t i = 0; i < m_graphs.size(); ++i) {
     const auto curve = m_graphs[i]->data();

@@ -19,11 +19,11 @@ class LossPlot : public StepPlot {
  protected:
   void applyColours() override;
   void rebuildCurves() override;
+  void placeNames() override;
 
  private:
   void scaleLosses(const std::vector<double>& penalty);
   void scaleCoefficients();
-  void label();
 
   std::array<QCPGraph*, 4> m_graphs{};  // task, penalty, lambda, lambda_c
   std::array<QCPItemText*, 4> m_labels{};

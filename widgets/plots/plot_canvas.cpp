@@ -9,6 +9,7 @@
 #include <QPainter>
 #include <QStackedLayout>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "widgets/plots/plot_theme.h"
 
@@ -19,6 +20,7 @@ PlotCanvas::PlotCanvas(const QString& title, QWidget* parent) : QWidget(parent) 
   setAccessibleName(title);
   m_title = new QLabel(title, this);
   m_title->setFont(themeFont(TextRole::Axis));
+  m_title->setMinimumHeight(scaledPixels(20));
   m_empty = new QLabel(this);
   m_empty->setFont(themeFont(TextRole::Secondary));
   m_empty->setProperty("textRole", QStringLiteral("secondary"));
@@ -32,6 +34,9 @@ PlotCanvas::PlotCanvas(const QString& title, QWidget* parent) : QWidget(parent) 
   m_plot->xAxis2->setVisible(false);
   m_plot->yAxis2->setVisible(false);
   m_plot->yAxis2->setTickLabels(true);
+  connect(m_plot, &QCustomPlot::afterLayout, this, [this] {
+    if (m_coloured) placeNames();
+  });
   m_plot->axisRect()->setMinimumMargins(QMargins(0, 9, 10, 0));
 
   auto* column = new QVBoxLayout(this);
@@ -70,6 +75,7 @@ QCPItemText* PlotCanvas::makeText(const QString& text) {
   auto* item = new QCPItemText(m_plot);
   item->setText(text);
   item->setFont(themeFont(TextRole::Axis));
+  item->setLayer(QStringLiteral("overlay"));
   item->setClipToAxisRect(false);
   item->setSelectable(false);
   item->setPadding(QMargins(1, 0, 1, 0));
@@ -106,6 +112,9 @@ void PlotCanvas::runRebuild() {
   if (!m_rebuildPending || !isVisible()) return;
   m_rebuildPending = false;
   if (!m_coloured) recolour();
+  // As many numbers as have room one above the other.
+  const int room = m_plot->height() / (3 * QFontMetrics(themeFont(TextRole::Axis)).height());
+  m_plot->yAxis->ticker()->setTickCount(std::clamp(room, 1, 5));
   rebuild();
   m_plot->replot(QCustomPlot::rpQueuedReplot);
 }

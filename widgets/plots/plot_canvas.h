@@ -32,6 +32,8 @@ class PlotCanvas : public QWidget {
   void setEmptyText(const QString& sentence);
   /// Colours and fonts of axes and grid; views recolour their own curves after calling it.
   virtual void applyColours();
+  /// Places what depends on the final pixels of the axes: names at curves. Called before every drawing.
+  virtual void placeNames() {}
   /// Sets data from what the view holds. Called once for all changes before a repaint.
   virtual void rebuild() = 0;
   void scheduleRebuild();

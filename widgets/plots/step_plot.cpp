@@ -106,28 +106,32 @@ void StepPlot::rebuildEvents() {
   }
   while (m_eventLines.size() < marks.size()) makeEventMark();
   size_t i = 0;
-  double freeFrom = plot()->axisRect()->left();
   for (const auto& [step, names] : marks) {
     const double key = static_cast<double>(step);
     m_eventLines[i]->setVisible(true);
     m_eventLines[i]->point1->setCoords(key, 0);
     m_eventLines[i]->point2->setCoords(key, 1);
-    QCPItemText* label = m_eventLabels[i];
-    label->setText(names.join(QStringLiteral(", ")));
-    label->position->setCoords(key, 0.5);
-    const double width = QFontMetricsF(label->font()).horizontalAdvance(label->text()) + 8;
-    const double x = plot()->xAxis->coordToPixel(key);
-    // The first label of a crowd names it; the lines themselves stay.
-    const bool left = x + width > plot()->axisRect()->right();
-    const bool fits = left ? x - width >= freeFrom : x >= freeFrom;
-    label->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    label->setVisible(fits && m_eventNames);
-    if (fits) freeFrom = left ? x : x + width;
+    m_eventLabels[i]->setText(names.join(QStringLiteral(", ")));
+    m_eventLabels[i]->position->setCoords(key, 0.5);
     ++i;
   }
   for (; i < m_eventLines.size(); ++i) {
     m_eventLines[i]->setVisible(false);
-    m_eventLabels[i]->setVisible(false);
+    m_eventLabels[i]->setText({});
+  }
+}
+
+void StepPlot::placeNames() {
+  double freeFrom = plot()->axisRect()->left();
+  for (QCPItemText* label : m_eventLabels) {
+    const double width = QFontMetricsF(label->font()).horizontalAdvance(label->text()) + 8;
+    const double x = plot()->xAxis->coordToPixel(label->position->key());
+    // The first label of a crowd names it; the lines themselves stay.
+    const bool left = x + width > plot()->axisRect()->right();
+    const bool fits = !label->text().isEmpty() && (left ? x - width >= freeFrom : x >= freeFrom);
+    label->setPositionAlignment((left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    label->setVisible(fits && m_eventNames);
+    if (fits) freeFrom = left ? x : x + width;
   }
 }
 

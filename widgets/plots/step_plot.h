@@ -37,6 +37,7 @@ class StepPlot : public PlotCanvas {
 
  protected:
   void applyColours() override;
+  void placeNames() override;
   void rebuild() override;
   bool eventFilter(QObject* watched, QEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;

@@ -197,12 +197,16 @@ void TradeOffPlot::moveCursor() {
   if (point) m_cursorDot->position->setCoords(m_cursorAt, 100 * point->metric.value);
   const QString value = point ? percentText(point->metric.value) : tr("not measured");
   m_cursorLabel->setText(QStringLiteral("%1: %2").arg(countText(m_cursorAt), value));
+  placeNames();
+  setAccessibleDescription(tr("%1 of %2 heads kept: %3").arg(countText(m_cursorAt), countText(headCount()), value));
+}
+
+void TradeOffPlot::placeNames() {
   const bool right = m_cursorAt < 0.6 * headCount();
   m_cursorLabel->setPositionAlignment((right ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignBottom);
   m_cursorLabel->position->setTypeX(QCPItemPosition::ptAbsolute);
   m_cursorLabel->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
   m_cursorLabel->position->setCoords(pixelOf(m_cursorAt) + (right ? 5 : -5), 0.97);
-  setAccessibleDescription(tr("%1 of %2 heads kept: %3").arg(countText(m_cursorAt), countText(headCount()), value));
 }
 
 void TradeOffPlot::choose(int kept) {

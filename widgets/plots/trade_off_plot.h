@@ -38,6 +38,7 @@ class TradeOffPlot : public PlotCanvas {
  protected:
   void applyColours() override;
   void rebuild() override;
+  void placeNames() override;
   bool eventFilter(QObject* watched, QEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
 

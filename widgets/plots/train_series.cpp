@@ -60,6 +60,13 @@ size_t TrainSeries::indexAt(std::int64_t step) const {
   return after == m_steps.begin() ? 0 : static_cast<size_t>(after - m_steps.begin()) - 1;
 }
 
+size_t TrainSeries::nearest(double step) const {
+  const auto after = std::lower_bound(m_steps.begin(), m_steps.end(), step);
+  const auto index = static_cast<size_t>(after - m_steps.begin());
+  if (after == m_steps.end()) return index - 1;
+  return index > 0 && step - m_steps[index - 1] < m_steps[index] - step ? index - 1 : index;
+}
+
 std::vector<float> TrainSeries::pOpenAt(size_t index) const { return rowOf(m_pOpen, index); }
 std::vector<float> TrainSeries::logAlphaAt(size_t index) const { return rowOf(m_logAlpha, index); }
 

@@ -31,6 +31,8 @@ class TrainSeries {
   [[nodiscard]] std::int64_t lastStep() const { return empty() ? 0 : static_cast<std::int64_t>(m_steps.back()); }
   /// Index of the last point at or before `step`; 0 when there is none. The series must not be empty.
   [[nodiscard]] size_t indexAt(std::int64_t step) const;
+  /// Index of the point whose step is nearest to `step`. The series must not be empty.
+  [[nodiscard]] size_t nearest(double step) const;
   /// All heads at one point, flat order.
   [[nodiscard]] std::vector<float> pOpenAt(size_t index) const;
   [[nodiscard]] std::vector<float> logAlphaAt(size_t index) const;
