@@ -19,7 +19,7 @@ namespace {
 TrainSettings sentimentRecipe(const MakeSampleRequest& request) {
   TrainSettings settings;
   settings.method = "none";
-  settings.steps = request.steps > 0 ? request.steps : 6000;
+  settings.steps = request.steps > 0 ? request.steps : 5000;
   settings.batch = 64;
   settings.lr = 5e-4;
   settings.warmup = 0.1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The command line as a user has it: the real program, its output, its exit status.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,7 +110,7 @@ TEST_F(CommandLine, trainsSweepsAndPrunes) {
   EXPECT_EQ(report["steps"], 120);
   EXPECT_EQ(report["mask"]["format"], "headroom-mask/1");
   EXPECT_EQ(report["weights_sha256"].get<std::string>().size(), 64u);
-  for (const std::string& key : {"live_blocks", "joint_probability", "metric", "full_metric", "resumed_from", "wall_s", "run"})
+  for (const char* key : {"live_blocks", "joint_probability", "metric", "full_metric", "resumed_from", "wall_s", "run"})
     EXPECT_TRUE(report.contains(key)) << key;
 
   const Outcome again = run("train --resume " + runFile + " --json");
@@ -140,8 +141,9 @@ pid_t start(const std::vector<std::string>& arguments) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  std::freopen("/dev/null", "w", stdout);
-  std::freopen("/dev/null", "w", stderr);
+  const int nowhere = ::open("/dev/null", O_WRONLY);
+  ::dup2(nowhere, STDOUT_FILENO);
+  ::dup2(nowhere, STDERR_FILENO);
   ::execv(HEADROOM_CLI, argv.data());
   ::_exit(127);
 }
