@@ -29,6 +29,9 @@ class CoreEngine final : public Engine {
     return headroom::trainGates(m_workspace, request, context, observer);
   }
   ModelSummary describeModel(const std::string& path) override { return headroom::describeModel(path); }
+  TrainSettings recommendedSettings(const ModelSummary& model) override {
+    return headroom::recommendedSettings(model, "passconc");
+  }
   RunSnapshot openRun(const std::string& path, const JobContext& context) override {
     return headroom::openRun(m_workspace, path, context);
   }

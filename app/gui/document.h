@@ -76,6 +76,8 @@ class Document : public QObject {
   void stopTraining();
   void sweep();
   void prune(const std::string& form, const std::string& outPath, bool overwrite);
+  /// Copies the open run's file.
+  void copyRun(const std::string& path);
 
   // ---- edits of the mask, all undoable
   void toggleHead(headroom::HeadId head);
@@ -107,6 +109,7 @@ class Document : public QObject {
   void trained(const headroom::TrainReport& report);
   void trainingStopped(std::int64_t step);
   void pruned(const headroom::PruneReport& report);
+  void runCopied(const QString& path);
   /// `what` could not be done because of `reason`.
   void failed(const QString& what, const QString& reason);
 
@@ -115,6 +118,7 @@ class Document : public QObject {
     ModelSummary model;
     std::optional<DataSummary> data;
     std::optional<RunSnapshot> run;
+    TrainSettings settings;  ///< to start with
     DeviceSummary device;
     std::string dataFailure;
   };
@@ -156,7 +160,6 @@ class Document : public QObject {
   OpenRun m_run;
   std::vector<SessionRun> m_runs;
   Progress m_progress;
-  bool m_weightsAreTrained = false;  ///< the engine's weights are a run's, no longer the opened model's
 
   HeadMask m_mask;
   std::vector<int> m_order;

@@ -11,6 +11,8 @@ namespace {
 
 /// More points than this add nothing to plots that are a thousand pixels wide.
 constexpr std::int64_t kMostPoints = 4000;
+/// Long enough for the gates of a small model to settle, short enough to watch.
+constexpr std::int64_t kFirstSteps = 1200;
 
 ModelSummary summaryFromRun(Engine& engine, const RunSnapshot& run) {
   try {
@@ -48,6 +50,7 @@ void Document::openModel(const std::string& path, const std::string& trainPath, 
         Opened opened;
         opened.device = engine.device();
         opened.model = engine.openModel({path}, context);
+        opened.settings = engine.recommendedSettings(opened.model);
         if (data.trainPath.empty() && data.devPath.empty()) return opened;
         try {
           opened.data = engine.openData(data, context);
@@ -110,12 +113,12 @@ void Document::adopt(Opened opened) {
   m_model = std::move(opened.model);
   m_data.reset();
   m_run = {};
-  m_weightsAreTrained = opened.run.has_value();
   m_maskFollows = true;
   m_undo.clear();
   m_order.clear();
   m_mask = HeadMask(m_model->layout);
-  if (m_settings.keep <= 0 || m_settings.keep > m_mask.headCount()) m_settings.keep = m_mask.headCount() / 4;
+  m_settings = opened.settings;
+  if (m_settings.steps == 0) m_settings.steps = kFirstSteps;
   emit deviceChanged();
   emit modelChanged();
   emit orderChanged();
@@ -222,21 +225,10 @@ void Document::submitTraining(const TrainRequest& request) {
       FeedKeeps::All, [this](std::vector<TrainPoint> values) { receivePoints(values); });
   auto events = std::make_shared<Feed<TrainEvent>>(
       FeedKeeps::All, [this](std::vector<TrainEvent> values) { receiveEvents(values); });
-  // A model that a run has trained before is read anew: every run starts from the model as it was opened.
-  const bool reopen = m_weightsAreTrained && !request.resume;
-  OpenDataRequest data;
-  data.trainPath = m_data ? m_data->train.path : "";
-  data.devPath = m_data ? m_data->dev.path : "";
-  data.maxLength = request.settings.maxLength;
   Job<TrainReport> job;
   job.feeds = {points, events};
   job.progress = progressReceiver();
-  job.work = [request, reopen, data, model = m_model->path, points, events, paused = m_paused](
-                 Engine& engine, const JobContext& context) {
-    if (reopen) {
-      (void)engine.openModel({model}, context);
-      (void)engine.openData(data, context);
-    }
+  job.work = [request, points, events, paused = m_paused](Engine& engine, const JobContext& context) {
     const std::int64_t total = request.settings.steps;
     const std::int64_t stride = std::max<std::int64_t>(1, total / kMostPoints);
     TrainObserver observer;
@@ -248,7 +240,6 @@ void Document::submitTraining(const TrainRequest& request) {
     return engine.trainGates(request, context, observer);
   };
   job.done = [this](Outcome<TrainReport>& outcome) { finishTraining(outcome); };
-  m_weightsAreTrained = true;
   m_trainJob = m_runner.submit(std::move(job));
   listRun({request.runPath, request.settings, std::nullopt, "running"});
   setState(DocumentState::Training);
@@ -395,6 +386,24 @@ void Document::prune(const std::string& form, const std::string& outPath, bool o
     setState(DocumentState::Ready);
     if (const auto* report = std::get_if<PruneReport>(&outcome)) emit pruned(*report);
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The pruned model was not saved"), *failure);
+    if (m_sweepWanted) sweep();
+  };
+  m_runner.submit(std::move(job));
+}
+
+void Document::copyRun(const std::string& path) {
+  if (!mayWork() || m_run.path.empty()) return;
+  pauseSweep();  // it may be writing its curve into the file
+  Job<std::string> job;
+  job.work = [from = m_run.path, path](Engine&, const JobContext&) {
+    std::error_code error;
+    std::filesystem::copy_file(from, path, std::filesystem::copy_options::overwrite_existing, error);
+    if (error) throw Error(ErrorKind::Io, path + ": " + error.message());
+    return path;
+  };
+  job.done = [this](Outcome<std::string>& outcome) {
+    if (const auto* copied = std::get_if<std::string>(&outcome)) emit runCopied(QString::fromStdString(*copied));
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The run was not copied"), *failure);
     if (m_sweepWanted) sweep();
   };
   m_runner.submit(std::move(job));

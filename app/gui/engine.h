@@ -25,6 +25,7 @@ class Engine {
   [[nodiscard]] virtual TrainReport trainGates(const TrainRequest& request, const JobContext& context,
                                                const TrainObserver& observer) = 0;
   [[nodiscard]] virtual ModelSummary describeModel(const std::string& path) = 0;
+  [[nodiscard]] virtual TrainSettings recommendedSettings(const ModelSummary& model) = 0;
   [[nodiscard]] virtual RunSnapshot openRun(const std::string& path, const JobContext& context) = 0;
   [[nodiscard]] virtual PruneReport pruneModel(const PruneRequest& request, const JobContext& context) = 0;
 };

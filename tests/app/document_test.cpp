@@ -208,15 +208,6 @@ class DocumentTest : public QObject {
     QVERIFY(m_document->run().resumable);
   }
 
-  void secondRunStartsFromTheModelAsItWasOpened() {
-    openAndTrain();
-    const int openings = m_fake->openings;
-    m_document->startTraining(path("second.h5"));
-    QTRY_COMPARE(m_document->runs().size(), size_t{2});
-    QTRY_COMPARE(m_document->state(), DocumentState::Ready);
-    QCOMPARE(m_fake->openings.load(), openings + 1);
-  }
-
   void pruningInterruptsTheSweepAndTakesItUpAgain() {
     openModel();
     train();

@@ -19,7 +19,6 @@ struct FakeSettings {
   int heads = 8;
   std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
   std::atomic<int> evaluations{0};
-  std::atomic<int> openings{0};
   std::atomic<int> stepMicroseconds{0};
   std::string trainFailure;  ///< not empty: training throws this
   std::string openFailure;   ///< not empty: opening throws this
@@ -59,7 +58,6 @@ class FakeEngine final : public Engine {
   }
 
   ModelSummary openModel(const OpenModelRequest& request, const JobContext&) override {
-    ++m_settings->openings;
     if (!m_settings->openFailure.empty()) throw Error(ErrorKind::BadFile, m_settings->openFailure);
     m_layout = describeModel(request.path).layout;
     return describeModel(request.path);
@@ -144,6 +142,12 @@ class FakeEngine final : public Engine {
     observer.event({settings.steps, TrainEventKind::Finished, {}, "finished"});
     std::ofstream(request.runPath) << "run";
     return report(request);
+  }
+
+  TrainSettings recommendedSettings(const ModelSummary& model) override {
+    TrainSettings settings;
+    settings.keep = model.layout.headCount() / 4;
+    return settings;
   }
 
   RunSnapshot openRun(const std::string& path, const JobContext&) override {

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/actions.h"
+
+#include <QActionGroup>
+#include <QCoreApplication>
+#include <QMainWindow>
+#include <QMenu>
+#include <QMenuBar>
+#include <QUndoStack>
+
+#include "app/gui/document.h"
+#include "widgets/plots/icons.h"
+
+namespace headroom {
+
+namespace {
+
+const char* const kTip = "headroomTip";
+
+QString tr(const char* text) { return QCoreApplication::translate("WindowActions", text); }
+
+QAction* add(QMenu* menu, const char* name, const QString& text, const QString& tip, const QKeySequence& keys = {}) {
+  QAction* action = menu->addAction(text);
+  action->setObjectName(QLatin1String(name));
+  action->setProperty(kTip, tip);
+  action->setToolTip(tip);
+  action->setStatusTip(tip);
+  action->setShortcut(keys);
+  return action;
+}
+
+void makeExclusive(QObject* parent, std::initializer_list<QAction*> actions) {
+  auto* group = new QActionGroup(parent);
+  for (QAction* action : actions) {
+    action->setCheckable(true);
+    group->addAction(action);
+  }
+  (*actions.begin())->setChecked(true);
+}
+
+void fillFileMenu(WindowActions& a, QMenu* menu) {
+  a.openModel = add(menu, "openModel", tr("Open &model\u2026"), tr("Open a model folder in Hugging Face layout"), QKeySequence::Open);
+  a.openModel->setIcon(themeIcon(IconName::OpenModel));
+  a.openData = add(menu, "openData", tr("Open &data\u2026"), tr("Open training and dev texts: TSV, CSV or JSON lines"),
+                   QKeySequence(Qt::CTRL | Qt::Key_D));
+  a.openData->setIcon(themeIcon(IconName::OpenData));
+  a.openRun = add(menu, "openRun", tr("Open &run\u2026"), tr("Open a training run with its model and data"),
+                  QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
+  a.recent = menu->addMenu(tr("Open re&cent"));
+  menu->addSeparator();
+  a.saveRun = add(menu, "saveRun", tr("&Save run as\u2026"), tr("Copy the run file to another place"), QKeySequence::SaveAs);
+  a.saveMask = add(menu, "saveMask", tr("Save m&ask\u2026"), tr("Write which heads are kept, as JSON"), QKeySequence::Save);
+  a.savePicture = add(menu, "savePicture", tr("Save &picture\u2026"), tr("Save the window as a PNG picture"),
+                      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
+  menu->addSeparator();
+  a.quit = add(menu, "quit", tr("&Quit"), tr("Close Headroom"), QKeySequence::Quit);
+  a.quit->setMenuRole(QAction::QuitRole);
+}
+
+void fillEditMenu(WindowActions& a, QMenu* menu, QUndoStack* stack) {
+  a.undo = stack->createUndoAction(menu, tr("&Undo"));
+  a.undo->setObjectName(QStringLiteral("undo"));
+  a.undo->setShortcut(QKeySequence::Undo);
+  a.undo->setIcon(themeIcon(IconName::Undo));
+  a.undo->setIconText(tr("Undo"));
+  a.redo = stack->createRedoAction(menu, tr("&Redo"));
+  a.redo->setObjectName(QStringLiteral("redo"));
+  a.redo->setShortcuts(QKeySequence::Redo);
+  a.redo->setIcon(themeIcon(IconName::Redo));
+  a.redo->setIconText(tr("Redo"));
+  menu->addAction(a.undo);
+  menu->addAction(a.redo);
+  menu->addSeparator();
+  a.keepAll = add(menu, "keepAll", tr("Keep &all heads"), tr("Open every head"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A));
+  a.closeAll = add(menu, "closeAll", tr("&Close all heads"), tr("Close every head"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
+}
+
+void fillViewMenu(WindowActions& a, QMenu* menu) {
+  a.showOpen = add(menu, "showOpen", tr("Map of &P(open)"), tr("Probability that each gate is open"), QKeySequence(Qt::CTRL | Qt::Key_1));
+  a.showLogAlpha = add(menu, "showLogAlpha", tr("Map of log \u03b1 (&gate parameter)"), tr("The trained gate parameter of each head"),
+                       QKeySequence(Qt::CTRL | Qt::Key_2));
+  a.showKept = add(menu, "showKept", tr("Map of &kept heads"), tr("Only kept or closed"), QKeySequence(Qt::CTRL | Qt::Key_3));
+  makeExclusive(menu, {a.showOpen, a.showLogAlpha, a.showKept});
+  menu->addSeparator();
+  QMenu* theme = menu->addMenu(tr("&Theme"));
+  a.themeSystem = add(theme, "themeSystem", tr("&System"), tr("Follow the desktop"));
+  a.themeLight = add(theme, "themeLight", tr("&Light"), tr("Dark text on light ground"));
+  a.themeDark = add(theme, "themeDark", tr("&Dark"), tr("Light text on dark ground"));
+  makeExclusive(menu, {a.themeSystem, a.themeLight, a.themeDark});
+  a.resetLayout = add(menu, "resetLayout", tr("&Reset layout"), tr("Give every panel its first size"));
+  a.fullScreen = add(menu, "fullScreen", tr("&Full screen"), tr("Fill the whole screen"), QKeySequence(Qt::Key_F11));
+  a.fullScreen->setCheckable(true);
+}
+
+void fillRunMenus(WindowActions& a, QMenu* run, QMenu* prune) {
+  a.start = add(run, "start", tr("&Train"), tr("Train the gates until K heads are left"), QKeySequence(Qt::Key_F5));
+  a.start->setIcon(themeIconOnAccent(IconName::Play));
+  a.pause = add(run, "pause", tr("&Pause"), tr("Hold the run after this step"), QKeySequence(Qt::Key_F6));
+  a.pause->setIcon(themeIcon(IconName::Pause));
+  a.resume = add(run, "resume", tr("&Resume"), tr("Go on with a paused run, or with a stopped one from its checkpoint"),
+                 QKeySequence(Qt::Key_F7));
+  a.resume->setIcon(themeIcon(IconName::Play));
+  a.stop = add(run, "stop", tr("&Stop"), tr("Write a checkpoint and end the run"), QKeySequence(Qt::SHIFT | Qt::Key_F5));
+  a.stop->setIcon(themeIcon(IconName::Stop));
+  run->addSeparator();
+  a.follow = add(run, "follow", tr("&Follow the run"), tr("Let the run move the shown mask and step again"),
+                 QKeySequence(Qt::CTRL | Qt::Key_L));
+  a.sweep = add(run, "sweep", tr("S&weep"), tr("Measure every number of kept heads"), QKeySequence(Qt::Key_F8));
+  a.pruneCompact = add(prune, "pruneCompact", tr("Save pruned model, &compact\u2026"),
+                       tr("Really remove the closed heads: smaller and faster"), QKeySequence(Qt::CTRL | Qt::Key_E));
+  a.pruneZeroed = add(prune, "pruneZeroed", tr("Save pruned model, &zeroed\u2026"),
+                      tr("Keep every shape and silence the closed heads: loads in any version"));
+}
+
+QString whyNotReady(const Document& document) {
+  switch (document.state()) {
+    case DocumentState::Empty:
+    case DocumentState::Failed: return tr("open a model first");
+    case DocumentState::Loading: return tr("wait until opening is done");
+    case DocumentState::Training:
+    case DocumentState::Paused: return tr("a training run is under way; stop it first");
+    case DocumentState::Busy: return tr("wait until the pruned model is saved");
+    case DocumentState::Ready: break;
+  }
+  return {};
+}
+
+/// An empty reason enables.
+void allow(QAction* action, const QString& whyNot) {
+  const QString tip = action->property(kTip).toString();
+  action->setEnabled(whyNot.isEmpty());
+  const QString keys = action->shortcut().toString(QKeySequence::NativeText);
+  const QString full = keys.isEmpty() ? tip : QStringLiteral("%1 (%2)").arg(tip, keys);
+  action->setToolTip(whyNot.isEmpty() ? full : tr("%1. Not now: %2.").arg(tip, whyNot));
+}
+
+QString orElse(const QString& reason, bool fine, const QString& other) {
+  return !reason.isEmpty() || fine ? reason : other;
+}
+
+}  // namespace
+
+WindowActions makeActions(QMainWindow* window, QUndoStack* undoStack) {
+  WindowActions a{};
+  QMenuBar* bar = window->menuBar();
+  fillFileMenu(a, bar->addMenu(tr("&File")));
+  fillEditMenu(a, bar->addMenu(tr("&Edit")), undoStack);
+  fillViewMenu(a, bar->addMenu(tr("&View")));
+  QMenu* run = bar->addMenu(tr("&Run"));
+  fillRunMenus(a, run, bar->addMenu(tr("&Prune")));
+  QMenu* help = bar->addMenu(tr("&Help"));
+  a.keyboard = add(help, "keyboard", tr("&Keyboard"), tr("What the keys do"), QKeySequence::HelpContents);
+  a.about = add(help, "about", tr("&About Headroom"), tr("Version, device and licence"));
+  a.about->setMenuRole(QAction::AboutRole);
+  for (QMenu* menu : bar->findChildren<QMenu*>()) menu->setToolTipsVisible(true);
+  return a;
+}
+
+void updateActions(const WindowActions& a, const Document& document) {
+  const QString idle = whyNotReady(document);
+  const QString opens = document.isTraining() || document.state() == DocumentState::Busy ? idle : QString();
+  const QString model = document.model() ? QString() : tr("open a model first");
+  const QString running = document.isTraining() ? QString() : tr("no training run is under way");
+  const bool paused = document.state() == DocumentState::Paused;
+  allow(a.openModel, opens);
+  allow(a.openRun, opens);
+  a.recent->setEnabled(opens.isEmpty());
+  allow(a.openData, idle);
+  allow(a.saveRun, orElse(idle, !document.run().path.empty(), tr("train or open a run first")));
+  allow(a.saveMask, model);
+  allow(a.savePicture, {});
+  allow(a.keepAll, orElse(model, !document.mask().all(), tr("every head is kept")));
+  allow(a.closeAll, orElse(model, document.mask().keptCount() > 0, tr("no head is kept")));
+  allow(a.start, orElse(idle, document.hasTrainData(), tr("open training data first (Data\u2026)")));
+  allow(a.pause, orElse(running, !paused, tr("the run is paused")));
+  allow(a.resume, paused ? QString() : orElse(idle, document.run().resumable, tr("no run is paused or stopped")));
+  allow(a.stop, running);
+  allow(a.follow, orElse(running, !document.maskFollows(), tr("the mask follows the run already")));
+  allow(a.sweep, orElse(orElse(orElse(idle, document.hasDevData(), tr("open dev data first (Data\u2026)")), document.hasOrder(),
+                               tr("train or open a run to rank the heads")),
+                        !document.isSweeping(), tr("a sweep is under way")));
+  allow(a.pruneCompact, idle);
+  allow(a.pruneZeroed, idle);
+}
+
+}  // namespace headroom

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+class QAction;
+class QActionGroup;
+class QMainWindow;
+class QMenu;
+class QUndoStack;
+
+namespace headroom {
+
+class Document;
+
+/// Every command of the window, made once. What each does is connected by the window.
+struct WindowActions {
+  QAction *openModel, *openData, *openRun, *saveRun, *saveMask, *savePicture, *quit;
+  QAction *undo, *redo, *keepAll, *closeAll;
+  QAction *showOpen, *showLogAlpha, *showKept, *themeSystem, *themeLight, *themeDark, *resetLayout, *fullScreen;
+  QAction *start, *pause, *resume, *stop, *follow, *sweep;
+  QAction *pruneCompact, *pruneZeroed;
+  QAction *keyboard, *about;
+  QMenu* recent;
+};
+
+/// Makes the actions and the menu bar.
+[[nodiscard]] WindowActions makeActions(QMainWindow* window, QUndoStack* undoStack);
+
+/// The one place that decides what can be done now; what cannot says why in its tooltip.
+void updateActions(const WindowActions& actions, const Document& document);
+
+}  // namespace headroom

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the panels show of the document, and what they ask of it.
+#include <QSlider>
+#include <QSpinBox>
+
+#include "app/gui/document.h"
+#include "app/gui/explore_view.h"
+#include "widgets/panels/head_map_panel.h"
+#include "widgets/panels/keep_panel.h"
+#include "widgets/panels/project_panel.h"
+#include "widgets/panels/settings_panel.h"
+#include "widgets/panels/step_bar.h"
+#include "widgets/panels/training_panel.h"
+#include "widgets/plots/concentration_plot.h"
+#include "widgets/plots/gate_paths_plot.h"
+#include "widgets/plots/number_text.h"
+#include "widgets/plots/trade_off_plot.h"
+
+namespace headroom {
+
+void ExploreView::linkEdits() {
+  connect(m_keep, &KeepPanel::keptChosen, m_document, &Document::slideTo);
+  connect(m_keep, &KeepPanel::keptReleased, m_document, &Document::endSlide);
+  connect(m_tradeOff, &TradeOffPlot::keptChosen, m_document, &Document::slideTo);
+  connect(m_map->map(), &HeadMap::headClicked, m_document, &Document::toggleHead);
+  connect(m_settings, &SettingsPanel::settingsChanged, m_document, &Document::setSettings);
+  connect(m_project, &ProjectPanel::runActivated, this, &ExploreView::runActivated);
+}
+
+void ExploreView::linkOpening() {
+  connect(m_document, &Document::modelChanged, this, &ExploreView::showModel);
+  connect(m_document, &Document::dataChanged, this, [this] { m_project->setData(m_document->data()); });
+  connect(m_document, &Document::settingsChanged, this, [this] { m_settings->setSettings(m_document->settings()); });
+  connect(m_document, &Document::stateChanged, this, [this] {
+    m_settings->setTraining(m_document->isTraining());
+    showOrder();
+  });
+}
+
+void ExploreView::linkMask() {
+  connect(m_document, &Document::maskChanged, this, &ExploreView::showMask);
+  connect(m_document, &Document::answerChanged, this, &ExploreView::showAnswer);
+  connect(m_document, &Document::orderChanged, this, &ExploreView::showOrder);
+  connect(m_document, &Document::curveChanged, this, [this] {
+    m_tradeOff->setCurve(m_document->curve());
+    m_tradeOff->setCurveName(methodText(m_document->run().settings.method));
+  });
+  connect(m_concentration, &ConcentrationPlot::summaryChanged, m_concentrationFrame, &PanelFrame::setNote);
+}
+
+void ExploreView::linkRun() {
+  connect(m_document, &Document::runBegan, this, &ExploreView::beginRun);
+  connect(m_document, &Document::runOpened, this, &ExploreView::showRun);
+  connect(m_document, &Document::runsChanged, this, &ExploreView::showRuns);
+  connect(m_document, &Document::pointsArrived, this,
+          [this](const std::vector<TrainPoint>& points) { m_training->appendPoints(points); });
+  connect(m_document, &Document::eventArrived, this,
+          [this](const TrainEvent& event) { logEvent(event); });
+  connect(m_training, &TrainingPanel::shownStepChanged, this, &ExploreView::showStep);
+  connect(m_training->stepBar(), &StepBar::followingChanged, this, [this](bool following) {
+    if (!following) return;
+    m_keep->release();
+    m_document->followTraining();
+  });
+}
+
+void ExploreView::linkSelection() {
+  connect(m_map->map(), &HeadMap::headSelected, this, [this](HeadId head) { m_training->setSelected(head); });
+  connect(m_training, &TrainingPanel::headSelected, this, [this](HeadId head) { m_map->map()->setSelected(head); });
+}
+
+void ExploreView::follow() {
+  m_training->stepBar()->setFollowing(true);
+  m_keep->release();
+  m_document->followTraining();
+}
+
+void ExploreView::showModel() {
+  const std::optional<ModelSummary>& model = m_document->model();
+  const HeadLayout layout = model ? model->layout : HeadLayout();
+  m_project->setModel(model);
+  m_project->setData(m_document->data());
+  m_settings->setMaximumHeads(layout.headCount());
+  m_map->map()->setHeadLayout(layout);
+  m_training->clear();
+  m_training->setHeadLayout(layout);
+  m_keep->setHeadCount(layout.headCount());
+  m_concentration->setMask(HeadMask(layout));
+  showOrder();
+}
+
+void ExploreView::showMask() {
+  const HeadMask& mask = m_document->mask();
+  m_map->map()->setMask(mask);
+  m_concentration->setMask(mask);
+  m_training->setMask(mask);
+  m_keep->setShownMask(mask, m_document->handEdited());
+  if (m_document->isTraining() && m_document->maskFollows()) {
+    m_keep->followKept(mask.keptCount());
+  } else {
+    m_keep->setKept(mask.keptCount());
+  }
+  m_tradeOff->setCursor(mask.keptCount());
+}
+
+void ExploreView::showAnswer() {
+  if (const std::optional<EvalResult>& answer = m_document->answer()) {
+    m_keep->setAnswer(*answer, m_document->answerWasCached());
+  } else {
+    m_keep->clearAnswer();
+  }
+  m_keep->setUpdating(m_document->isEvaluating());
+}
+
+void ExploreView::showOrder() {
+  // The slider closes heads in an order; until a run gives one there is none to close them by.
+  const bool ordered = m_document->model() && m_document->hasOrder();
+  const QString why = m_document->model() ? tr("Train or open a run to rank the heads") : tr("Open a model first");
+  const QString what = tr("How many heads to keep: the first of the run's order, by log \u03b1");
+  for (QWidget* control : {static_cast<QWidget*>(m_keep->findChild<QSlider*>()),
+                           static_cast<QWidget*>(m_keep->findChild<QSpinBox*>())}) {
+    if (control == nullptr) continue;
+    control->setEnabled(ordered);
+    control->setToolTip(ordered ? what : why);
+  }
+  m_tradeOff->setEnabled(ordered);
+  const bool waits = m_document->isTraining() && m_document->maskFollows();
+  m_keep->setNote(waits ? tr("follows the run; move the slider to measure now") : ordered ? QString() : why.toLower());
+}
+
+void ExploreView::showRuns() {
+  std::vector<RunRow> rows;
+  for (const SessionRun& run : m_document->runs()) {
+    RunRow row;
+    row.path = QString::fromStdString(run.path);
+    row.method = QString::fromStdString(run.settings.method);
+    row.keep = run.settings.keep;
+    row.seed = run.settings.seed;
+    row.score = run.score;
+    row.status = QString::fromStdString(run.status);
+    rows.push_back(row);
+  }
+  m_project->setRuns(rows);
+  m_project->setCurrentRun(QString::fromStdString(m_document->run().path));
+}
+
+void ExploreView::beginRun() {
+  const TrainSettings& settings = m_document->run().settings;
+  m_training->clear();
+  if (!m_document->run().path.empty()) m_training->setPlan(settings.keep, settings.steps);
+  m_map->map()->setValues({}, {});
+  m_map->map()->setReopened({});
+  m_map->map()->setClipAt(settings.reopen ? settings.clipAt : 0);
+  m_keep->release();
+  showRuns();
+}
+
+void ExploreView::showRun(const RunSnapshot& run) {
+  m_training->setPlan(run.settings.keep, run.settings.steps);
+  m_map->map()->setClipAt(run.settings.reopen ? run.settings.clipAt : 0);
+  m_training->setPoints(run.points);
+  m_training->setEvents(run.events);
+}
+
+void ExploreView::logEvent(const TrainEvent& event) {
+  m_training->appendEvent(event);
+  if (event.kind == TrainEventKind::Reopen) m_map->map()->setReopened({event.heads.begin(), event.heads.end()});
+}
+
+void ExploreView::showStep(std::int64_t step) {
+  const TrainSeries& series = m_training->series();
+  if (series.empty() || series.headCount() != m_document->mask().headCount()) return;
+  const size_t index = series.indexAt(step);
+  m_map->map()->setValues(series.pOpenAt(index), series.logAlphaAt(index));
+}
+
+}  // namespace headroom

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/explore_view.h"
+
+#include <QHBoxLayout>
+#include <QSettings>
+#include <QSplitter>
+
+#include "widgets/panels/head_map_panel.h"
+#include "widgets/panels/keep_panel.h"
+#include "widgets/panels/project_panel.h"
+#include "widgets/panels/settings_panel.h"
+#include "widgets/panels/training_panel.h"
+#include "widgets/plots/concentration_plot.h"
+#include "widgets/plots/trade_off_plot.h"
+
+namespace headroom {
+
+namespace {
+
+/// Raised whenever splitters are added or change their order: sizes saved before are forgotten then.
+constexpr int kLayoutVersion = 1;
+constexpr int kGap = 6;
+constexpr int kLeftWidth = 224;
+
+QSplitter* makeSplitter(Qt::Orientation orientation, const char* name, std::initializer_list<QWidget*> widgets) {
+  auto* splitter = new QSplitter(orientation);
+  splitter->setObjectName(QLatin1String(name));
+  splitter->setHandleWidth(kGap);
+  splitter->setChildrenCollapsible(false);
+  for (QWidget* widget : widgets) splitter->addWidget(widget);
+  return splitter;
+}
+
+/// Shares of the space there is, as in the design.
+void share(QSplitter* splitter, std::initializer_list<double> shares) {
+  const int space = splitter->orientation() == Qt::Horizontal ? splitter->width() : splitter->height();
+  QList<int> sizes;
+  int index = 0;
+  for (const double part : shares) {
+    sizes << static_cast<int>(part * space);
+    splitter->setStretchFactor(index++, static_cast<int>(100 * part));
+  }
+  splitter->setSizes(sizes);
+}
+
+}  // namespace
+
+ExploreView::ExploreView(Document* document, QWidget* parent) : QWidget(parent), m_document(document) {
+  setObjectName(QStringLiteral("exploreView"));
+  makePanels();
+  arrange();
+  linkEdits();
+  linkOpening();
+  linkMask();
+  linkRun();
+  linkSelection();
+  showModel();
+}
+
+void ExploreView::makePanels() {
+  m_project = new ProjectPanel;
+  m_settings = new SettingsPanel;
+  m_map = new HeadMapPanel;
+  m_keep = new KeepPanel;
+  m_tradeOffFrame = new PanelFrame(tr("Trade-off"));
+  m_tradeOff = new TradeOffPlot;
+  m_tradeOffFrame->setBody(m_tradeOff);
+  m_concentrationFrame = new PanelFrame(tr("Concentration"));
+  m_concentration = new ConcentrationPlot;
+  m_concentrationFrame->setBody(m_concentration);
+  m_training = new TrainingPanel;
+}
+
+void ExploreView::arrange() {
+  m_left = makeSplitter(Qt::Vertical, "leftSplitter", {m_project, m_settings});
+  m_centre = makeSplitter(Qt::Vertical, "centreSplitter", {m_map, m_keep});
+  m_right = makeSplitter(Qt::Vertical, "rightSplitter", {m_tradeOffFrame, m_concentrationFrame});
+  m_upper = makeSplitter(Qt::Horizontal, "upperSplitter", {m_centre, m_right});
+  m_rows = makeSplitter(Qt::Vertical, "rowsSplitter", {m_upper, m_training});
+  m_columns = makeSplitter(Qt::Horizontal, "columnsSplitter", {m_left, m_rows});
+  m_columns->setStretchFactor(0, 0);
+  m_columns->setStretchFactor(1, 1);
+  m_centre->setStretchFactor(0, 1);
+  m_centre->setStretchFactor(1, 0);
+  auto* layout = new QHBoxLayout(this);
+  layout->setContentsMargins(kGap, kGap, kGap, kGap);
+  layout->addWidget(m_columns);
+}
+
+void ExploreView::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  if (m_sized) return;
+  m_sized = true;
+  resetSizes();
+}
+
+void ExploreView::resetSizes() {
+  // From the outside in: an inner splitter's shares need its final size.
+  m_columns->setSizes({kLeftWidth, width() - kLeftWidth});
+  share(m_rows, {0.7, 0.3});
+  share(m_upper, {0.65, 0.35});
+  share(m_right, {0.55, 0.45});
+  m_left->setSizes({height() / 3, height() - height() / 3});
+  m_centre->setSizes({m_centre->height(), 0});  // the slider needs no more than its least height
+}
+
+void ExploreView::saveSizes(QSettings& settings) const {
+  settings.beginGroup(QStringLiteral("explore"));
+  settings.setValue(QStringLiteral("version"), kLayoutVersion);
+  for (const QSplitter* splitter : {m_columns, m_left, m_rows, m_upper, m_centre, m_right})
+    settings.setValue(splitter->objectName(), splitter->saveState());
+  settings.endGroup();
+}
+
+void ExploreView::restoreSizes(const QSettings& settings) {
+  const QString group = QStringLiteral("explore/");
+  if (settings.value(group + QStringLiteral("version")).toInt() != kLayoutVersion) return;
+  m_sized = true;
+  for (QSplitter* splitter : {m_columns, m_left, m_rows, m_upper, m_centre, m_right}) {
+    splitter->restoreState(settings.value(group + splitter->objectName()).toByteArray());
+    splitter->setHandleWidth(kGap);
+    splitter->setChildrenCollapsible(false);
+  }
+}
+
+}  // namespace headroom

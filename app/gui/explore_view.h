@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include "core/base/snapshots.h"
+
+class QSettings;
+class QSplitter;
+
+namespace headroom {
+
+class ConcentrationPlot;
+class Document;
+class HeadMapPanel;
+class KeepPanel;
+class PanelFrame;
+class ProjectPanel;
+class SettingsPanel;
+class TradeOffPlot;
+class TrainingPanel;
+
+/// The Explore layout: project and settings on the left, head map and slider in the centre, trade-off and concentration
+/// on the right, training below. Every border can be moved. Shows one document and passes the user's edits on to it.
+class ExploreView : public QWidget {
+  Q_OBJECT
+ public:
+  ExploreView(Document* document, QWidget* parent);
+
+  void saveSizes(QSettings& settings) const;
+  void restoreSizes(const QSettings& settings);
+  void resetSizes();
+
+  [[nodiscard]] HeadMapPanel* headMap() const { return m_map; }
+  [[nodiscard]] KeepPanel* keepPanel() const { return m_keep; }
+  [[nodiscard]] TradeOffPlot* tradeOff() const { return m_tradeOff; }
+  [[nodiscard]] TrainingPanel* training() const { return m_training; }
+  [[nodiscard]] SettingsPanel* settings() const { return m_settings; }
+  [[nodiscard]] ProjectPanel* project() const { return m_project; }
+  /// Takes up the run again: newest step on screen, mask carried along.
+  void follow();
+
+ signals:
+  /// A run of the list was chosen.
+  void runActivated(const QString& path);
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+
+ private:
+  void makePanels();
+  void arrange();
+  void linkEdits();
+  void linkOpening();
+  void linkMask();
+  void linkRun();
+  void linkSelection();
+
+  void showModel();
+  void showMask();
+  void showAnswer();
+  void showOrder();
+  void showRuns();
+  void beginRun();
+  void showRun(const RunSnapshot& run);
+  void showStep(std::int64_t step);
+  void logEvent(const TrainEvent& event);
+
+  Document* m_document;
+  ProjectPanel* m_project = nullptr;
+  SettingsPanel* m_settings = nullptr;
+  HeadMapPanel* m_map = nullptr;
+  KeepPanel* m_keep = nullptr;
+  PanelFrame* m_tradeOffFrame = nullptr;
+  TradeOffPlot* m_tradeOff = nullptr;
+  PanelFrame* m_concentrationFrame = nullptr;
+  ConcentrationPlot* m_concentration = nullptr;
+  TrainingPanel* m_training = nullptr;
+  QSplitter *m_columns = nullptr, *m_left = nullptr, *m_rows = nullptr, *m_upper = nullptr, *m_centre = nullptr,
+            *m_right = nullptr;
+  bool m_sized = false;
+};
+
+}  // namespace headroom

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QDate>
+#include <QString>
+#include <QStringList>
+
+#include "core/base/snapshots.h"
+
+namespace headroom {
+
+/// The bundled sample's model folder: beside the program, in the installed data folder, or in a source tree above the
+/// program; empty when there is none.
+[[nodiscard]] QString findSample();
+
+/// Where runs are kept unless the user says otherwise: the XDG data folder.
+[[nodiscard]] QString defaultRunFolder();
+
+/// "2026-11-23_sentiment-bert_passconc_k12_s1.h5" in `folder`, with -2, -3, ... where that exists: nothing is overwritten.
+[[nodiscard]] QString newRunPath(const QString& folder, const QString& model, const TrainSettings& settings, QDate date);
+
+struct DataPair {
+  QString train;  ///< empty = none
+  QString dev;
+};
+/// train.tsv, dev.tsv and their like in a model's folder or in its data/.
+[[nodiscard]] DataPair findDataBeside(const QString& folder);
+/// Which of one or two chosen files is which, by their names; what was not chosen stays as it was in `current`.
+[[nodiscard]] DataPair pairDataFiles(const QStringList& chosen, const DataPair& current);
+
+enum class PathKind { ModelFolder, Run, Data, Unknown };
+/// What dropping or naming this path opens.
+[[nodiscard]] PathKind kindOfPath(const QString& path);
+
+}  // namespace headroom

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Files into and out of the window, and what it says about them.
+#include <QCoreApplication>
+#include <QDir>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QStatusBar>
+
+#include "app/gui/main_window.h"
+#include "core/checkpoint/mask_file.h"
+#include "widgets/panels/message_bar.h"
+#include "widgets/plots/number_text.h"
+
+namespace headroom {
+
+namespace {
+
+QString droppedPath(const QMimeData* dropped) {
+  const QList<QUrl> urls = dropped->urls();
+  return urls.size() == 1 && urls.front().isLocalFile() ? urls.front().toLocalFile() : QString();
+}
+
+QString whatDroppingDoes(const QString& path) {
+  const QString name = QFileInfo(path).fileName();
+  switch (kindOfPath(path)) {
+    case PathKind::ModelFolder: return MainWindow::tr("Drop to open the model %1").arg(name);
+    case PathKind::Run: return MainWindow::tr("Drop to open the run %1").arg(name);
+    case PathKind::Data: return MainWindow::tr("Drop to open the texts %1").arg(name);
+    case PathKind::Unknown: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+void MainWindow::openPath(const QString& path, const DataPair& texts) {
+  const DataPair beside = texts.train.isEmpty() && texts.dev.isEmpty() ? findDataBeside(path) : texts;
+  switch (kindOfPath(path)) {
+    case PathKind::ModelFolder:
+      m_recent.add(path);
+      m_document.openModel(path.toStdString(), beside.train.toStdString(), beside.dev.toStdString());
+      return;
+    case PathKind::Run:
+      m_recent.add(path);
+      m_document.openRun(path.toStdString());
+      return;
+    case PathKind::Data: openPair(pairDataFiles({path}, openedData())); return;
+    case PathKind::Unknown: break;
+  }
+  const QString found = QFileInfo::exists(path) ? tr("it is neither") : tr("there is no such file or folder");
+  report(tr("Nothing was opened"),
+         tr("%1: expected a model folder, a run (.h5) or texts (.tsv, .csv, .jsonl); %2").arg(path, found));
+}
+
+void MainWindow::openPair(const DataPair& pair) {
+  if (!m_document.model()) return report(tr("The data could not be opened"), tr("open the model first that they are for"));
+  m_document.openData(pair.train.toStdString(), pair.dev.toStdString());
+}
+
+DataPair MainWindow::openedData() const {
+  const std::optional<DataSummary>& opened = m_document.data();
+  if (!opened) return {};
+  return {QString::fromStdString(opened->train.path), QString::fromStdString(opened->dev.path)};
+}
+
+void MainWindow::startTraining() {
+  if (!m_document.model()) return;
+  if (!QDir().mkpath(m_runFolder))
+    return report(tr("Training did not start"), tr("%1: the folder for runs cannot be made").arg(m_runFolder));
+  m_messages->dismiss();
+  m_document.startTraining(newRunPath(m_runFolder, QString::fromStdString(m_document.model()->name), m_document.settings(),
+                                      QDate::currentDate())
+                               .toStdString());
+}
+
+// ---- questions -----------------------------------------------------------------------------------------------------
+
+void MainWindow::chooseModel() {
+  m_chooser(this, {FileQuestion::Kind::Folder, "model", tr("Open a model folder"), {}, {}},
+            [this](const QStringList& chosen) { openPath(chosen.front()); });
+}
+
+void MainWindow::chooseData() {
+  m_chooser(this,
+            {FileQuestion::Kind::Files, "data", tr("Open training and dev texts (one or two files)"),
+             tr("Texts (*.tsv *.csv *.jsonl)"), {}},
+            [this](const QStringList& chosen) { openPair(pairDataFiles(chosen, openedData())); });
+}
+
+void MainWindow::chooseRun() {
+  m_chooser(this, {FileQuestion::Kind::Files, "run", tr("Open a run"), tr("Runs (*.h5 *.hdf5)"), {}},
+            [this](const QStringList& chosen) { openPath(chosen.front()); });
+}
+
+void MainWindow::chooseRunCopy() {
+  const QString from = QString::fromStdString(m_document.run().path);
+  m_chooser(this,
+            {FileQuestion::Kind::SaveFile, "run", tr("Copy the run"), tr("Runs (*.h5)"), QFileInfo(from).fileName()},
+            [this](const QStringList& chosen) { m_document.copyRun(chosen.front().toStdString()); });
+}
+
+void MainWindow::chooseMaskFile() {
+  const QString name = tr("%1-k%2.json")
+                           .arg(QString::fromStdString(m_document.model()->name))
+                           .arg(m_document.mask().keptCount());
+  m_chooser(this, {FileQuestion::Kind::SaveFile, "mask", tr("Save the mask"), tr("Masks (*.json)"), name},
+            [this](const QStringList& chosen) {
+              try {
+                writeMaskFile(chosen.front().toStdString(), m_document.mask());
+                note(tr("Mask saved: %1").arg(chosen.front()));
+              } catch (const Error& error) {
+                report(tr("The mask was not saved"), QString::fromStdString(error.what()));
+              }
+            });
+}
+
+void MainWindow::choosePicture() {
+  m_chooser(this,
+            {FileQuestion::Kind::SaveFile, "picture", tr("Save a picture of the window"), tr("Pictures (*.png)"),
+             tr("headroom.png")},
+            [this](const QStringList& chosen) { savePicture(chosen.front()); });
+}
+
+void MainWindow::savePicture(const QString& path) {
+  if (grab().save(path, "PNG")) return note(tr("Picture saved: %1").arg(path));
+  report(tr("The picture was not saved"), tr("%1: the file cannot be written").arg(path));
+}
+
+void MainWindow::choosePrunedFolder(const std::string& form) {
+  const QString name = QStringLiteral("%1-pruned-k%2")
+                           .arg(QString::fromStdString(m_document.model()->name))
+                           .arg(m_document.mask().keptCount());
+  m_chooser(this, {FileQuestion::Kind::NewFolder, "pruned", tr("Save the pruned model in a new folder"), {}, name},
+            [this, form](const QStringList& chosen) { m_document.prune(form, chosen.front().toStdString(), false); });
+}
+
+// ---- drag and drop -------------------------------------------------------------------------------------------------
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  const QString what = whatDroppingDoes(droppedPath(event->mimeData()));
+  const bool accepts = !what.isEmpty() && m_actions.openModel->isEnabled();
+  if (!accepts) return event->ignore();
+  event->setDropAction(Qt::CopyAction);
+  event->accept();
+  statusBar()->showMessage(what, 5000);
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  event->setDropAction(Qt::CopyAction);
+  event->accept();
+  statusBar()->clearMessage();
+  openPath(droppedPath(event->mimeData()));
+}
+
+// ---- messages ------------------------------------------------------------------------------------------------------
+
+void MainWindow::report(const QString& what, const QString& reason) {
+  m_messages->showMessage(MessageBar::Severity::Error, QStringLiteral("%1: %2").arg(what, reason));
+}
+
+void MainWindow::note(const QString& text) { m_messages->showMessage(MessageBar::Severity::Note, text); }
+
+void MainWindow::reportPruned(const PruneReport& pruned) {
+  const double share = pruned.fullParameters > 0
+                           ? 1 - static_cast<double>(pruned.parameters) / static_cast<double>(pruned.fullParameters)
+                           : 0;
+  note(tr("Saved %1: %2 parameters (%3 fewer), reopened and compared: %4 of %5 predictions the same, logits within %6.")
+           .arg(QString::fromStdString(pruned.path), magnitudeText(pruned.parameters), percentText(share))
+           .arg(pruned.samePredictions)
+           .arg(pruned.examples)
+           .arg(QString::number(pruned.maxAbsDiff, 'g', 1)));
+  m_messageAction = QString::fromStdString(pruned.path);
+  m_messages->setAction(tr("Open it"));
+}
+
+void MainWindow::reportTrained(const TrainReport& trained) {
+  if (trained.projected) {
+    m_messages->showMessage(MessageBar::Severity::Warning,
+                            tr("The gates did not settle on exactly %1 heads: shown are the %1 with the largest log \u03b1. "
+                               "More steps usually help.")
+                                .arg(trained.settings.keep));
+  }
+}
+
+void MainWindow::showAbout() {
+  auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Headroom"),
+                              tr("<b>Headroom %1</b><br>Find out which attention heads a transformer needs.")
+                                  .arg(QCoreApplication::applicationVersion()),
+                              QMessageBox::Close, this);
+  const DeviceSummary& device = m_document.device();
+  box->setInformativeText(tr("Device: %1<br>LibTorch %2<br>%3<br><br>Free software under the GNU General Public License, "
+                             "version 3 or later.")
+                              .arg(QString::fromStdString(device.name), QString::fromStdString(device.libtorch),
+                                   QString::fromStdString(device.blas)));
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  box->open();
+}
+
+void MainWindow::showKeyboard() {
+  auto* box = new QMessageBox(
+      QMessageBox::NoIcon, tr("Keyboard"),
+      tr("<b>Head map</b><br>Arrows walk, Space switches a head<br><br><b>Heads kept</b><br>Arrows and Page keys move, Home "
+         "keeps none, End keeps all<br><br><b>Steps</b><br>Arrows move, End follows the run again"),
+      QMessageBox::Close, this);
+  QString keys;
+  for (const QAction* action : findChildren<QAction*>()) {
+    if (action->shortcut().isEmpty() || action->text().isEmpty()) continue;
+    keys += tr("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>")
+                .arg(action->shortcut().toString(QKeySequence::NativeText), QString(action->text()).remove('&').toHtmlEscaped());
+  }
+  box->setInformativeText(QStringLiteral("<table>%1</table>").arg(keys));
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  box->open();
+}
+
+}  // namespace headroom

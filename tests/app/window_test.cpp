@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QAccessible>
+#include <QDragEnterEvent>
+#include <QDropEvent>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QSlider>
+#include <QSpinBox>
+#include <QStatusBar>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolBar>
+
+#include "app/gui/explore_view.h"
+#include "app/gui/main_window.h"
+#include "tests/app/fake_engine.h"
+#include "widgets/panels/head_map_panel.h"
+#include "widgets/panels/keep_panel.h"
+#include "widgets/panels/message_bar.h"
+#include "widgets/panels/settings_panel.h"
+#include "widgets/panels/training_panel.h"
+#include "widgets/plots/trade_off_plot.h"
+
+using namespace headroom;
+
+class WindowTest : public QObject {
+  Q_OBJECT
+
+ private:
+  std::shared_ptr<testing::FakeSettings> m_fake;
+  std::unique_ptr<QTemporaryDir> m_folder;
+  std::unique_ptr<MainWindow> m_window;
+  QStringList m_answer;             ///< what the file chooser answers; empty = cancelled
+  std::vector<FileQuestion> m_asked;
+
+  [[nodiscard]] Document& document() { return *m_window->document(); }
+  [[nodiscard]] QString path(const char* name) const { return m_folder->filePath(name); }
+  void write(const char* name, const QByteArray& text = "x") const {
+    QFile file(path(name));
+    QVERIFY(QDir().mkpath(QFileInfo(file).path()) && file.open(QIODevice::WriteOnly));
+    file.write(text);
+  }
+  void makeWindow() {
+    WindowOptions options;
+    options.engine = testing::fakeEngine(m_fake);
+    options.settingsFile = path("settings.ini");
+    options.runFolder = path("runs");
+    options.theme = ThemeChoice::Light;
+    options.themeGiven = true;
+    options.chooser = [this](QWidget*, const FileQuestion& question, const std::function<void(const QStringList&)>& chosen) {
+      m_asked.push_back(question);
+      if (!m_answer.isEmpty()) chosen(m_answer);
+    };
+    m_window = std::make_unique<MainWindow>(std::move(options));
+    m_window->show();
+  }
+  void openModel() {
+    m_window->openPath(path("model"));
+    QTRY_COMPARE(document().state(), DocumentState::Ready);
+    QTRY_VERIFY(document().answer() && document().answer()->complete);
+  }
+  void useSteps(std::int64_t steps) {
+    TrainSettings settings = document().settings();
+    settings.steps = steps;
+    document().setSettings(settings);
+  }
+  void train() {
+    useSteps(60);
+    m_window->actions().start->trigger();
+    QVERIFY(document().isTraining());
+    QTRY_VERIFY(document().curve().complete);
+  }
+
+ private slots:
+  void init() {
+    m_fake = std::make_shared<testing::FakeSettings>();
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_answer.clear();
+    m_asked.clear();
+    write("model/config.json");
+    write("model/train.tsv");
+    write("model/dev.tsv");
+    makeWindow();
+  }
+  void cleanup() { m_window.reset(); }
+
+  void emptyWindowOffersOnlyOpening() {
+    const WindowActions& a = m_window->actions();
+    QVERIFY(a.openModel->isEnabled() && a.openRun->isEnabled());
+    for (const QAction* action : {a.openData, a.start, a.pause, a.resume, a.stop, a.sweep, a.pruneCompact, a.saveMask}) {
+      QVERIFY2(!action->isEnabled(), qPrintable(action->objectName()));
+      QVERIFY2(action->toolTip().contains("Not now: "), qPrintable(action->objectName()));
+    }
+  }
+
+  void openTrainSlideUndoPrune() {
+    m_answer = {path("model")};
+    m_window->actions().openModel->trigger();
+    QTRY_COMPARE(document().state(), DocumentState::Ready);
+    QCOMPARE(m_window->windowTitle(), QString("sentiment-bert"));
+    QVERIFY(document().hasTrainData() && document().hasDevData());
+    train();
+    QVERIFY(m_window->view()->training()->series().size() > 0);
+    QCOMPARE(m_window->view()->headMap()->map()->mask().keptCount(), 12);
+    QCOMPARE(m_window->view()->keepPanel()->kept(), 12);
+
+    auto* slider = m_window->view()->keepPanel()->findChild<QSlider*>();
+    QVERIFY(slider->isEnabled());
+    slider->setFocus();
+    QTest::keyClick(slider, Qt::Key_Right);
+    QCOMPARE(document().mask().keptCount(), 13);
+    QVERIFY(!m_window->view()->keepPanel()->dimmed());
+    m_window->actions().undo->trigger();
+    QCOMPARE(document().mask().keptCount(), 12);
+    QCOMPARE(m_window->view()->keepPanel()->kept(), 12);
+
+    m_answer = {path("pruned")};
+    QSignalSpy pruned(&document(), &Document::pruned);
+    m_window->actions().pruneCompact->trigger();
+    QTRY_COMPARE(pruned.size(), 1);
+    QVERIFY(m_window->messages()->isVisible());
+    QVERIFY(m_window->messages()->text().contains("64 of 64"));
+    QVERIFY(QFileInfo(path("pruned")).isDir());
+  }
+
+  void clickOnAHeadSwitchesItAndIsMeasured() {
+    openModel();
+    HeadMap* map = m_window->view()->headMap()->map();
+    const QPoint cell = map->geometryOfHeads().cell({2, 3}).center().toPoint();
+    QTest::mouseClick(map, Qt::LeftButton, {}, cell);
+    QVERIFY(!document().mask().kept(HeadId{2, 3}));
+    QVERIFY(m_window->actions().undo->text().contains("close head 3 of layer 2"));
+    QTRY_VERIFY(document().answer() && document().answer()->mask == document().mask());
+    QVERIFY(!m_window->view()->keepPanel()->answerText().isEmpty());
+  }
+
+  void sliderSaysWhyItIsLockedBeforeTheFirstRun() {
+    openModel();
+    const auto* slider = m_window->view()->keepPanel()->findChild<QSlider*>();
+    QVERIFY(!slider->isEnabled());
+    QCOMPARE(slider->toolTip(), QString("Train or open a run to rank the heads"));
+  }
+
+  void curveCursorMovesTheMask() {
+    openModel();
+    train();
+    emit m_window->view()->tradeOff()->keptChosen(20);
+    QCOMPARE(document().mask().keptCount(), 20);
+    QCOMPARE(m_window->view()->keepPanel()->kept(), 20);
+  }
+
+  void settingsAndToolBarShowTheSameK() {
+    openModel();
+    useSteps(60);
+    auto* keep = m_window->findChild<QToolBar*>("toolBar")->findChild<QSpinBox*>();
+    keep->setValue(7);
+    QCOMPARE(m_window->view()->settings()->settings().keep, 7);
+    TrainSettings settings = m_window->view()->settings()->settings();
+    settings.keep = 9;
+    document().setSettings(settings);
+    QCOMPARE(keep->value(), 9);
+  }
+
+  void pauseButtonBecomesResume() {
+    openModel();
+    m_fake->holdAtStep = 10;
+    useSteps(40);
+    m_window->actions().start->trigger();
+    QTRY_COMPARE(document().run().step, 10);
+    m_window->actions().pause->trigger();
+    QCOMPARE(document().state(), DocumentState::Paused);
+    QVERIFY(m_window->actions().resume->isEnabled());
+    QVERIFY(!m_window->actions().pause->isEnabled());
+    m_fake->holdAtStep = -1;
+    m_window->actions().resume->trigger();
+    QTRY_COMPARE(document().state(), DocumentState::Ready);
+  }
+
+  void failureIsShownInTheMessageBarNotInADialog() {
+    m_fake->openFailure = "config.json: field 'hidden_size': found nothing, expected a number; is this a model folder?";
+    m_window->openPath(path("model"));
+    QTRY_VERIFY(m_window->messages()->isVisible());
+    QVERIFY(m_window->messages()->text().contains("hidden_size"));
+    QVERIFY(QApplication::activeModalWidget() == nullptr);
+    QCOMPARE(document().state(), DocumentState::Failed);
+  }
+
+  void missingPathIsReported() {
+    m_window->openPath(path("nothing-here"));
+    QVERIFY(m_window->messages()->text().contains("no such file or folder"));
+  }
+
+  void folderDroppedOnTheWindowIsOpened() {
+    QMimeData dropped;
+    dropped.setUrls({QUrl::fromLocalFile(path("model"))});
+    QDragEnterEvent enter({100, 100}, Qt::CopyAction, &dropped, Qt::LeftButton, {});
+    QApplication::sendEvent(m_window.get(), &enter);
+    QVERIFY(enter.isAccepted());
+    QVERIFY(m_window->statusBar()->currentMessage().startsWith("Drop to open the model"));
+    QDropEvent drop({100, 100}, Qt::CopyAction, &dropped, Qt::LeftButton, {});
+    QApplication::sendEvent(m_window.get(), &drop);
+    QTRY_COMPARE(document().state(), DocumentState::Ready);
+  }
+
+  void unknownFileIsNotAcceptedByDrop() {
+    write("picture.jpg");
+    QMimeData dropped;
+    dropped.setUrls({QUrl::fromLocalFile(path("picture.jpg"))});
+    QDragEnterEvent enter({100, 100}, Qt::CopyAction, &dropped, Qt::LeftButton, {});
+    QApplication::sendEvent(m_window.get(), &enter);
+    QVERIFY(!enter.isAccepted());
+  }
+
+  void runOfTheListIsOpened() {
+    write("old.h5");
+    m_window->openPath(path("old.h5"));
+    QTRY_COMPARE(document().state(), DocumentState::Ready);
+    QTRY_COMPARE(document().run().path, path("old.h5").toStdString());
+    QCOMPARE(m_window->view()->training()->series().lastStep(), 100);
+    QVERIFY(document().hasOrder());
+  }
+
+  void closingWhileTrainingAsksAndStopsCleanly() {
+    openModel();
+    m_fake->holdAtStep = 10;
+    useSteps(40);
+    m_window->actions().start->trigger();
+    QTRY_COMPARE(document().run().step, 10);
+    QVERIFY(!m_window->close());
+    auto* question = m_window->findChild<QMessageBox*>("closeQuestion");
+    QVERIFY(question != nullptr);
+    for (QAbstractButton* button : question->buttons()) {
+      if (button->text().contains("Stop")) button->click();
+    }
+    QTRY_VERIFY(!m_window->isVisible());
+    QCOMPARE(document().runs().front().status, std::string("stopped"));
+  }
+
+  void closingWithoutARunAsksNothing() {
+    openModel();
+    QVERIFY(m_window->close());
+  }
+
+  void runsAreNeverOverwritten() {
+    openModel();
+    train();
+    const std::string first = document().run().path;
+    train();
+    QVERIFY(document().run().path != first);
+    QVERIFY(QString::fromStdString(document().run().path).endsWith("-2.h5"));
+  }
+
+  void sizesAndRecentFilesAreRemembered() {
+    openModel();
+    m_window->resize(1200, 700);
+    QVERIFY(m_window->close());
+    m_window.reset();
+    makeWindow();
+    QCOMPARE(m_window->size(), QSize(1200, 700));
+    QMenu* recent = m_window->actions().recent;
+    emit recent->aboutToShow();
+    QVERIFY(recent->actions().front()->text().contains("model"));
+    QVERIFY(QDir(path("model")).removeRecursively());
+    emit recent->aboutToShow();
+    QVERIFY(!recent->actions().front()->isEnabled());
+  }
+
+  void maskIsSavedAsJson() {
+    openModel();
+    m_answer = {path("mask.json")};
+    m_window->actions().saveMask->trigger();
+    QFile file(path("mask.json"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(file.readAll().contains("headroom-mask/1"));
+  }
+
+  void menuMnemonicsAreUnique() {
+    for (const QMenu* menu : m_window->menuBar()->findChildren<QMenu*>()) {
+      QStringList seen;
+      for (const QAction* action : menu->actions()) {
+        const int at = static_cast<int>(action->text().indexOf('&'));
+        if (at < 0 || action->isSeparator()) continue;
+        const QString key = action->text().mid(at + 1, 1).toLower();
+        QVERIFY2(!seen.contains(key), qPrintable(action->text()));
+        seen << key;
+      }
+    }
+  }
+
+  void everyControlHasANameForScreenReaders() {
+    openModel();
+    for (const QWidget* widget : m_window->findChildren<QWidget*>()) {
+      if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisible()) continue;
+      const bool isPartOfAnother = widget->focusProxy() != nullptr || qobject_cast<QAbstractSpinBox*>(widget->parentWidget()) ||
+                                   widget->objectName().startsWith("qt_") || widget->inherits("QComboBoxListView");
+      if (isPartOfAnother) continue;
+      const QAccessibleInterface* reader = QAccessible::queryAccessibleInterface(const_cast<QWidget*>(widget));
+      const QString name = reader == nullptr ? QString() : reader->text(QAccessible::Name);
+      QVERIFY2(!name.isEmpty(), qPrintable(QString("%1 '%2' in %3")
+                                               .arg(widget->metaObject()->className(), widget->objectName(),
+                                                    widget->parentWidget()->metaObject()->className())));
+    }
+  }
+
+  void gallery_data() {
+    QTest::addColumn<QSize>("size");
+    QTest::addColumn<bool>("dark");
+    for (const bool dark : {false, true}) {
+      for (const QSize size : {QSize(1440, 900), QSize(1024, 640)}) {
+        const QByteArray name = QByteArray::number(size.width()) + (dark ? "-dark" : "-light");
+        QTest::newRow(name.constData()) << size << dark;
+      }
+    }
+  }
+  /// Nothing may need more room than there is; with HEADROOM_GALLERY the pictures are kept for looking at.
+  void gallery() {
+    QFETCH(QSize, size);
+    QFETCH(bool, dark);
+    (dark ? m_window->actions().themeDark : m_window->actions().themeLight)->trigger();
+    m_window->resize(size);
+    const auto keep = [this](const char* moment) {
+      const QString folder = qEnvironmentVariable("HEADROOM_GALLERY");
+      if (folder.isEmpty()) return;
+      QVERIFY(QDir().mkpath(folder));
+      QTest::qWait(150);  // queued replots; only when somebody wants the pictures
+      QVERIFY(m_window->grab().save(QString("%1/%2-%3.png").arg(folder, QTest::currentDataTag(), moment)));
+    };
+    keep("empty");
+    openModel();
+    keep("opened");
+    m_fake->holdAtStep = 700;
+    useSteps(1200);
+    m_window->actions().start->trigger();
+    QTRY_COMPARE(document().run().step, 700);
+    keep("training");
+    m_fake->holdAtStep = -1;
+    QTRY_VERIFY(document().curve().complete);
+    emit m_window->view()->keepPanel()->keptChosen(16);
+    keep("done");
+    QCOMPARE(m_window->size(), size);
+    QVERIFY(m_window->minimumSizeHint().width() <= 1024);
+    QVERIFY2(m_window->minimumSizeHint().height() <= 640, qPrintable(QString::number(m_window->minimumSizeHint().height())));
+  }
+};
+
+QTEST_MAIN(WindowTest)
+#include "window_test.moc"
