@@ -99,13 +99,15 @@ std::vector<CheckpointFile> CheckpointFolder::list() const {
   std::vector<CheckpointFile> files;
   for (const std::string& name : namesIn(m_path))
     if (const auto step = stepOf(name)) files.push_back({*step, m_path + "/" + name});
-  std::sort(files.begin(), files.end(), [](const CheckpointFile& a, const CheckpointFile& b) { return a.step < b.step; });
+  std::sort(files.begin(), files.end(),
+            [](const CheckpointFile& a, const CheckpointFile& b) { return a.step < b.step; });
   return files;
 }
 
 std::optional<CheckpointFile> CheckpointFolder::newestValid() const {
   const std::vector<CheckpointFile> files = list();
-  const auto found = std::find_if(files.rbegin(), files.rend(), [](const CheckpointFile& file) { return isWhole(file.path); });
+  const auto found =
+      std::find_if(files.rbegin(), files.rend(), [](const CheckpointFile& file) { return isWhole(file.path); });
   if (found == files.rend()) return std::nullopt;
   return *found;
 }
@@ -116,8 +118,10 @@ void CheckpointFolder::prune(int keep) const {
   const std::vector<CheckpointFile> files = list();
   int whole = 0;
   for (auto file = files.rbegin(); file != files.rend(); ++file)
-    if (whole >= keep || !isWhole(file->path)) removeFile(file->path);
-    else ++whole;
+    if (whole >= keep || !isWhole(file->path))
+      removeFile(file->path);
+    else
+      ++whole;
   for (const std::string& name : namesIn(m_path))
     if (isHalfWritten(name)) removeFile(m_path + "/" + name);
 }

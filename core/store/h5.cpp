@@ -57,12 +57,11 @@ void writeAttribute(const std::string& path, hid_t file, const std::string& obje
                     std::uint64_t count, const void* data) {
   const std::string action = "write attribute " + name + " of " + object;
   const hsize_t size = count;
-  const H5Handle space =
-      dataSpaceHandle(count == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, nullptr));
-  const H5Handle attribute(
-      checkH5(H5Acreate_by_name(file, object.c_str(), name.c_str(), type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-              path, action),
-      [](std::int64_t id) { return static_cast<int>(H5Aclose(id)); });
+  const H5Handle space = dataSpaceHandle(count == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &size, nullptr));
+  const H5Handle attribute(checkH5(H5Acreate_by_name(file, object.c_str(), name.c_str(), type, space.id(), H5P_DEFAULT,
+                                                     H5P_DEFAULT, H5P_DEFAULT),
+                                   path, action),
+                           [](std::int64_t id) { return static_cast<int>(H5Aclose(id)); });
   checkH5(H5Awrite(attribute.id(), type, data), path, action);
 }
 
@@ -93,7 +92,8 @@ H5Handle creationList(const H5Spec& spec) {
   const std::int64_t noCount = -1;
   if (spec.type == H5Type::Float32 || spec.type == H5Type::Float64)
     H5Pset_fill_value(list.id(), H5T_NATIVE_DOUBLE, &noNumber);
-  if (spec.type == H5Type::Int32 || spec.type == H5Type::Int64) H5Pset_fill_value(list.id(), H5T_NATIVE_INT64, &noCount);
+  if (spec.type == H5Type::Int32 || spec.type == H5Type::Int64)
+    H5Pset_fill_value(list.id(), H5T_NATIVE_INT64, &noCount);
   return list;
 }
 
@@ -187,7 +187,8 @@ H5File H5File::openReader(const std::string& path) {
   const H5Lock lock;
   const H5Handle access = fileAccess();
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
-  // Between attempts to read a damaged block the library sleeps, each time twice as long: its default of 100 never ends.
+  // Between attempts to read a damaged block the library sleeps, each time twice as long: its default of 100 never
+  // ends.
   H5Pset_metadata_read_attempts(access.id(), kReadAttempts);
   return {openFile(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access), path};
 }
@@ -236,7 +237,8 @@ H5DataSet H5File::createDataSet(const H5Spec& spec) {
   const H5Handle type =
       spec.type == H5Type::Text ? fixedTextType(spec.textLength) : dataTypeHandle(H5Tcopy(memoryType(spec.type)));
   const H5Handle list = creationList(spec);
-  const hid_t id = H5Dcreate2(m_handle.id(), spec.path.c_str(), type.id(), space.id(), H5P_DEFAULT, list.id(), H5P_DEFAULT);
+  const hid_t id =
+      H5Dcreate2(m_handle.id(), spec.path.c_str(), type.id(), space.id(), H5P_DEFAULT, list.id(), H5P_DEFAULT);
   H5DataSet made(dataSetHandle(checkH5(id, m_path, "create " + spec.path)), m_path + ": " + spec.path);
   if (!spec.units.empty()) setAttribute(spec.path, "units", spec.units);
   if (!spec.longName.empty()) setAttribute(spec.path, "long_name", spec.longName);
@@ -245,8 +247,8 @@ H5DataSet H5File::createDataSet(const H5Spec& spec) {
 
 void H5File::link(const std::string& existing, const std::string& path) {
   const H5Lock lock;
-  checkH5(H5Lcreate_hard(m_handle.id(), existing.c_str(), m_handle.id(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT), m_path,
-          "create " + path);
+  checkH5(H5Lcreate_hard(m_handle.id(), existing.c_str(), m_handle.id(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+          m_path, "create " + path);
 }
 
 void H5File::setAttribute(const std::string& object, const std::string& name, const std::string& text) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// The only door to HDF5, which is not thread-safe: every call below takes one process-wide lock. Failures of the library
-// become one Error line each; it prints nothing. Destructors never throw.
+// The only door to HDF5, which is not thread-safe: every call below takes one process-wide lock. Failures of the
+// library become one Error line each; it prints nothing. Destructors never throw.
 
 #include <cstdint>
 #include <optional>
@@ -42,14 +42,14 @@ class H5Handle {
 
 /// How a data set is made. Dimension 0 is the row; with `growing` it has no upper limit.
 struct H5Spec {
-  std::string path;               ///< "/time/step"; its group exists
+  std::string path;  ///< "/time/step"; its group exists
   H5Type type = H5Type::Float64;
-  std::vector<std::uint64_t> dims{};  ///< empty = one value
+  std::vector<std::uint64_t> dims{};   ///< empty = one value
   std::vector<std::uint64_t> chunk{};  ///< empty = not chunked
-  bool growing = false;           ///< rows may be added later
-  bool wideGrowing = false;       ///< the last of two dimensions may be widened later instead
-  int deflate = 0;                ///< 0 = stored as it is, else shuffle and deflate of this level
-  std::size_t textLength = 0;     ///< bytes of each value, for H5Type::Text
+  bool growing = false;                ///< rows may be added later
+  bool wideGrowing = false;            ///< the last of two dimensions may be widened later instead
+  int deflate = 0;                     ///< 0 = stored as it is, else shuffle and deflate of this level
+  std::size_t textLength = 0;          ///< bytes of each value, for H5Type::Text
   std::string units{};
   std::string longName{};
 };
@@ -93,10 +93,14 @@ class H5DataSet {
  private:
   template <typename T>
   static constexpr H5Type typeOf() {
-    if constexpr (std::is_same_v<T, std::uint8_t>) return H5Type::UInt8;
-    else if constexpr (std::is_same_v<T, std::int32_t>) return H5Type::Int32;
-    else if constexpr (std::is_same_v<T, std::int64_t>) return H5Type::Int64;
-    else if constexpr (std::is_same_v<T, float>) return H5Type::Float32;
+    if constexpr (std::is_same_v<T, std::uint8_t>)
+      return H5Type::UInt8;
+    else if constexpr (std::is_same_v<T, std::int32_t>)
+      return H5Type::Int32;
+    else if constexpr (std::is_same_v<T, std::int64_t>)
+      return H5Type::Int64;
+    else if constexpr (std::is_same_v<T, float>)
+      return H5Type::Float32;
     else {
       static_assert(std::is_same_v<T, double>, "a type that run files hold");
       return H5Type::Float64;

@@ -63,16 +63,21 @@ class JsonFieldReader {
     const auto found = m_object.find(key);
     if (found == m_object.end()) return;
     if (!read(*found, value))
-      throw Error(ErrorKind::BadFile, m_where + ": field " + key + ": found " + foundText(*found) + ", expected " + kindOf<T>());
+      throw Error(ErrorKind::BadFile,
+                  m_where + ": field " + key + ": found " + foundText(*found) + ", expected " + kindOf<T>());
   }
 
  private:
   template <typename T>
   static std::string kindOf() {
-    if constexpr (std::is_same_v<T, bool>) return "true or false";
-    else if constexpr (std::is_arithmetic_v<T>) return "a number in range";
-    else if constexpr (std::is_same_v<T, std::string>) return "text";
-    else return "a list";
+    if constexpr (std::is_same_v<T, bool>)
+      return "true or false";
+    else if constexpr (std::is_arithmetic_v<T>)
+      return "a number in range";
+    else if constexpr (std::is_same_v<T, std::string>)
+      return "text";
+    else
+      return "a list";
   }
   static bool read(const nlohmann::json& json, bool& value) {
     if (!json.is_boolean()) return false;
@@ -80,15 +85,20 @@ class JsonFieldReader {
     return true;
   }
   static bool read(const nlohmann::json& json, double& value) {
-    if (json.is_number()) value = json.get<double>();
-    else if (json == "nan") value = std::numeric_limits<double>::quiet_NaN();
-    else if (json == "inf") value = std::numeric_limits<double>::infinity();
-    else if (json == "-inf") value = -std::numeric_limits<double>::infinity();
-    else return false;
+    if (json.is_number())
+      value = json.get<double>();
+    else if (json == "nan")
+      value = std::numeric_limits<double>::quiet_NaN();
+    else if (json == "inf")
+      value = std::numeric_limits<double>::infinity();
+    else if (json == "-inf")
+      value = -std::numeric_limits<double>::infinity();
+    else
+      return false;
     return true;
   }
   template <typename T>
-    requires std::is_integral_v<T>
+  requires std::is_integral_v<T>
   static bool read(const nlohmann::json& json, T& value) {
     if (json.is_number_unsigned()) {
       const auto number = json.get<std::uint64_t>();

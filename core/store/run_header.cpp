@@ -34,7 +34,8 @@ void visitHeader(Header& h, Visit&& visit) {
 }
 
 std::string layoutText(const HeadLayout& layout) {
-  return std::to_string(layout.blockCount()) + " attention blocks with " + std::to_string(layout.headCount()) + " heads";
+  return std::to_string(layout.blockCount()) + " attention blocks with " + std::to_string(layout.headCount()) +
+         " heads";
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ RunHeader headerFromText(const std::string& text, const std::string& where) {
 }
 
 void requireSameOrigin(const std::string& runPath, const RunHeader& run, const RunHeader& now) {
-  const auto require = [&](const char* what, const std::string& inRun, const std::string& found, const std::string& remedy) {
+  const auto require = [&](const char* what, const std::string& inRun, const std::string& found,
+                           const std::string& remedy) {
     if (!found.empty() && inRun != found)
       throw Error(ErrorKind::BadInput, runPath + ": " + what + ": found " + found + ", expected " + inRun +
                                            " as when the run was made; " + remedy);

@@ -153,7 +153,8 @@ PairedDifference differenceFromJson(const json& object, const std::string& where
 }
 
 HeadLayout layoutFromJson(const json& list, const std::string& where) {
-  if (!list.is_array() || list.size() > kMostHeads) throw Error(ErrorKind::BadFile, where + ": found no list of blocks");
+  if (!list.is_array() || list.size() > kMostHeads)
+    throw Error(ErrorKind::BadFile, where + ": found no list of blocks");
   std::vector<AttentionBlock> blocks;
   std::int64_t total = 0;
   for (const json& item : list) {
@@ -167,8 +168,8 @@ HeadLayout layoutFromJson(const json& list, const std::string& where) {
     block.id = blockIdFromJson(group, block.id.layer, where);
     total += block.heads;
     if (block.id.layer < 0 || block.heads < 0 || block.kvHeads < 0 || block.kvHeads > kMostHeads || total > kMostHeads)
-      throw Error(ErrorKind::BadFile, where + ": found " + std::to_string(block.heads) + " heads in " + group + " layer " +
-                                          std::to_string(block.id.layer) + ", expected 0 to " +
+      throw Error(ErrorKind::BadFile, where + ": found " + std::to_string(block.heads) + " heads in " + group +
+                                          " layer " + std::to_string(block.id.layer) + ", expected 0 to " +
                                           std::to_string(kMostHeads) + " in all");
     blocks.push_back(block);
   }
@@ -188,8 +189,8 @@ TrainReport reportFromJson(const json& object, const HeadLayout& layout, const s
   report.mask = HeadMask(layout, false);
   for (const int head : kept) {
     if (head < 0 || head >= layout.headCount())
-      throw Error(ErrorKind::BadFile, where + ": field kept_heads: found head " + std::to_string(head) + ", expected 0 to " +
-                                          std::to_string(layout.headCount() - 1));
+      throw Error(ErrorKind::BadFile, where + ": field kept_heads: found head " + std::to_string(head) +
+                                          ", expected 0 to " + std::to_string(layout.headCount() - 1));
     report.mask.set(head, true);
   }
   return report;

@@ -24,7 +24,8 @@ namespace headroom {
 [[nodiscard]] HeadLayout layoutFromJson(const nlohmann::json& json, const std::string& where);
 [[nodiscard]] MetricValue metricFromJson(const nlohmann::json& json, const std::string& where);
 [[nodiscard]] PairedDifference differenceFromJson(const nlohmann::json& json, const std::string& where);
-[[nodiscard]] TrainReport reportFromJson(const nlohmann::json& json, const HeadLayout& layout, const std::string& where);
+[[nodiscard]] TrainReport reportFromJson(const nlohmann::json& json, const HeadLayout& layout,
+                                         const std::string& where);
 
 /// What `train --json` prints: kept, exact, live_blocks, joint_probability, metric, full_metric, steps, resumed_from,
 /// projected, wall_s, weights_sha256, mask (inline headroom-mask), run.

@@ -33,7 +33,8 @@ std::string holderOf(int descriptor) {
   const size_t space = line.find(' ');
   const size_t end = line.find('\n');
   if (space == std::string_view::npos || end == std::string_view::npos || end < space) return "another process";
-  std::string holder = "process " + std::string(line.substr(0, space)) + " on " + std::string(line.substr(space + 1, end - space - 1));
+  std::string holder =
+      "process " + std::string(line.substr(0, space)) + " on " + std::string(line.substr(space + 1, end - space - 1));
   for (char& c : holder)
     if (static_cast<unsigned char>(c) < ' ') c = '?';
   return holder;
@@ -72,12 +73,15 @@ RunLock::RunLock(const std::string& runPath) : m_path(pathFor(runPath)) {
       if (reason != EWOULDBLOCK) failWithErrno(runPath, "lock");
       throw Error(ErrorKind::Busy, runPath + ": run file is open in " + holder + "; close it there first");
     }
-    if (stillNamed(descriptor, m_path)) m_descriptor = descriptor;
-    else ::close(descriptor);
+    if (stillNamed(descriptor, m_path))
+      m_descriptor = descriptor;
+    else
+      ::close(descriptor);
   }
   const std::string text = std::to_string(::getpid()) + " " + hostName() + "\n";
   // Only said for people: a disk too full for a line must not keep a run from being closed and recovered.
-  if (::ftruncate(m_descriptor, 0) == 0) [[maybe_unused]] const ssize_t put = ::pwrite(m_descriptor, text.data(), text.size(), 0);
+  if (::ftruncate(m_descriptor, 0) == 0) [[maybe_unused]]
+    const ssize_t put = ::pwrite(m_descriptor, text.data(), text.size(), 0);
 }
 
 RunLock::~RunLock() {

@@ -207,13 +207,9 @@ RunSnapshot readOnce(const H5File& file) {
 
 }  // namespace
 
-RunSnapshot readRunFile(const std::string& path) {
-  return readPatiently(path, readOnce);
-}
+RunSnapshot readRunFile(const std::string& path) { return readPatiently(path, readOnce); }
 
-RunHeader readRunHeader(const std::string& path) {
-  return readPatiently(path, readHeaderOf);
-}
+RunHeader readRunHeader(const std::string& path) { return readPatiently(path, readHeaderOf); }
 
 std::optional<RunBaseline> readRunBaseline(const std::string& path) {
   return readPatiently(path, [&](const H5File& file) -> std::optional<RunBaseline> {

@@ -18,8 +18,8 @@ constexpr unsigned kOpenForSwmr = 4;
 
 /// What the first 48 bytes of an HDF5 file tell: enough to judge it before the library sees it.
 struct Superblock {
-  bool known = false;    ///< of a version that has the marks below
-  unsigned marks = 0;    ///< left by a writer that is at work or was killed
+  bool known = false;     ///< of a version that has the marks below
+  unsigned marks = 0;     ///< left by a writer that is at work or was killed
   std::uint64_t end = 0;  ///< bytes that the file should have
 };
 
@@ -30,7 +30,8 @@ Superblock readSuperblock(const InputFile& file) {
   if (!std::equal(kSignature.begin(), kSignature.end(), raw.begin()))
     throw Error(ErrorKind::BadFile, file.path() + ": found no HDF5 signature, expected a run file of this program");
   if (have < raw.size())
-    throw Error(ErrorKind::BadFile, file.path() + ": was cut short after " + std::to_string(have) + " bytes; copy it again");
+    throw Error(ErrorKind::BadFile,
+                file.path() + ": was cut short after " + std::to_string(have) + " bytes; copy it again");
   Superblock block;
   block.known = (raw[8] == 2 || raw[8] == 3) && raw[9] == 8;
   if (!block.known) return block;
@@ -40,8 +41,8 @@ Superblock readSuperblock(const InputFile& file) {
 }
 
 [[noreturn]] void failCutShort(const InputFile& file, std::uint64_t expected) {
-  throw Error(ErrorKind::BadFile, file.path() + ": was cut short: found " + std::to_string(file.size()) + " bytes, expected " +
-                                      std::to_string(expected) + "; copy it again");
+  throw Error(ErrorKind::BadFile, file.path() + ": was cut short: found " + std::to_string(file.size()) +
+                                      " bytes, expected " + std::to_string(expected) + "; copy it again");
 }
 
 void requireOurFormat(const H5File& file) {

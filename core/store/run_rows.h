@@ -12,8 +12,8 @@
 
 namespace headroom {
 
-/// Opens a run file for reading after judging it: Error(BadFile) for what is cut short, junk, another program's or newer.
-/// `live`: a writer may be lengthening the file at this moment.
+/// Opens a run file for reading after judging it: Error(BadFile) for what is cut short, junk, another program's or
+/// newer. `live`: a writer may be lengthening the file at this moment.
 [[nodiscard]] H5File openRunForReading(const std::string& path, bool live);
 
 /// Bytes that one data set of this file may take in memory: what its compression can make of the file's size.

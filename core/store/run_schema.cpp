@@ -29,12 +29,19 @@ constexpr std::array<std::pair<TrainEventKind, const char*>, 8> kEventNames{{
 }};
 
 H5Spec growingText(const std::string& path, std::size_t bytes, std::uint64_t chunk, const std::string& longName) {
-  return {.path = path, .type = H5Type::Text, .dims = {0}, .chunk = {chunk}, .growing = true, .deflate = kDeflate,
-          .textLength = bytes, .longName = longName};
+  return {.path = path,
+          .type = H5Type::Text,
+          .dims = {0},
+          .chunk = {chunk},
+          .growing = true,
+          .deflate = kDeflate,
+          .textLength = bytes,
+          .longName = longName};
 }
 
 H5Spec growingCount(const std::string& path, const std::string& longName) {
-  return {.path = path, .type = H5Type::Int64, .dims = {0}, .chunk = {kSeriesChunk}, .growing = true, .longName = longName};
+  return {
+      .path = path, .type = H5Type::Int64, .dims = {0}, .chunk = {kSeriesChunk}, .growing = true, .longName = longName};
 }
 
 void markAsData(H5File& file, const std::string& group, const std::string& signal, const std::vector<std::string>& axes,
@@ -52,21 +59,35 @@ void createRunGroup(H5File& file, const RunHeader& header) {
   file.setAttribute("/run", "method", header.settings.method);
   file.setAttribute("/run", "keep", static_cast<std::int64_t>(header.settings.keep));
   const std::string text = headerToText(header);
-  H5DataSet stored = file.createDataSet({.path = "/run/header", .type = H5Type::Text, .textLength = text.size(),
+  H5DataSet stored = file.createDataSet({.path = "/run/header",
+                                         .type = H5Type::Text,
+                                         .textLength = text.size(),
                                          .longName = "settings, model, data and machine of the run, JSON"});
   stored.writeTexts(0, std::array{text});
-  H5DataSet status = file.createDataSet({.path = "/run/status", .type = H5Type::Text, .textLength = kStatusBytes,
+  H5DataSet status = file.createDataSet({.path = "/run/status",
+                                         .type = H5Type::Text,
+                                         .textLength = kStatusBytes,
                                          .longName = "running, stopped, finished or failed: reason"});
   status.writeTexts(0, std::array{std::string("running")});
 }
 
 void createSeries(H5File& file) {
   for (const char* group : {"/time", "/loss", "/schedule", "/budget"}) file.createGroup(group);
-  file.createDataSet({.path = "/time/step", .type = H5Type::Int64, .dims = {0}, .chunk = {kSeriesChunk}, .growing = true,
-                      .units = "steps", .longName = "optimiser steps done"});
+  file.createDataSet({.path = "/time/step",
+                      .type = H5Type::Int64,
+                      .dims = {0},
+                      .chunk = {kSeriesChunk},
+                      .growing = true,
+                      .units = "steps",
+                      .longName = "optimiser steps done"});
   for (const RunSeries& series : runSeries())
-    file.createDataSet({.path = series.path, .type = H5Type::Float64, .dims = {0}, .chunk = {kSeriesChunk}, .growing = true,
-                        .units = series.units, .longName = series.longName});
+    file.createDataSet({.path = series.path,
+                        .type = H5Type::Float64,
+                        .dims = {0},
+                        .chunk = {kSeriesChunk},
+                        .growing = true,
+                        .units = series.units,
+                        .longName = series.longName});
   file.setAttribute("/time", "NX_class", std::string("NXcollection"));
   markAsData(file, "/loss", "task", {"step"}, "Task loss and regularisers");
   markAsData(file, "/schedule", "lambda", {"step"}, "Weights of the regularisers");
@@ -89,8 +110,14 @@ void createGates(H5File& file, const RunHeader& header) {
   const std::uint64_t chunkRows = std::clamp<std::uint64_t>(kGateChunkBytes / (4 * heads), 1, kGateChunk);
   for (const auto& [path, name] : {std::pair("/gates/p", "probability that the gate is open (1)"),
                                    std::pair("/gates/logit", "log alpha of the gate")}) {
-    file.createDataSet({.path = path, .type = H5Type::Float32, .dims = {0, heads}, .chunk = {chunkRows, heads},
-                        .growing = true, .deflate = kDeflate, .units = "1", .longName = name});
+    file.createDataSet({.path = path,
+                        .type = H5Type::Float32,
+                        .dims = {0, heads},
+                        .chunk = {chunkRows, heads},
+                        .growing = true,
+                        .deflate = kDeflate,
+                        .units = "1",
+                        .longName = name});
     file.setAttribute(path, "block", block);
     file.setAttribute(path, "head", head);
     file.setAttribute(path, "block_label", label);
@@ -103,7 +130,8 @@ void createEvents(H5File& file) {
   file.createGroup("/events");
   file.setAttribute("/events", "NX_class", std::string("NXcollection"));
   file.createDataSet(growingCount("/events/step", "step at which it happened"));
-  file.createDataSet(growingCount("/events/part", "an event with many heads takes several rows; this is row number part"));
+  file.createDataSet(
+      growingCount("/events/part", "an event with many heads takes several rows; this is row number part"));
   file.createDataSet(growingCount("/events/parts", "rows of this event"));
   file.createDataSet(growingText("/events/kind", 16, 64, "clip, reopen, concentrator, checkpoint, resumed, ..."));
   file.createDataSet(growingText("/events/heads", kEventHeadsBytes, 8, "flat indices of the heads, JSON list"));
@@ -121,8 +149,11 @@ void createResults(H5File& file, const RunHeader& header) {
   file.createDataSet(growingText("/report/json", bytes, 1, "how the run ended or where it stands; the last row holds"));
   file.createDataSet(growingText("/baseline/info", 4096, 1, "metric of the unpruned model, JSON; the last row holds"));
   const std::uint64_t packed = static_cast<std::uint64_t>(std::max<std::int64_t>(header.devExamples, 1) + 7) / 8;
-  file.createDataSet({.path = "/baseline/correct", .type = H5Type::UInt8, .dims = {packed},
-                      .chunk = {std::min<std::uint64_t>(packed, 65536)}, .growing = true,
+  file.createDataSet({.path = "/baseline/correct",
+                      .type = H5Type::UInt8,
+                      .dims = {packed},
+                      .chunk = {std::min<std::uint64_t>(packed, 65536)},
+                      .growing = true,
                       .longName = "one bit an example, lowest first: the unpruned model is right"});
 }
 
@@ -133,25 +164,40 @@ void createSweep(H5File& file, const RunHeader& header) {
   file.createGroup("/sweep");
   std::vector<std::int64_t> kept(points);
   for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = static_cast<std::int64_t>(i);
-  file.createDataSet({.path = "/sweep/kept", .type = H5Type::Int64, .dims = {points}, .units = "heads",
-                      .longName = "heads kept"})
+  file.createDataSet(
+          {.path = "/sweep/kept", .type = H5Type::Int64, .dims = {points}, .units = "heads", .longName = "heads kept"})
       .write<std::int64_t>(0, points, kept);
   for (const SweepSeries& series : sweepSeries())
-    file.createDataSet({.path = series.path, .type = H5Type::Float64, .dims = {points}, .units = series.units,
+    file.createDataSet({.path = series.path,
+                        .type = H5Type::Float64,
+                        .dims = {points},
+                        .units = series.units,
                         .longName = series.longName});
   for (const SweepCount& count : sweepCounts())
-    file.createDataSet({.path = count.path, .type = H5Type::Int64, .dims = {points}, .units = "examples",
-                        .longName = count.longName});
-  file.createDataSet({.path = "/sweep/trained", .type = H5Type::UInt8, .dims = {points},
+    file.createDataSet(
+        {.path = count.path, .type = H5Type::Int64, .dims = {points}, .units = "examples", .longName = count.longName});
+  file.createDataSet({.path = "/sweep/trained",
+                      .type = H5Type::UInt8,
+                      .dims = {points},
                       .longName = "1 = the number of heads that was trained for"});
-  file.createDataSet({.path = "/sweep/mask_hash", .type = H5Type::Text, .dims = {points}, .textLength = 16,
+  file.createDataSet({.path = "/sweep/mask_hash",
+                      .type = H5Type::Text,
+                      .dims = {points},
+                      .textLength = 16,
                       .longName = "identity of the mask"});
-  file.createDataSet({.path = "/sweep/order", .type = H5Type::Int32, .dims = {std::max<std::uint64_t>(heads, 1)},
+  file.createDataSet({.path = "/sweep/order",
+                      .type = H5Type::Int32,
+                      .dims = {std::max<std::uint64_t>(heads, 1)},
                       .longName = "flat indices of the heads, the one to keep first in front"});
-  file.createDataSet({.path = "/sweep/correct", .type = H5Type::UInt8, .dims = {points, packed},
-                      .chunk = {1, std::min<std::uint64_t>(packed, 65536)}, .wideGrowing = true, .deflate = kDeflate,
+  file.createDataSet({.path = "/sweep/correct",
+                      .type = H5Type::UInt8,
+                      .dims = {points, packed},
+                      .chunk = {1, std::min<std::uint64_t>(packed, 65536)},
+                      .wideGrowing = true,
+                      .deflate = kDeflate,
                       .longName = "one bit an example, lowest first: right with this many heads"});
-  file.createDataSet(growingText("/sweep/info", 8 * heads + 16384, 1, "which rows are measured and how, JSON; the last row holds"));
+  file.createDataSet(
+      growingText("/sweep/info", 8 * heads + 16384, 1, "which rows are measured and how, JSON; the last row holds"));
   markAsData(file, "/sweep", "value", {"kept"}, "Metric against heads kept");
 }
 

@@ -51,10 +51,10 @@ struct RunHeader {
   std::int64_t maxDevExamples = 0;  ///< of the dev set; 0 = all
   std::string device;
   int threads = 0;
-  std::string libtorch;        ///< version
+  std::string libtorch;  ///< version
   std::string programVersion;
-  std::string confidence;      ///< which form the reopening used, e.g. "maps of every 4th step"
-  std::string started;         ///< ISO 8601, UTC
+  std::string confidence;  ///< which form the reopening used, e.g. "maps of every 4th step"
+  std::string started;     ///< ISO 8601, UTC
   bool operator==(const RunHeader&) const = default;
 };
 

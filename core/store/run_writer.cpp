@@ -47,14 +47,19 @@ void requireFresh(const std::string& path) {
     throw Error(ErrorKind::BadInput, path + ": run file exists already; choose another name or overwrite it");
   const CheckpointFolder checkpoints(path);
   if (checkpoints.holdsAny())
-    throw Error(ErrorKind::BadInput, checkpoints.path() + ": holds the checkpoints of an earlier run; choose another name or overwrite them");
+    throw Error(
+        ErrorKind::BadInput,
+        checkpoints.path() + ": holds the checkpoints of an earlier run; choose another name or overwrite them");
 }
 
 }  // namespace
 
 struct RunWriter::State {
   State(RunLock heldLock, std::string runPath, RunHeader runHeader)
-      : lock(std::move(heldLock)), path(std::move(runPath)), header(std::move(runHeader)), file(H5File::openSwmrWriter(path)) {
+      : lock(std::move(heldLock)),
+        path(std::move(runPath)),
+        header(std::move(runHeader)),
+        file(H5File::openSwmrWriter(path)) {
     points = openAll(file, pointDataSets(header));
     events = openAll(file, eventDataSets());
     pointRows = points.back().data.rows();
@@ -122,7 +127,8 @@ void RunWriter::State::writePointValues(std::uint64_t first, std::uint64_t count
                      [&](const TrainPoint& point) { return point.*runSeries()[i].field; });
       data.write<double>(first, count, values);
     } else {
-      data.write<float>(first, count, gather(points[i].path == "/gates/p" ? &TrainPoint::pOpen : &TrainPoint::logAlpha));
+      data.write<float>(first, count,
+                        gather(points[i].path == "/gates/p" ? &TrainPoint::pOpen : &TrainPoint::logAlpha));
     }
   }
 }
@@ -324,7 +330,8 @@ void RunWriter::writeSweep(const Curve& curve, std::span<const CorrectBits> corr
                                 [&](const CorrectBits& bits) { return bits.size() == correct.front().size(); }) &&
                     std::all_of(curve.points.begin(), curve.points.end(),
                                 [&](const CurvePoint& p) { return p.kept >= 0 && p.kept <= heads; });
-  if (!fits) throw Error(ErrorKind::BadInput, s.path + ": sweep: found a curve of another model or with heads out of range");
+  if (!fits)
+    throw Error(ErrorKind::BadInput, s.path + ": sweep: found a curve of another model or with heads out of range");
   const std::int64_t examples = correct.empty() ? 0 : static_cast<std::int64_t>(correct.front().size());
   s.guarded([&] {
     // Rows of another order must not be vouched for by the old info row while they are replaced.

@@ -112,10 +112,10 @@ std::int64_t killAtRandom(Child& child, Rng& rng) {
 TEST(RunCrash, killedAtAnyMomentNothingFlushedIsLostAndTheRunGoesOn) {
   const TempFolder folder;
   Rng rng(2);
-  for (std::uint64_t round = 0; round < 12; ++round) {
+  for (std::uint64_t round = 0; round < 8; ++round) {
     const std::string path = folder / ("run" + std::to_string(round) + ".h5");
     std::int64_t start = -1;  // the first writer creates the run
-    for (std::uint64_t life = 0; life < 4; ++life) {
+    for (std::uint64_t life = 0; life < 3; ++life) {
       Child child([&](int pipe) {
         RunWriter writer = start < 0 ? RunWriter::create(path, sampleHeader()) : RunWriter::resume(path, start);
         tell(pipe, std::max<std::int64_t>(start, 0));
@@ -143,7 +143,7 @@ TEST(RunCrash, killedWhileItIsMadeOrTakenUpTheRunIsOldOrNewNeverBroken) {
     for (int step = 1; step <= 300; ++step) writer.append(samplePoint(step));
   }
   Rng rng(3);
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < 25; ++round) {
     Child child([&](int pipe) {
       tell(pipe, 0);
       while (true) RunWriter::resume(path, 300).append(TrainEvent{300, TrainEventKind::Resumed, {}, "again"});

@@ -103,7 +103,8 @@ struct Version1 {
     H5File file = H5File::create(path);
     file.setAttribute("/", "format", std::string("headroom-run"));
     file.setAttribute("/", "schema_version", std::int64_t{1});
-    for (const char* group : {"/run", "/time", "/loss", "/schedule", "/budget", "/gates", "/events", "/report", "/baseline", "/sweep"})
+    for (const char* group :
+         {"/run", "/time", "/loss", "/schedule", "/budget", "/gates", "/events", "/report", "/baseline", "/sweep"})
       file.createGroup(group);
     H5DataSet text = file.createDataSet({.path = "/run/header", .type = headerType, .textLength = header.size()});
     if (headerType == H5Type::Text) text.writeTexts(0, std::array{header});
@@ -112,7 +113,8 @@ struct Version1 {
     writePoints(file);
     writeEvents(file);
     for (const char* rows : {"/report/json", "/sweep/info"})
-      file.createDataSet({.path = rows, .type = H5Type::Text, .dims = {0}, .chunk = {1}, .growing = true, .textLength = 900});
+      file.createDataSet(
+          {.path = rows, .type = H5Type::Text, .dims = {0}, .chunk = {1}, .growing = true, .textLength = 900});
     file.createDataSet({.path = "/baseline/info", .type = H5Type::Text, .dims = {1}, .textLength = 200})
         .writeTexts(0, std::array{std::string(R"({"metric": {"name": "accuracy", "value": 0.5}, "examples": 3})")});
     file.createDataSet({.path = "/baseline/correct", .type = H5Type::UInt8, .dims = {1}})
@@ -121,14 +123,17 @@ struct Version1 {
   }
 
   void writePoints(H5File& file) const {
-    H5DataSet step = file.createDataSet({.path = "/time/step", .type = H5Type::Int64, .dims = {stepRows}, .chunk = {512}, .growing = true});
+    H5DataSet step = file.createDataSet(
+        {.path = "/time/step", .type = H5Type::Int64, .dims = {stepRows}, .chunk = {512}, .growing = true});
     step.write<std::int64_t>(0, 2, std::array<std::int64_t, 2>{10, 20});
-    for (const char* series : {"/time/wall", "/time/examples_per_second", "/loss/task", "/loss/penalty", "/loss/concentration",
-                               "/schedule/lambda", "/schedule/lambda_c", "/budget/open", "/budget/closed", "/budget/between"})
+    for (const char* series :
+         {"/time/wall", "/time/examples_per_second", "/loss/task", "/loss/penalty", "/loss/concentration",
+          "/schedule/lambda", "/schedule/lambda_c", "/budget/open", "/budget/closed", "/budget/between"})
       file.createDataSet({.path = series, .type = H5Type::Float64, .dims = {2}, .chunk = {512}, .growing = true})
           .write<double>(0, 2, std::array{0.5, 1.5});
     for (const char* gates : {"/gates/logit", "/gates/p"})
-      file.createDataSet({.path = gates, .type = H5Type::Float32, .dims = {2, 2}, .chunk = {64, 2}, .growing = true, .deflate = 4})
+      file.createDataSet(
+              {.path = gates, .type = H5Type::Float32, .dims = {2, 2}, .chunk = {64, 2}, .growing = true, .deflate = 4})
           .write<float>(0, 2, std::array{1.F, 2.F, 3.F, 4.F});
   }
 
@@ -136,8 +141,10 @@ struct Version1 {
     for (const auto& [path, value] : {std::pair{"/events/step", 10}, {"/events/part", 0}, {"/events/parts", 1}})
       file.createDataSet({.path = path, .type = H5Type::Int64, .dims = {1}, .chunk = {512}, .growing = true})
           .write<std::int64_t>(0, 1, std::array<std::int64_t, 1>{value});
-    for (const auto& [path, text] : {std::pair{"/events/kind", "clip"}, {"/events/heads", "[1]"}, {"/events/text", "hello"}})
-      file.createDataSet({.path = path, .type = H5Type::Text, .dims = {1}, .chunk = {8}, .growing = true, .textLength = 64})
+    for (const auto& [path, text] :
+         {std::pair{"/events/kind", "clip"}, {"/events/heads", "[1]"}, {"/events/text", "hello"}})
+      file.createDataSet(
+              {.path = path, .type = H5Type::Text, .dims = {1}, .chunk = {8}, .growing = true, .textLength = 64})
           .writeTexts(0, std::array{std::string(text)});
   }
 };

@@ -42,8 +42,12 @@ Curve sampleCurve() {
   curve.forwards = 4;
   curve.naiveForwards = 8;
   for (const int kept : {0, 3, 7})
-    curve.points.push_back({kept, curve.maskFor(kept).hash(), {"accuracy", kept / 10.0, 0.1, 0.9, 19},
-                            {0.01 * kept, -0.1, 0.1, 3, kept}, 0.5 + kept, kept == 3});
+    curve.points.push_back({kept,
+                            curve.maskFor(kept).hash(),
+                            {"accuracy", kept / 10.0, 0.1, 0.9, 19},
+                            {0.01 * kept, -0.1, 0.1, 3, kept},
+                            0.5 + kept,
+                            kept == 3});
   return curve;
 }
 

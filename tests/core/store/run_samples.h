@@ -63,7 +63,8 @@ inline RunHeader sampleHeader() {
 /// Every value follows from the step, so that a reader can tell a right row from a wrong one.
 inline TrainPoint samplePoint(std::int64_t step, int heads = 7) {
   const auto x = static_cast<double>(step);
-  TrainPoint point{step, x * 0.01, 1 / (x + 1), x / 3, x / 7, x * 1e-5, x * 1e-3, x + 0.1, x + 0.2, x + 0.3, 100 + x, {}, {}};
+  TrainPoint point{step,    x * 0.01, 1 / (x + 1), x / 3,   x / 7, x * 1e-5, x * 1e-3,
+                   x + 0.1, x + 0.2,  x + 0.3,     100 + x, {},    {}};
   for (int i = 0; i < heads; ++i) {
     point.logAlpha.push_back(static_cast<float>(x) / 10 - static_cast<float>(i));
     point.pOpen.push_back(1 / (1 + static_cast<float>(x) + static_cast<float>(i)));
