@@ -41,6 +41,10 @@ Demo::Demo(MainWindow* window, CommandLine line) : QObject(window), m_window(win
 
 void Demo::begin() {
   Document* document = m_window->document();
+  if (m_line.demo && !(document->hasTrainData() && document->hasDevData())) {
+    qWarning("the demo needs training and dev texts beside the model, or --data-train and --data-dev");
+    return finish(1);
+  }
   TrainSettings settings = document->settings();
   const int heads = document->model()->layout.headCount();
   if (m_line.keep) settings.keep = std::min(*m_line.keep, heads);

@@ -16,6 +16,7 @@ Document::Document(EngineFactory factory, QObject* parent) : QObject(parent), m_
   m_gestureEnd.setSingleShot(true);
   m_gestureEnd.setInterval(kGestureEnds);
   connect(&m_gestureEnd, &QTimer::timeout, this, &Document::endSlide);
+  askForDevice();
 }
 
 void Document::setState(DocumentState state) {
@@ -24,6 +25,17 @@ void Document::setState(DocumentState state) {
   m_progress = {};
   emit stateChanged();
   emit progressChanged();
+}
+
+void Document::askForDevice() {
+  Job<DeviceSummary> job;
+  job.work = [](Engine& engine, const JobContext&) { return engine.device(); };
+  job.done = [this](Outcome<DeviceSummary>& outcome) {
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("Nothing can be computed here"), *failure);
+    if (const auto* device = std::get_if<DeviceSummary>(&outcome)) m_device = *device;
+    emit deviceChanged();
+  };
+  m_runner.submit(std::move(job));
 }
 
 void Document::fail(const QString& what, const Failure& failure) {

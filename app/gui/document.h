@@ -119,12 +119,13 @@ class Document : public QObject {
     std::optional<DataSummary> data;
     std::optional<RunSnapshot> run;
     TrainSettings settings;  ///< to start with
-    DeviceSummary device;
     std::string dataFailure;
   };
 
   void setState(DocumentState state);
+  void askForDevice();
   void fail(const QString& what, const Failure& failure);
+  static void addData(Opened& opened, Engine& engine, const OpenDataRequest& request, const JobContext& context);
   void beginOpening(std::function<Opened(Engine&, const JobContext&)> work, const QString& what);
   void finishOpening(Outcome<Opened>& outcome, const QString& what);
   void adopt(Opened opened);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The long jobs of a document: open, train, sweep, prune.
+// The long jobs of a document that compute: train, sweep, prune.
 #include <algorithm>
 #include <filesystem>
 
@@ -11,22 +11,6 @@ namespace {
 
 /// More points than this add nothing to plots that are a thousand pixels wide.
 constexpr std::int64_t kMostPoints = 4000;
-/// Long enough for the gates of a small model to settle, short enough to watch.
-constexpr std::int64_t kFirstSteps = 1200;
-
-ModelSummary summaryFromRun(Engine& engine, const RunSnapshot& run) {
-  try {
-    return engine.describeModel(run.modelPath);
-  } catch (const Error&) {
-    // The folder may have been moved since: the run's own checkpoint carries the weights.
-    ModelSummary summary;
-    summary.path = run.modelPath;
-    summary.name = std::filesystem::path(run.modelPath).filename().string();
-    summary.layout = run.layout;
-    summary.layers = run.layout.blockCount();
-    return summary;
-  }
-}
 
 }  // namespace
 
@@ -35,157 +19,6 @@ std::function<void(const Progress&)> Document::progressReceiver() {
     m_progress = progress;
     emit progressChanged();
   };
-}
-
-// ---- opening -------------------------------------------------------------------------------------------------------
-
-void Document::openModel(const std::string& path, const std::string& trainPath, const std::string& devPath) {
-  if (isTraining() || m_state == DocumentState::Busy) return;
-  OpenDataRequest data;
-  data.trainPath = trainPath;
-  data.devPath = devPath;
-  data.maxLength = m_settings.maxLength;
-  beginOpening(
-      [path, data](Engine& engine, const JobContext& context) {
-        Opened opened;
-        opened.device = engine.device();
-        opened.model = engine.openModel({path}, context);
-        opened.settings = engine.recommendedSettings(opened.model);
-        if (data.trainPath.empty() && data.devPath.empty()) return opened;
-        try {
-          opened.data = engine.openData(data, context);
-        } catch (const Error& error) {
-          opened.dataFailure = error.what();  // the model is of use without data
-        }
-        return opened;
-      },
-      tr("The model could not be opened"));
-}
-
-void Document::openRun(const std::string& path) {
-  if (isTraining() || m_state == DocumentState::Busy) return;
-  beginOpening(
-      [path](Engine& engine, const JobContext& context) {
-        Opened opened;
-        opened.device = engine.device();
-        opened.run = engine.openRun(path, context);
-        opened.model = summaryFromRun(engine, *opened.run);
-        if (opened.run->trainPath.empty() && opened.run->devPath.empty()) return opened;
-        try {
-          OpenDataRequest data;
-          data.trainPath = opened.run->trainPath;
-          data.devPath = opened.run->devPath;
-          data.maxLength = opened.run->settings.maxLength;
-          opened.data = engine.openData(data, context);
-        } catch (const Error& error) {
-          opened.dataFailure = error.what();
-        }
-        return opened;
-      },
-      tr("The run could not be opened"));
-}
-
-void Document::beginOpening(std::function<Opened(Engine&, const JobContext&)> work, const QString& what) {
-  m_runner.abandon(m_openJob);
-  m_runner.abandon(m_evaluation);
-  pauseSweep();
-  setState(DocumentState::Loading);
-  Job<Opened> job;
-  job.work = std::move(work);
-  job.done = [this, what](Outcome<Opened>& outcome) { finishOpening(outcome, what); };
-  job.progress = progressReceiver();
-  m_openJob = m_runner.submit(std::move(job));
-}
-
-void Document::finishOpening(Outcome<Opened>& outcome, const QString& what) {
-  if (auto* opened = std::get_if<Opened>(&outcome)) {
-    adopt(std::move(*opened));
-    return;
-  }
-  setState(m_model ? DocumentState::Ready : DocumentState::Failed);
-  if (const auto* failure = std::get_if<Failure>(&outcome)) fail(what, *failure);
-  if (m_sweepWanted) sweep();
-}
-
-void Document::adopt(Opened opened) {
-  weightsChanged();
-  m_device = opened.device;
-  m_model = std::move(opened.model);
-  m_data.reset();
-  m_run = {};
-  m_maskFollows = true;
-  m_undo.clear();
-  m_order.clear();
-  m_mask = HeadMask(m_model->layout);
-  m_settings = opened.settings;
-  if (m_settings.steps == 0) m_settings.steps = kFirstSteps;
-  emit deviceChanged();
-  emit modelChanged();
-  emit orderChanged();
-  emit maskChanged();
-  emit settingsChanged();
-  emit runBegan();
-  setState(DocumentState::Ready);
-  if (opened.data) adoptData(std::move(*opened.data));
-  if (opened.run) adoptRun(*opened.run);
-  if (!opened.dataFailure.empty())
-    emit failed(tr("The data could not be opened"), QString::fromStdString(opened.dataFailure));
-  if (hasDevData()) ask();
-  if (opened.run && !m_curve.complete && hasDevData() && hasOrder()) sweep();
-}
-
-void Document::openData(const std::string& trainPath, const std::string& devPath) {
-  if (!mayWork()) return;
-  m_runner.abandon(m_evaluation);
-  pauseSweep();
-  setState(DocumentState::Loading);
-  OpenDataRequest request;
-  request.trainPath = trainPath;
-  request.devPath = devPath;
-  request.maxLength = m_settings.maxLength;
-  Job<DataSummary> job;
-  job.work = [request](Engine& engine, const JobContext& context) { return engine.openData(request, context); };
-  job.done = [this](Outcome<DataSummary>& outcome) {
-    setState(DocumentState::Ready);
-    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The data could not be opened"), *failure);
-    if (auto* data = std::get_if<DataSummary>(&outcome)) {
-      weightsChanged();  // what was measured belongs to the other texts
-      adoptData(std::move(*data));
-      ask();
-    }
-  };
-  job.progress = progressReceiver();
-  m_openJob = m_runner.submit(std::move(job));
-}
-
-void Document::adoptData(DataSummary data) {
-  m_data = std::move(data);
-  emit dataChanged();
-  emit stateChanged();  // training and evaluation are possible now
-}
-
-void Document::adoptRun(const RunSnapshot& run) {
-  m_run.path = run.path;
-  m_run.settings = run.settings;
-  m_run.report = run.report;
-  m_run.resumable = run.resumable;
-  m_settings = run.settings;
-  if (!run.points.empty()) {
-    m_run.logAlpha = run.points.back().logAlpha;
-    m_run.step = run.points.back().step;
-  }
-  emit settingsChanged();
-  emit runOpened(run);
-  if (!m_run.logAlpha.empty()) setOrder(orderOf(m_run.logAlpha));
-  if (run.curve) receiveCurve(*run.curve);
-  if (run.report && run.report->mask.layout() == m_model->layout) {
-    adoptReport(*run.report);
-  } else if (hasOrder()) {
-    showMask(firstOfOrder(run.settings.keep));
-  }
-  const std::optional<double> score = run.report ? std::optional(run.report->metric.value) : std::nullopt;
-  listRun({run.path, run.settings, score, run.status});
-  emit stateChanged();
 }
 
 // ---- training ------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the panels show of the document, and what they ask of it.
+#include <QLabel>
 #include <QSlider>
 #include <QSpinBox>
 
@@ -124,8 +125,12 @@ void ExploreView::showOrder() {
     control->setToolTip(ordered ? what : why);
   }
   m_tradeOff->setEnabled(ordered);
-  const bool waits = m_document->isTraining() && m_document->maskFollows();
-  m_keep->setNote(waits ? tr("follows the run; move the slider to measure now") : ordered ? QString() : why.toLower());
+  const bool follows = m_document->isTraining() && m_document->maskFollows();
+  const QString hint = follows              ? tr("The run moves the mask. Move the slider or click a head to measure now.")
+                       : ordered            ? QString()
+                       : m_document->model() ? tr("Train or open a run to rank the heads; a click on a head works already.")
+                                             : QString();
+  m_keepHint->setText(hint);
 }
 
 void ExploreView::showRuns() {

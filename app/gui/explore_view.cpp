@@ -2,6 +2,7 @@
 #include "app/gui/explore_view.h"
 
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QSettings>
 #include <QSplitter>
 
@@ -11,6 +12,7 @@
 #include "widgets/panels/settings_panel.h"
 #include "widgets/panels/training_panel.h"
 #include "widgets/plots/concentration_plot.h"
+#include "widgets/plots/plot_theme.h"
 #include "widgets/plots/trade_off_plot.h"
 
 namespace headroom {
@@ -62,6 +64,11 @@ void ExploreView::makePanels() {
   m_settings = new SettingsPanel;
   m_map = new HeadMapPanel;
   m_keep = new KeepPanel;
+  m_keepHint = new QLabel;
+  m_keepHint->setProperty("textRole", "secondary");
+  m_keepHint->setIndent(14);
+  m_keepHint->setFixedHeight(scaledPixels(22));
+  m_keep->layout()->addWidget(m_keepHint);
   m_tradeOffFrame = new PanelFrame(tr("Trade-off"));
   m_tradeOff = new TradeOffPlot;
   m_tradeOffFrame->setBody(m_tradeOff);

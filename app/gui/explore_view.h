@@ -5,6 +5,7 @@
 
 #include "core/base/snapshots.h"
 
+class QLabel;
 class QSettings;
 class QSplitter;
 
@@ -71,6 +72,7 @@ class ExploreView : public QWidget {
   SettingsPanel* m_settings = nullptr;
   HeadMapPanel* m_map = nullptr;
   KeepPanel* m_keep = nullptr;
+  QLabel* m_keepHint = nullptr;
   PanelFrame* m_tradeOffFrame = nullptr;
   TradeOffPlot* m_tradeOff = nullptr;
   PanelFrame* m_concentrationFrame = nullptr;

@@ -11,11 +11,6 @@ using namespace headroom;
 
 namespace {
 
-void openFirst(MainWindow& window, const CommandLine& line) {
-  const QString path = line.path.isEmpty() ? findSample() : line.path;
-  if (!path.isEmpty()) window.openPath(path, {line.train, line.dev});
-}
-
 /// Help and version must answer where there is no display, so they are looked for before Qt looks for a screen.
 bool wantsOnlyText(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
@@ -48,6 +43,11 @@ int main(int argc, char** argv) {
   }
   WatchedApplication application(argc, argv);
   if (const auto answer = parseCommandLine(QCoreApplication::arguments(), line)) return print(*answer);
+  if (line.path.isEmpty()) line.path = findSample();
+  if (line.demo && line.path.isEmpty()) {
+    std::fputs("headroom: the sample is not installed here; name a model folder\n", stderr);
+    return 1;
+  }
   WindowOptions options;
   options.engine = coreEngine();
   options.themeGiven = line.theme.has_value();
@@ -57,6 +57,6 @@ int main(int argc, char** argv) {
   if (!line.screenshotFolder.isEmpty())
     QObject::connect(&demo, &Demo::picturesTaken, &application, &QCoreApplication::exit, Qt::QueuedConnection);
   window.show();
-  openFirst(window, line);
+  if (!line.path.isEmpty()) window.openPath(line.path, {line.train, line.dev});
   return QApplication::exec();
 }

@@ -69,6 +69,7 @@ void MainWindow::makeLayout() {
   column->addWidget(m_view, 1);
   setCentralWidget(central);
   setStatusBar(new StatusLine(&m_document, this));
+  m_view->headMap()->map()->setFocus();
 }
 
 void MainWindow::restoreSession() {
@@ -143,10 +144,12 @@ void MainWindow::connectDocument() {
   connect(&m_document, &Document::trainingStopped, this, [this](std::int64_t step) {
     note(tr("Stopped at step %1. Run \u25b8 Resume goes on from the last checkpoint.").arg(step));
   });
-  connect(&m_document, &Document::modelChanged, this, [this] { m_messages->dismiss(); });
+  connect(&m_document, &Document::modelChanged, this, [this] {
+    if (m_messages->severity() == MessageBar::Severity::Error) m_messages->dismiss();
+  });
   connect(&m_document, &Document::deviceChanged, this, [this] {
     const QString warning = QString::fromStdString(m_document.device().warning);
-    if (!warning.isEmpty()) m_messages->showMessage(MessageBar::Severity::Warning, warning);
+    if (!warning.isEmpty() && !std::exchange(m_warned, true)) m_messages->showMessage(MessageBar::Severity::Warning, warning);
   });
   connect(&m_document, &Document::stateChanged, this, &MainWindow::closeWhenIdle);
   connect(m_view, &ExploreView::runActivated, this, [this](const QString& path) { openPath(path); });

@@ -98,6 +98,7 @@ class MainWindow : public QMainWindow {
   ExploreView* m_view = nullptr;
   QString m_messageAction;  ///< what the message bar's button opens
   bool m_closing = false;
+  bool m_warned = false;
 };
 
 }  // namespace headroom

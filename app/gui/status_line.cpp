@@ -44,6 +44,7 @@ QString progressText(const Progress& progress) {
 StatusLine::StatusLine(Document* document, QWidget* parent) : QStatusBar(parent), m_document(document) {
   setObjectName(QStringLiteral("statusLine"));
   setSizeGripEnabled(false);
+  setContentsMargins(8, 2, 8, 2);
   m_task = addPart(tr("Task and time left"));
   m_device = addPart(tr("Device"));
   m_speed = addPart(tr("Training speed"));
@@ -71,7 +72,7 @@ QLabel* StatusLine::addPart(const QString& name) {
   auto* label = new QLabel(this);
   label->setAccessibleName(name);
   label->setProperty("textRole", "secondary");
-  label->setContentsMargins(6, 0, 12, 0);
+  label->setIndent(m_task == nullptr ? 4 : 16);
   addWidget(label);
   return label;
 }

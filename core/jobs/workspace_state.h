@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <torch/torch.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +9,7 @@
 #include "core/base/snapshots.h"
 #include "core/data/dataset.h"
 #include "core/jobs/requests.h"
+#include "core/model/torch_api.h"
 #include "core/model/transformer.h"
 #include "core/text/tokenizer.h"
 #include "core/train/evaluator.h"

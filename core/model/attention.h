@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <torch/torch.h>
-
 #include <functional>
+
+#include "core/model/torch_api.h"
 
 namespace headroom {
 

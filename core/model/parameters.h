@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <torch/torch.h>
-
 #include <map>
 #include <string>
 #include <vector>
 
 #include "core/checkpoint/safetensors.h"
 #include "core/checkpoint/weight_names.h"
+#include "core/model/torch_api.h"
 
 namespace headroom {
 

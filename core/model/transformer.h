@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <torch/torch.h>
-
 #include <vector>
 
 #include "core/base/head_mask.h"
 #include "core/checkpoint/model_config.h"
 #include "core/model/attention.h"
 #include "core/model/parameters.h"
+#include "core/model/torch_api.h"
 
 namespace headroom {
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <torch/torch.h>
-
 #include <vector>
 
 #include "core/base/snapshots.h"
 #include "core/data/dataset.h"
+#include "core/model/torch_api.h"
 #include "core/model/transformer.h"
 
 namespace headroom {

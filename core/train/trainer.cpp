@@ -86,7 +86,7 @@ Trainer::Gradients Trainer::backward() {
     }
   }
   const torch::Tensor logits = m_model.forward(batch.tokens, options).logits;
-  const torch::Tensor loss = torch::nn::functional::cross_entropy(logits, torch::tensor(batch.labels, torch::kInt64).to(m_device));
+  const torch::Tensor loss = torch::cross_entropy_loss(logits, torch::tensor(batch.labels, torch::kInt64).to(m_device));
 
   Gradients gradients;
   gradients.loss = loss.item<double>();

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <torch/torch.h>
-
 #include <memory>
 
 #include "core/base/snapshots.h"
 #include "core/data/batcher.h"
 #include "core/methods/gate_method.h"
+#include "core/model/torch_api.h"
 #include "core/model/transformer.h"
 #include "core/train/weight_optimiser.h"
 

@@ -2,9 +2,9 @@
 #include "widgets/plots/head_map.h"
 
 #include <QAccessible>
-#include <QElapsedTimer>
 #include <QSignalSpy>
 #include <QTest>
+#include <ctime>
 
 #include "tests/widgets/sample_values.h"
 #include "widgets/plots/colour_map.h"
@@ -212,10 +212,10 @@ void HeadMapTest::largeMapRepaintsQuickly() {
   map.render(&image);
   double best = 1e9;
   for (int i = 0; i < 5; ++i) {
-    QElapsedTimer timer;
-    timer.start();
+    // Processor time, so that a busy machine changes nothing.
+    const std::clock_t began = std::clock();
     map.render(&image);
-    best = std::min(best, static_cast<double>(timer.nsecsElapsed()) / 1e6);
+    best = std::min(best, 1e3 * static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC);
   }
   qInfo("24 x 16 heads with numbers: %.1f ms", best);
   QVERIFY2(best < 160, "ten times the target of 16 ms: something is badly wrong");

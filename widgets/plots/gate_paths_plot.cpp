@@ -17,6 +17,7 @@ namespace headroom {
 namespace {
 
 constexpr double kReach = 8;  // pixels
+constexpr int kSmoothPoints = 50'000;
 
 }  // namespace
 
@@ -110,7 +111,14 @@ void GatePathsPlot::fill(QCPGraph* graph, int flat) const { fillThinned(graph, s
 
 void GatePathsPlot::rebuildCurves() {
   scaleValues();
-  for (int head = 0; head < m_layout.headCount(); ++head) fill(m_graphs[static_cast<size_t>(head)], head);
+  int points = 0;
+  for (int head = 0; head < m_layout.headCount(); ++head) {
+    QCPGraph* graph = m_graphs[static_cast<size_t>(head)];
+    fill(graph, head);
+    points += graph->dataCount();
+  }
+  // In a dense picture smooth edges cannot be seen, and cost a third of the time.
+  for (QCPGraph* graph : m_graphs) graph->setAntialiased(points <= kSmoothPoints);
   drawSelected();
 }
 
