@@ -125,12 +125,9 @@ void ExploreView::showOrder() {
     control->setToolTip(ordered ? what : why);
   }
   m_tradeOff->setEnabled(ordered);
-  const bool follows = m_document->isTraining() && m_document->maskFollows();
-  const QString hint = follows              ? tr("The run moves the mask. Move the slider or click a head to measure now.")
-                       : ordered            ? QString()
-                       : m_document->model() ? tr("Train or open a run to rank the heads; a click on a head works already.")
-                                             : QString();
-  m_keepHint->setText(hint);
+  const bool explains = m_document->model() && !ordered && !m_document->isTraining();
+  m_keepHint->setText(tr("Train or open a run to rank the heads; a click on a head works already."));
+  m_keepHint->setVisible(explains);
 }
 
 void ExploreView::showRuns() {

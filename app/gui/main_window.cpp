@@ -69,7 +69,7 @@ void MainWindow::makeLayout() {
   column->addWidget(m_view, 1);
   setCentralWidget(central);
   setStatusBar(new StatusLine(&m_document, this));
-  m_view->headMap()->map()->setFocus();
+  m_view->setFocus();  // no control is marked before the first Tab
 }
 
 void MainWindow::restoreSession() {
