@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -49,6 +51,13 @@ std::string trainedWeights(const std::string& runPath) {
   if (const auto newest = folder.newestValid()) return newest->path;
   throw Error(ErrorKind::BadFile, runPath + ": found no checkpoint in " + folder.path() +
                                       ", expected final.safetensors; the run has no trained weights to open");
+}
+
+/// 0.000503 -> 0.0005: a number that a person would have typed.
+double roundedToOneDigit(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0e", value);
+  return std::strtod(text, nullptr);
 }
 
 void loadTrained(Workspace::State& state, const std::string& runPath) {
@@ -114,7 +123,7 @@ TrainSettings recommendedSettings(const ModelSummary& model, const std::string& 
   settings.maxLength = std::min(settings.maxLength, model.maxPositions > 0 ? model.maxPositions : settings.maxLength);
   // BERT-base is fine-tuned with 2e-5; narrower models want, and bear, more.
   const double narrow = 768.0 / std::max(1, model.hidden);
-  settings.lr = std::clamp(2e-5 * std::pow(narrow, 1.8), 1e-5, 1e-3);
+  settings.lr = roundedToOneDigit(std::clamp(2e-5 * std::pow(narrow, 1.8), 1e-5, 1e-3));
   if (findMethod(method).gates) {
     settings.warmup = published ? 0.0 : 0.05;
   } else {
