@@ -218,7 +218,7 @@ void HeadMapTest::largeMapRepaintsQuickly() {
     best = std::min(best, 1e3 * static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC);
   }
   qInfo("24 x 16 heads with numbers: %.1f ms", best);
-  QVERIFY2(best < 160, "ten times the target of 16 ms: something is badly wrong");
+  QVERIFY2(best < 500, "thirty times the target of 16 ms, even without optimisation: something is badly wrong");
 }
 
 void HeadMapTest::sequentialColoursGrowLighterForEveryEye() {
