@@ -37,6 +37,7 @@ struct Registered {
 // One a file; each owns its options.
 [[nodiscard]] Registered addInfo(CLI::App& app);
 [[nodiscard]] Registered addForward(CLI::App& app);
+[[nodiscard]] Registered addGenerate(CLI::App& app);
 [[nodiscard]] Registered addTokenize(CLI::App& app);
 [[nodiscard]] Registered addEval(CLI::App& app);
 [[nodiscard]] Registered addInit(CLI::App& app);

@@ -59,7 +59,7 @@ int run(int argc, char** argv) {
   CommonOptions options;
   addCommonOptions(app, options);
   std::vector<Registered> commands;
-  for (const auto add : {addInfo, addForward, addTokenize, addEval, addInit, addTrain, addSweep, addPrune, addMethods, addMakeSample})
+  for (const auto add : {addInfo, addForward, addGenerate, addTokenize, addEval, addInit, addTrain, addSweep, addPrune, addMethods, addMakeSample})
     commands.push_back(add(app));
   try {
     app.parse(argc, argv);

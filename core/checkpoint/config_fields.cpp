@@ -49,9 +49,9 @@ std::string ConfigFields::text(const char* field, const std::string& fallback) c
   return value->get<std::string>();
 }
 
-bool ConfigFields::flag(const char* field) const {
+bool ConfigFields::flag(const char* field, bool fallback) const {
   const nlohmann::json* value = find(field);
-  if (value == nullptr) return false;
+  if (value == nullptr) return fallback;
   if (!value->is_boolean()) fail(field, foundText(*value), "true or false");
   return value->get<bool>();
 }

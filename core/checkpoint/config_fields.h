@@ -9,6 +9,18 @@
 
 namespace headroom {
 
+/// Far above any published model; they keep products of sizes far below 2^63.
+namespace limits {
+constexpr int kHidden = 1 << 16;
+constexpr int kLayers = 1024;
+constexpr int kHeads = 1024;
+constexpr int kIntermediate = 1 << 20;
+constexpr int kVocabulary = 1 << 24;
+constexpr int kPositions = 1 << 22;
+constexpr int kLabels = 100'000;
+constexpr int kImage = 1 << 14;
+}  // namespace limits
+
 /// Typed, bounded access to the fields of a config.json; every failure is one line: file, field, found, expected.
 class ConfigFields {
  public:
@@ -21,7 +33,7 @@ class ConfigFields {
   /// A number in [low, high]; `fallback` when absent.
   [[nodiscard]] double real(const char* field, double low, double high, double fallback) const;
   [[nodiscard]] std::string text(const char* field, const std::string& fallback) const;
-  [[nodiscard]] bool flag(const char* field) const;
+  [[nodiscard]] bool flag(const char* field, bool fallback = false) const;
   [[nodiscard]] std::vector<std::string> texts(const char* field) const;
 
   [[noreturn]] void fail(const std::string& field, const std::string& found, const std::string& expected) const;

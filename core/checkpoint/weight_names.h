@@ -10,16 +10,28 @@
 
 namespace headroom {
 
-/// A parameter that the transformer has. For BERT the canonical names are embeddings.{word,position,type},
-/// embeddings.norm.{weight,bias}, encoder.{L}.self.{query,key,value,output}.{weight,bias},
-/// encoder.{L}.self.norm.{weight,bias}, encoder.{L}.ff.{up,down}.{weight,bias}, encoder.{L}.ff.norm.{weight,bias},
-/// pooler.{weight,bias}, classifier.{weight,bias}.
+/// Where a parameter lies in a checkpoint's tensor: as it is, transposed, or a range of rows of what the (transposed)
+/// tensor holds.
+struct StoredAs {
+  std::vector<std::int64_t> shape;  ///< of the tensor in the file
+  bool transposed = false;
+  int parts = 1;  ///< equal ranges of rows that lie side by side in the tensor
+  std::int64_t firstRow = 0;
+  bool operator==(const StoredAs&) const = default;
+};
+
+/// A parameter that the transformer has. Canonical names, S = encoder or decoder, L = layer:
+/// embeddings.word, S.embeddings.{position,type,class,patch.*,norm.*}, S.L.self.{query,key,value,output,norm}.*,
+/// decoder.L.cross.*, S.L.ff.{up,gate,down,norm}.*, S.norm.*, S.relative_bias, pooler.*, classifier.*, output.weight,
+/// head.{dense,norm}.*, head.bias.
 struct ParameterSpec {
   std::string canonical;
-  std::string hfName;  ///< as Hugging Face writes it today
+  std::string hfName;  ///< as Hugging Face writes it today; several parameters share one where it is cut in parts
   std::vector<std::int64_t> shape;
+  StoredAs stored;
   bool noDecay = false;  ///< biases and norms: no weight decay
-  bool head = false;     ///< pooler or classifier: a bare encoder's checkpoint has none
+  bool head = false;     ///< belongs to the task's head: a bare encoder's checkpoint has none
+  std::string alsoCalled;  ///< another name that checkpoints use; empty = none
 };
 
 /// Every parameter of the model in the order of computation.

@@ -30,9 +30,9 @@ ModelSummary summarise(const std::string& path, const ModelConfig& config, const
   summary.path = path;
   summary.name = folderName(path);
   summary.family = config.family;
-  summary.task = config.task;
+  summary.task = taskName(config.task);
   summary.layout = config.heads;
-  summary.layers = config.layers;
+  summary.layers = config.layerCount();
   summary.headDim = config.headDim;
   summary.hidden = config.hidden;
   summary.vocabulary = config.vocabulary;

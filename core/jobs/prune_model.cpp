@@ -18,16 +18,15 @@ namespace {
 constexpr std::int64_t kComparedExamples = 64;
 constexpr double kTolerance = 1e-4;
 
-/// Token batches to compare on: the dev set's first micro-batches, or random ids where no data are open.
-std::vector<TokenBatch> comparisonBatches(const Workspace::State& state) {
-  std::vector<TokenBatch> batches;
+/// Batches to compare on: the dev set's first micro-batches, or random ids where no data are open.
+std::vector<ModelInput> comparisonBatches(const Workspace::State& state) {
+  std::vector<ModelInput> batches;
   std::int64_t rows = 0;
   if (state.evaluation)
     for (const EvaluationBatch& batch : state.evaluation->batches()) {
       if (rows >= kComparedExamples) break;
-      const std::int64_t take = std::min(kComparedExamples - rows, batch.tokens.ids.size(0));
-      const auto cut = [take](const torch::Tensor& x) { return x.defined() ? x.narrow(0, 0, take) : x; };
-      batches.push_back({cut(batch.tokens.ids), cut(batch.tokens.mask), cut(batch.tokens.types)});
+      const std::int64_t take = std::min(kComparedExamples - rows, batch.input.rows());
+      batches.push_back(batch.input.narrow(0, take));
       rows += take;
     }
   if (rows > 0) return batches;
@@ -36,7 +35,7 @@ std::vector<TokenBatch> comparisonBatches(const Workspace::State& state) {
   torch::Tensor ids = torch::empty({kComparedExamples, std::min(16, config.maxPositions)}, torch::kInt64);
   for (std::int64_t i = 0; i < ids.numel(); ++i)
     ids.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(config.vocabulary)));
-  batches.push_back({ids.to(state.device), {}, {}});
+  batches.push_back({ids.to(state.device), {}, {}, {}, {}, {}});
   return batches;
 }
 
@@ -53,7 +52,7 @@ void compareWritten(const std::string& folder, const Workspace::State& state, co
   const Transformer written(config, Parameters::load(*openWeights(folder), config, state.device));
   ForwardOptions masked;
   masked.gates = maskGates(mask, state.device);
-  for (const TokenBatch& batch : comparisonBatches(state)) {
+  for (const ModelInput& batch : comparisonBatches(state)) {
     const torch::Tensor expected = state.requireModel().forward(batch, masked).logits, found = written.forward(batch).logits;
     report.maxAbsDiff = std::max(report.maxAbsDiff, (expected - found).abs().max().item<double>());
     report.samePredictions += expected.argmax(-1).eq(found.argmax(-1)).sum().item<std::int64_t>();

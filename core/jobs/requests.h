@@ -111,14 +111,29 @@ void saveModel(Workspace& workspace, const SaveModelRequest& request);
 // ---- for the command line ------------------------------------------------------------------------------------------
 
 struct ForwardRequest {
-  std::string inputsPath;   ///< safetensors: input_ids, attention_mask, token_type_ids; others are ignored
-  std::string outputsPath;  ///< safetensors: logits, hidden_states.N, attentions.N
+  std::string inputsPath;   ///< safetensors, named as in Hugging Face: input_ids, pixel_values, decoder_input_ids, ...
+  std::string outputsPath;  ///< safetensors: logits, hidden_states.N, attentions.N, encoder_hidden_states.N, ...
   std::optional<HeadMask> mask;
   bool hiddenStates = false;
   bool attentions = false;
 };
 /// One forward pass; returns the names of what was written.
 [[nodiscard]] std::vector<std::string> forwardPass(Workspace& workspace, const ForwardRequest& request);
+
+struct GenerateRequest {
+  std::string inputsPath;   ///< safetensors: input_ids, attention_mask; others are ignored
+  std::string outputsPath;  ///< safetensors: sequences, int64 [batch, longest]
+  std::optional<HeadMask> mask;
+  int beams = 0;      ///< 0 = as the model's generation_config.json says, likewise below
+  int maxLength = 0;  ///< tokens, the beginning included
+  std::optional<double> lengthPenalty;
+};
+struct GenerateReport {
+  std::int64_t sequences = 0;
+  std::int64_t tokens = 0;
+};
+/// Continues texts by greedy or beam search.
+[[nodiscard]] GenerateReport generateText(Workspace& workspace, const GenerateRequest& request, const JobContext& context);
 
 struct InitRequest {
   std::string family = "bert";

@@ -118,7 +118,7 @@ Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobCon
   Tally tally = data.emptyTally();
   for (const EvaluationBatch& batch : data.batches()) {
     context.checkStop();
-    EvaluationSet::add(batch, model.forward(batch.tokens).logits, tally);
+    EvaluationSet::add(batch, model.forward(batch.input).logits, tally);
     context.report({"evaluating", tally.examples, data.exampleCount(), -1});
     if (afterBatch) afterBatch(tally);
     context.yield();

@@ -3,22 +3,24 @@
 
 #include <functional>
 
+#include "core/model/elements.h"
+#include "core/model/positions.h"
 #include "core/model/torch_api.h"
 
 namespace headroom {
 
-/// The projections of one attention block. With h heads left of size d: query, key, value are [h * d, hidden], output is
-/// [hidden, h * d]. h may be 0: the block then adds its output bias and nothing else.
+/// The projections of one attention block. With h query heads and g key/value heads left, each of size d: query is
+/// [h * d, hidden], key and value are [g * d, hidden], output is [hidden, h * d]. h may be 0: the block then adds its
+/// output bias and nothing else.
 struct AttentionWeights {
-  torch::Tensor queryWeight, queryBias;
-  torch::Tensor keyWeight, keyBias;
-  torch::Tensor valueWeight, valueBias;
-  torch::Tensor outputWeight, outputBias;
+  Linear query, key, value, output;
   int heads = 0;
+  int kvHeads = 0;
   int headDim = 0;
+  torch::Tensor kvOf;  ///< int64 [h]: the key/value head that each query head reads; undefined = its own
 };
 
-/// What an attention block may tell: its raw scores q.k / sqrt(d) before the padding mask, and its attention maps, both
+/// What an attention block may tell: its raw scores q.k * scale before bias and mask, and its attention maps, both
 /// [batch, heads, query, key]. Called without gradients.
 using AttentionObserver = std::function<void(const torch::Tensor& scores, const torch::Tensor& probabilities)>;
 
@@ -26,15 +28,28 @@ using AttentionObserver = std::function<void(const torch::Tensor& scores, const 
 /// Direct: the plain form on the heads' outputs, kept to check the folded one.
 enum class GateForm { Folded, Direct };
 
-struct AttentionContext {
-  torch::Tensor maskBias;  ///< [batch, 1, 1, key], added to the scores; undefined = nothing is masked
-  torch::Tensor gates;     ///< [heads], multiplies each head's output; undefined = all open
-  GateForm gateForm = GateForm::Folded;
-  double dropout = 0;      ///< of the attention maps; 0 outside training
-  AttentionObserver observer;
+/// Keys and values of earlier tokens, [batch, key/value heads, keys, d]; undefined before the first.
+struct KeyValues {
+  torch::Tensor key, value;
 };
 
-/// Multi-head attention of `x` [batch, length, hidden] to itself, up to and with the output projection.
-[[nodiscard]] torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, const AttentionContext& context);
+struct AttentionContext {
+  torch::Tensor bias;   ///< added to the scores: [batch or 1, heads or 1, query or 1, key]; undefined = 0
+  double scale = 1;     ///< multiplies q.k
+  RotaryTables rotary;  ///< turns queries and keys; undefined = none
+  torch::Tensor gates;  ///< [heads], multiplies each head's output; undefined = all open
+  GateForm gateForm = GateForm::Folded;
+  double dropout = 0;  ///< of the attention maps; 0 outside training
+  AttentionObserver observer;
+  KeyValues* cache = nullptr;  ///< of self-attention: takes this call's keys and values in; of cross-attention: see attend()
+};
+
+/// Attention of `x` [batch, queries, hidden] to `memory` [batch, keys, hidden], up to and with the output projection;
+/// self-attention where memory is x. With an undefined memory keys and values are those of context.cache, which
+/// keyValues() made.
+[[nodiscard]] torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, const torch::Tensor& memory, const AttentionContext& context);
+
+/// Keys and values of a memory that many calls attend to.
+[[nodiscard]] KeyValues keyValues(const AttentionWeights& weights, const torch::Tensor& memory);
 
 }  // namespace headroom

@@ -40,6 +40,41 @@ std::span<std::byte> bytesOf(const torch::Tensor& contiguous) {
 
 torch::Tensor onCpu(const torch::Tensor& tensor) { return tensor.detach().to(torch::kCPU).contiguous(); }
 
+/// A parameter out of the tensor that a checkpoint stores it in.
+torch::Tensor fromStored(torch::Tensor stored, const ParameterSpec& spec) {
+  if (spec.stored.transposed) stored = stored.t();
+  if (spec.stored.parts > 1) stored = stored.narrow(0, spec.stored.firstRow, spec.shape.front());
+  return stored.contiguous();
+}
+
+/// What a checkpoint stores under one name: one parameter, or the parts that share the name.
+struct StoredTensor {
+  std::string name;
+  std::vector<const Parameters::Entry*> parts;
+
+  [[nodiscard]] torch::Tensor join() const {
+    std::vector<torch::Tensor> rows;
+    for (const Parameters::Entry* part : parts) rows.push_back(part->tensor.detach());
+    const torch::Tensor whole = rows.size() == 1 ? rows.front() : torch::cat(rows);
+    return parts.front()->spec.stored.transposed ? whole.t().contiguous() : whole;
+  }
+};
+
+/// In the order in which the names first occur.
+std::vector<StoredTensor> storedTensors(const std::vector<Parameters::Entry>& entries) {
+  std::vector<StoredTensor> stored;
+  for (const Parameters::Entry& entry : entries) {
+    // Parts of one tensor follow each other in the tables, biases in between.
+    const auto same = std::find_if(stored.rbegin(), stored.rend(), [&](const StoredTensor& t) { return t.name == entry.spec.hfName; });
+    if (entry.spec.stored.parts > 1 && same != stored.rend()) {
+      same->parts.push_back(&entry);
+    } else {
+      stored.push_back({entry.spec.hfName, {&entry}});
+    }
+  }
+  return stored;
+}
+
 }  // namespace
 
 torch::Tensor readTensor(const TensorSource& source, const std::string& name) {
@@ -63,7 +98,7 @@ Parameters::Parameters(std::vector<Entry> entries) : m_entries(std::move(entries
 Parameters Parameters::load(const TensorSource& source, const ModelConfig& config, torch::Device device) {
   std::vector<Entry> entries;
   for (const ResolvedParameter& parameter : resolveWeights(source, config).parameters) {
-    torch::Tensor tensor = readTensor(source, parameter.source).to(device, torch::kFloat32);
+    torch::Tensor tensor = fromStored(readTensor(source, parameter.source), parameter.spec).to(device, torch::kFloat32);
     if (!torch::isfinite(tensor).all().item<bool>())
       throw Error(ErrorKind::BadFile, source.fileOf(parameter.source) + ": tensor " + parameter.source +
                                           ": found a value that is no number, expected finite weights; export the model again");
@@ -80,13 +115,18 @@ Parameters Parameters::random(const ModelConfig& config, std::uint64_t seed) {
     if (!spec.noDecay) {
       float* values = tensor.data_ptr<float>();
       for (std::int64_t i = 0; i < tensor.numel(); ++i) values[i] = static_cast<float>(config.initializerRange * rng.normal());
-      if (spec.canonical == "embeddings.word" && config.padId < config.vocabulary) tensor[config.padId].zero_();
+      if (spec.canonical == "embeddings.word" && config.padId >= 0) tensor[config.padId].zero_();
     } else if (spec.canonical.ends_with("norm.weight")) {
       tensor.fill_(1);
     }
     entries.push_back({spec, tensor});
   }
   return Parameters(std::move(entries));
+}
+
+torch::Tensor Parameters::find(const std::string& canonical) const {
+  const auto found = m_index.find(canonical);
+  return found == m_index.end() ? torch::Tensor() : m_entries[found->second].tensor;
 }
 
 const torch::Tensor& Parameters::at(const std::string& canonical) const {
@@ -115,18 +155,16 @@ Parameters Parameters::clone() const {
 
 std::vector<TensorToWrite> Parameters::toWrite() const {
   std::vector<TensorToWrite> tensors;
-  for (const Entry& entry : m_entries)
-    tensors.push_back(tensorToWrite(entry.spec.hfName, entry.tensor.detach().to(torch::kFloat32)));
+  for (const StoredTensor& stored : storedTensors(m_entries)) tensors.push_back(tensorToWrite(stored.name, stored.join().to(torch::kFloat32)));
   return tensors;
 }
 
 std::string weightsSha256(const Parameters& parameters, const std::vector<double>& logAlpha) {
-  std::vector<const Parameters::Entry*> byName;
-  for (const Parameters::Entry& entry : parameters.entries()) byName.push_back(&entry);
-  std::sort(byName.begin(), byName.end(), [](const auto* a, const auto* b) { return a->spec.hfName < b->spec.hfName; });
+  std::vector<StoredTensor> byName = storedTensors(parameters.entries());
+  std::sort(byName.begin(), byName.end(), [](const StoredTensor& a, const StoredTensor& b) { return a.name < b.name; });
   Sha256 digest;
-  for (const Parameters::Entry* entry : byName) {
-    const torch::Tensor ready = onCpu(entry->tensor);
+  for (const StoredTensor& stored : byName) {
+    const torch::Tensor ready = onCpu(stored.join());
     digest.update(bytesOf(ready));
   }
   digest.update(std::as_bytes(std::span(logAlpha)));

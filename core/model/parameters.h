@@ -29,6 +29,8 @@ class Parameters {
   static Parameters random(const ModelConfig& config, std::uint64_t seed);
 
   [[nodiscard]] const torch::Tensor& at(const std::string& canonical) const;
+  /// Undefined when the model has no such parameter.
+  [[nodiscard]] torch::Tensor find(const std::string& canonical) const;
   [[nodiscard]] const std::vector<Entry>& entries() const { return m_entries; }
   [[nodiscard]] std::int64_t count() const;
 

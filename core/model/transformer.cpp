@@ -1,118 +1,157 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/transformer.h"
 
-#include <limits>
-
 #include "core/base/error.h"
 
 namespace headroom {
 
 namespace {
 
-torch::Tensor dropped(const torch::Tensor& x, double probability, bool training) {
-  return training && probability > 0 ? torch::dropout(x, probability, true) : x;
+/// The model's gates, cut into one tensor a block.
+std::vector<torch::Tensor> gatesByBlock(const torch::Tensor& gates, const HeadLayout& layout) {
+  std::vector<std::int64_t> sizes;
+  for (const AttentionBlock& block : layout.blocks()) sizes.push_back(block.heads);
+  return gates.split_with_sizes(sizes);
+}
+
+void require(const torch::Tensor& tensor, const char* name) {
+  if (!tensor.defined()) throw Error(ErrorKind::BadInput, std::string(name) + ": found none, expected it for this kind of model");
 }
 
 }  // namespace
 
+void DecodingState::select(const torch::Tensor& order) {
+  const auto pick = [&order](torch::Tensor& x) {
+    if (x.defined()) x = x.index_select(0, order);
+  };
+  pick(mask);
+  pick(around.memory);
+  pick(around.memoryBias);
+  for (std::vector<KeyValues>* all : {&self, &cross})
+    for (KeyValues& each : *all) {
+      pick(each.key);
+      pick(each.value);
+    }
+}
+
 Transformer::Transformer(ModelConfig config, Parameters parameters)
-    : m_config(std::move(config)), m_parameters(std::move(parameters)), m_embeddingNorm(norm("embeddings.norm")) {
-  for (int layer = 0; layer < m_config.layers; ++layer) m_layers.push_back(makeLayer(layer));
-}
-
-Transformer::Norm Transformer::norm(const std::string& prefix) const {
-  return {m_parameters.at(prefix + ".weight"), m_parameters.at(prefix + ".bias")};
-}
-
-Transformer::Layer Transformer::makeLayer(int index) const {
-  const std::string layer = "encoder." + std::to_string(index);
-  const auto at = [&](const std::string& name) { return m_parameters.at(layer + name); };
-  AttentionWeights attention{at(".self.query.weight"), at(".self.query.bias"), at(".self.key.weight"),
-                             at(".self.key.bias"),     at(".self.value.weight"), at(".self.value.bias"),
-                             at(".self.output.weight"), at(".self.output.bias"), m_config.heads.headsIn(index), m_config.headDim};
-  return {attention,           norm(layer + ".self.norm"), at(".ff.up.weight"), at(".ff.up.bias"), at(".ff.down.weight"),
-          at(".ff.down.bias"), norm(layer + ".ff.norm")};
-}
-
-void Transformer::replaceAttention(int block, AttentionWeights weights) {
-  m_layers[static_cast<size_t>(block)].attention = std::move(weights);
-}
-
-torch::Tensor Transformer::normalise(const torch::Tensor& x, const Norm& norm) const {
-  return torch::layer_norm(x, {x.size(-1)}, norm.weight, norm.bias, m_config.normEps);
-}
-
-torch::Tensor Transformer::activate(const torch::Tensor& x) const {
-  switch (m_config.activation) {
-    case Activation::Gelu: return torch::gelu(x);
-    case Activation::GeluTanh: return torch::gelu(x, "tanh");
-    case Activation::Relu: return torch::relu(x);
-    case Activation::Silu: return torch::silu(x);
+    : m_config(std::move(config)), m_parameters(std::move(parameters)), m_head(m_config, m_parameters) {
+  if (m_config.stack(Stack::Encoder)) {
+    m_encoderEmbeddings.emplace(m_config, m_parameters, Stack::Encoder);
+    m_encoder.emplace(m_config, m_parameters, Stack::Encoder);
   }
-  throw Error(ErrorKind::BadInput, "config.json: unknown activation");
+  if (m_config.stack(Stack::Decoder)) {
+    m_decoderEmbeddings.emplace(m_config, m_parameters, Stack::Decoder);
+    m_decoder.emplace(m_config, m_parameters, Stack::Decoder);
+  }
 }
 
-torch::Tensor Transformer::embed(const TokenBatch& batch, bool training) const {
-  const std::int64_t length = batch.ids.size(1);
-  if (length > m_config.maxPositions)
-    throw Error(ErrorKind::BadInput, "input_ids: found " + std::to_string(length) + " tokens, expected at most " +
-                                         std::to_string(m_config.maxPositions) + " (max_position_embeddings)");
-  torch::Tensor x = torch::embedding(m_parameters.at("embeddings.word"), batch.ids);
-  const torch::Tensor& types = m_parameters.at("embeddings.type");
-  x = x + (batch.types.defined() ? torch::embedding(types, batch.types) : types[0]);
-  x = x + m_parameters.at("embeddings.position").slice(0, 0, length);
-  return dropped(normalise(x, m_embeddingNorm), m_config.hiddenDropout, training);
+int Transformer::layerOf(int block) const {
+  const BlockId& id = layout().blocks()[static_cast<size_t>(block)].id;
+  return id.layer + (id.stack == Stack::Decoder && m_encoder ? m_encoder->layers() : 0);
 }
 
-torch::Tensor Transformer::maskBias(const TokenBatch& batch) const {
-  if (!batch.mask.defined()) return {};
-  const auto type = m_parameters.at("embeddings.word").scalar_type();
-  const torch::Tensor padding = 1 - batch.mask.to(type);
-  const double lowest = type == torch::kFloat32 ? std::numeric_limits<float>::lowest() : -3.0e38;
-  return (padding * lowest).view({batch.mask.size(0), 1, 1, batch.mask.size(1)});
+const LayerStack& Transformer::stackOf(int layer) const { return m_encoder && layer < m_encoder->layers() ? *m_encoder : *m_decoder; }
+
+bool Transformer::endsStack(int layer) const { return layer + 1 == layerCount() || (m_encoder && layer + 1 == m_encoder->layers()); }
+
+const AttentionWeights& Transformer::attention(int block) const {
+  const BlockId& id = layout().blocks()[static_cast<size_t>(block)].id;
+  return (id.stack == Stack::Encoder ? *m_encoder : *m_decoder).attention(id.kind, id.layer);
 }
 
-torch::Tensor Transformer::runLayer(int index, const torch::Tensor& hidden, AttentionContext attention, bool training) const {
-  const Layer& layer = m_layers[static_cast<size_t>(index)];
-  if (training) attention.dropout = m_config.attentionDropout;
-  const torch::Tensor attended = dropped(attend(layer.attention, hidden, attention), m_config.hiddenDropout, training);
-  const torch::Tensor middle = normalise(hidden + attended, layer.attentionNorm);
-  const torch::Tensor up = activate(torch::linear(middle, layer.upWeight, layer.upBias));
-  const torch::Tensor down = dropped(torch::linear(up, layer.downWeight, layer.downBias), m_config.hiddenDropout, training);
-  return normalise(middle + down, layer.outputNorm);
+PassState Transformer::beginDecoder(const torch::Tensor& ids, const torch::Tensor& mask, bool training) const {
+  return {m_decoderEmbeddings->ofTokens(ids, {}, 0, training), m_decoder->surroundings(mask, 0, ids.size(1))};
 }
 
-torch::Tensor Transformer::classify(const torch::Tensor& hidden, bool training) const {
-  const torch::Tensor first = hidden.select(1, 0);
-  const torch::Tensor pooled = torch::tanh(torch::linear(first, m_parameters.at("pooler.weight"), m_parameters.at("pooler.bias")));
-  return torch::linear(dropped(pooled, m_config.classifierDropout, training), m_parameters.at("classifier.weight"),
-                       m_parameters.at("classifier.bias"));
+PassState Transformer::begin(const ModelInput& input, bool training) const {
+  if (m_config.task == Task::ImageClassification) {
+    require(input.pixels, "pixel_values");
+    return {m_encoderEmbeddings->ofPixels(input.pixels, training), {}};
+  }
+  require(input.ids, "input_ids");
+  if (!m_encoder) return beginDecoder(input.ids, input.mask, training);
+  return {m_encoderEmbeddings->ofTokens(input.ids, input.types, 0, training), m_encoder->surroundings(input.mask, 0, input.ids.size(1))};
 }
 
-ForwardOutput Transformer::forward(const TokenBatch& batch, const ForwardOptions& options) const {
+PassState Transformer::next(const PassState& state, int layer, const ModelInput& input, const LayerOptions& options) const {
+  const bool decoding = m_encoder && layer >= m_encoder->layers();
+  PassState from = state;
+  if (decoding && layer == m_encoder->layers()) {
+    require(input.decoderIds, "decoder_input_ids");
+    from = beginDecoder(input.decoderIds, input.decoderMask, options.training);
+    from.around.memory = state.hidden;
+    from.around.memoryBias = paddingBias(input.mask, state.hidden.scalar_type());
+  }
+  const LayerStack& stack = stackOf(layer);
+  from.hidden = stack.run(decoding ? layer - m_encoder->layers() : layer, from.hidden, from.around, options);
+  if (endsStack(layer)) {
+    from.hidden = stack.finish(from.hidden);
+    // T5 drops out the final states of both stacks.
+    if (m_config.positions == PositionKind::RelativeBias) from.hidden = dropped(from.hidden, m_config.hiddenDropout, options.training);
+  }
+  return from;
+}
+
+torch::Tensor Transformer::finish(const PassState& state, const ModelInput& input, bool training) const {
+  return m_head.logits(state.hidden, input, training);
+}
+
+ForwardOutput Transformer::forward(const ModelInput& input, const ForwardOptions& options) const {
   ForwardOutput output;
   std::vector<torch::Tensor> gates;
+  LayerOptions layerOptions{nullptr, options.gateForm, options.training, nullptr};
   if (options.gates.defined()) {
-    std::vector<std::int64_t> sizes;
-    for (const AttentionBlock& block : layout().blocks()) sizes.push_back(block.heads);
-    gates = options.gates.split_with_sizes(sizes);
+    gates = gatesByBlock(options.gates, layout());
+    layerOptions.gates = &gates;
   }
-  const torch::Tensor bias = maskBias(batch);
-  torch::Tensor hidden = embed(batch, options.training);
-  if (options.keepHiddenStates) output.hiddenStates.push_back(hidden);
-  output.attentions.resize(options.keepAttentions ? static_cast<size_t>(m_config.layers) : 0);
-  for (int layer = 0; layer < m_config.layers; ++layer) {
-    AttentionContext context{bias, gates.empty() ? torch::Tensor() : gates[static_cast<size_t>(layer)], options.gateForm, 0, {}};
-    if (options.keepAttentions || options.observer)
-      context.observer = [&, layer](const torch::Tensor& scores, const torch::Tensor& maps) {
-        if (options.keepAttentions) output.attentions[static_cast<size_t>(layer)] = maps;
-        if (options.observer) options.observer(layer, scores, maps);
-      };
-    hidden = runLayer(layer, hidden, std::move(context), options.training);
-    if (options.keepHiddenStates) output.hiddenStates.push_back(hidden);
+  output.attentions.resize(options.keepAttentions ? static_cast<size_t>(layout().blockCount()) : 0);
+  const BlockObserver observer = [&](int block, const torch::Tensor& scores, const torch::Tensor& maps) {
+    if (options.keepAttentions) output.attentions[static_cast<size_t>(block)] = maps;
+    if (options.observer) options.observer(block, scores, maps);
+  };
+  if (options.keepAttentions || options.observer) layerOptions.observer = &observer;
+
+  PassState state = begin(input, options.training);
+  const int encoderLayers = m_encoder ? m_encoder->layers() : 0;
+  if (options.keepHiddenStates) (m_encoder ? output.encoderStates : output.decoderStates).push_back(state.hidden);
+  for (int layer = 0; layer < layerCount(); ++layer) {
+    if (options.keepHiddenStates && m_encoder && layer == encoderLayers)
+      output.decoderStates.push_back(m_decoderEmbeddings->ofTokens(input.decoderIds, {}, 0, false));
+    state = next(state, layer, input, layerOptions);
+    if (options.keepHiddenStates) (layer < encoderLayers ? output.encoderStates : output.decoderStates).push_back(state.hidden);
   }
-  output.logits = classify(hidden, options.training);
+  output.logits = finish(state, input, options.training);
   return output;
+}
+
+DecodingState Transformer::beginDecoding(const ModelInput& input) const {
+  DecodingState state;
+  state.self.resize(static_cast<size_t>(m_decoder->layers()));
+  if (!m_encoder) return state;
+  PassState pass = begin(input);
+  for (int layer = 0; layer < m_encoder->layers(); ++layer) pass = next(pass, layer, input);
+  state.around.memory = pass.hidden;
+  state.around.memoryBias = paddingBias(input.mask, pass.hidden.scalar_type());
+  state.cross = m_decoder->memoryKeyValues(pass.hidden);
+  return state;
+}
+
+torch::Tensor Transformer::decode(const torch::Tensor& ids, const torch::Tensor& mask, DecodingState& state) const {
+  if (mask.defined()) state.mask = state.mask.defined() ? torch::cat({state.mask, mask}, 1) : mask;
+  Surroundings around = m_decoder->surroundings(state.mask, state.past, ids.size(1));
+  around.memory = state.around.memory;
+  around.memoryBias = state.around.memoryBias;
+  torch::Tensor hidden = m_decoderEmbeddings->ofTokens(ids, {}, state.past, false);
+  for (int layer = 0; layer < m_decoder->layers(); ++layer) {
+    LayerOptions options;
+    options.selfCache = &state.self[static_cast<size_t>(layer)];
+    if (m_encoder) options.crossCache = &state.cross[static_cast<size_t>(layer)];
+    hidden = m_decoder->run(layer, hidden, around, options);
+  }
+  state.past += ids.size(1);
+  const torch::Tensor last = m_decoder->finish(hidden.slice(1, -1));
+  return m_head.logits(last, {}, false).squeeze(1);
 }
 
 }  // namespace headroom

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/base/head_mask.h"
 #include "core/checkpoint/model_config.h"
-#include "core/model/attention.h"
+#include "core/model/embeddings.h"
+#include "core/model/layer_stack.h"
+#include "core/model/model_input.h"
 #include "core/model/parameters.h"
+#include "core/model/task_head.h"
 #include "core/model/torch_api.h"
 
 namespace headroom {
-
-/// One batch of token ids, all int64 [batch, length]. `mask` 1 = token, 0 = padding; undefined = no padding. `types`
-/// undefined = all 0.
-struct TokenBatch {
-  torch::Tensor ids;
-  torch::Tensor mask;
-  torch::Tensor types;
-};
 
 struct ForwardOptions {
   torch::Tensor gates;  ///< [heads of the model] in flat order; undefined = all open
@@ -25,14 +21,31 @@ struct ForwardOptions {
   bool training = false;  ///< dropout, by LibTorch's default generator
   bool keepHiddenStates = false;
   bool keepAttentions = false;
-  /// Sees every block's scores and maps; the int is the block's index.
-  std::function<void(int, const torch::Tensor&, const torch::Tensor&)> observer;
+  BlockObserver observer;  ///< sees every block's scores and maps
 };
 
 struct ForwardOutput {
-  torch::Tensor logits;                       ///< [batch, labels]
-  std::vector<torch::Tensor> hiddenStates;    ///< embeddings, then each layer's output: [batch, length, hidden]
-  std::vector<torch::Tensor> attentions;      ///< [batch, heads, query, key] a block
+  torch::Tensor logits;  ///< see TaskHead
+  /// Embeddings, then each layer's output, [batch, length, hidden]; the last one after the stack's final norm.
+  std::vector<torch::Tensor> encoderStates, decoderStates;
+  std::vector<torch::Tensor> attentions;  ///< [batch, heads, query, key] a block; undefined for a block without heads
+};
+
+/// A pass between two layers. Copies share tensors: a pass can be taken up again from any of them.
+struct PassState {
+  torch::Tensor hidden;
+  Surroundings around;
+};
+
+/// Where a text is being continued token by token.
+struct DecodingState {
+  std::int64_t past = 0;     ///< tokens seen
+  torch::Tensor mask;        ///< of the tokens seen, [batch, past]; undefined = none is padding
+  Surroundings around;       ///< memory and its mask
+  std::vector<KeyValues> self, cross;  ///< one a layer
+
+  /// Keeps the rows `order` int64 [new batch], in that order; a row may come several times.
+  void select(const torch::Tensor& order);
 };
 
 /// The one transformer of the program; families differ in ModelConfig and weight names only. Knows no gates but as an
@@ -46,38 +59,35 @@ class Transformer {
   [[nodiscard]] const HeadLayout& layout() const { return m_config.heads; }
 
   /// The whole pass. Gradients follow the caller's mode.
-  [[nodiscard]] ForwardOutput forward(const TokenBatch& batch, const ForwardOptions& options = {}) const;
+  [[nodiscard]] ForwardOutput forward(const ModelInput& input, const ForwardOptions& options = {}) const;
 
-  // The same in pieces, for those who keep hidden states and compute the rest only.
-  [[nodiscard]] torch::Tensor embed(const TokenBatch& batch, bool training = false) const;
-  /// 0 where there is a token, the lowest number where there is padding: [batch, 1, 1, length]; undefined without padding.
-  [[nodiscard]] torch::Tensor maskBias(const TokenBatch& batch) const;
-  [[nodiscard]] torch::Tensor runLayer(int layer, const torch::Tensor& hidden, AttentionContext attention, bool training) const;
-  [[nodiscard]] torch::Tensor classify(const torch::Tensor& hidden, bool training = false) const;
+  // The same in pieces, for those who keep what is between layers and compute the rest only. Layers are numbered through:
+  // the encoder's, then the decoder's.
+  [[nodiscard]] int layerCount() const { return m_config.layerCount(); }
+  [[nodiscard]] int layerOf(int block) const;
+  [[nodiscard]] PassState begin(const ModelInput& input, bool training = false) const;
+  [[nodiscard]] PassState next(const PassState& state, int layer, const ModelInput& input, const LayerOptions& options = {}) const;
+  /// The logits after the last layer.
+  [[nodiscard]] torch::Tensor finish(const PassState& state, const ModelInput& input, bool training = false) const;
 
-  [[nodiscard]] const AttentionWeights& attention(int block) const { return m_layers[static_cast<size_t>(block)].attention; }
-  /// The same transformer with another block's projections (fewer heads), sharing all other weights.
-  void replaceAttention(int block, AttentionWeights weights);
+  /// Runs the encoder, if there is one, over the input; the decoder has seen nothing yet.
+  [[nodiscard]] DecodingState beginDecoding(const ModelInput& input) const;
+  /// Feeds ids int64 [batch, new tokens] (`mask` as many, or undefined) to the decoder; logits of the last token,
+  /// [batch, vocabulary].
+  [[nodiscard]] torch::Tensor decode(const torch::Tensor& ids, const torch::Tensor& mask, DecodingState& state) const;
+
+  [[nodiscard]] const AttentionWeights& attention(int block) const;
 
  private:
-  struct Norm {
-    torch::Tensor weight, bias;
-  };
-  struct Layer {
-    AttentionWeights attention;
-    Norm attentionNorm;
-    torch::Tensor upWeight, upBias, downWeight, downBias;
-    Norm outputNorm;
-  };
-  [[nodiscard]] Norm norm(const std::string& prefix) const;
-  [[nodiscard]] torch::Tensor normalise(const torch::Tensor& x, const Norm& norm) const;
-  [[nodiscard]] torch::Tensor activate(const torch::Tensor& x) const;
-  [[nodiscard]] Layer makeLayer(int index) const;
+  [[nodiscard]] const LayerStack& stackOf(int layer) const;
+  [[nodiscard]] bool endsStack(int layer) const;
+  [[nodiscard]] PassState beginDecoder(const torch::Tensor& ids, const torch::Tensor& mask, bool training) const;
 
   ModelConfig m_config;
   Parameters m_parameters;
-  std::vector<Layer> m_layers;
-  Norm m_embeddingNorm;
+  std::optional<Embeddings> m_encoderEmbeddings, m_decoderEmbeddings;
+  std::optional<LayerStack> m_encoder, m_decoder;
+  TaskHead m_head;
 };
 
 }  // namespace headroom

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/prune/surgery.h"
 
+#include <algorithm>
+
 #include "core/checkpoint/pruned_config.h"
 #include "core/checkpoint/weight_names.h"
 
@@ -15,6 +17,19 @@ std::vector<int> keptHeads(const HeadMask& mask, int block) {
   return heads;
 }
 
+/// "decoder.3.cross.": what the block's parameters begin with.
+std::string prefixOf(const BlockId& id) {
+  return std::string(id.stack == Stack::Encoder ? "encoder." : "decoder.") + std::to_string(id.layer) +
+         (id.kind == AttentionKind::Self ? ".self." : ".cross.");
+}
+
+/// Places of `left` among `all`; both increase.
+std::vector<int> placesOf(const std::vector<int>& left, const std::vector<int>& all) {
+  std::vector<int> places;
+  for (const int each : left) places.push_back(static_cast<int>(std::lower_bound(all.begin(), all.end(), each) - all.begin()));
+  return places;
+}
+
 /// The rows (of Q, K, V) or columns (of O) that belong to `heads`.
 torch::Tensor featuresOf(const std::vector<int>& heads, int headDim, torch::Device device) {
   std::vector<std::int64_t> features;
@@ -23,51 +38,53 @@ torch::Tensor featuresOf(const std::vector<int>& heads, int headDim, torch::Devi
   return torch::tensor(features, torch::kInt64).to(device);
 }
 
-void put(Parameters::Entry& entry, const std::string& prefix, const AttentionWeights& weights) {
-  const std::pair<const char*, const torch::Tensor*> parts[] = {
-      {"query.weight", &weights.queryWeight}, {"query.bias", &weights.queryBias}, {"key.weight", &weights.keyWeight},
-      {"key.bias", &weights.keyBias},         {"value.weight", &weights.valueWeight}, {"value.bias", &weights.valueBias},
-      {"output.weight", &weights.outputWeight}};
-  for (const auto& [name, tensor] : parts) {
-    if (entry.spec.canonical != prefix + name) continue;
-    entry.tensor = *tensor;
-    entry.spec.shape = tensor->sizes().vec();
-  }
+/// What is left of each kind of projection: the features of the kept query heads and of the key/value heads they read.
+struct Features {
+  torch::Tensor query, keyValue;
+};
+
+/// Cuts one parameter of a block; `part` is its name without the block's prefix.
+torch::Tensor cut(const std::string& part, const torch::Tensor& tensor, const Features& kept) {
+  if (part == "output.weight") return tensor.index_select(1, kept.query);
+  if (part.starts_with("query.")) return tensor.index_select(0, kept.query);
+  if (part.starts_with("key.") || part.starts_with("value.")) return tensor.index_select(0, kept.keyValue);
+  return tensor;
 }
 
 }  // namespace
 
-AttentionWeights keepHeads(const AttentionWeights& weights, const std::vector<int>& heads) {
-  const torch::NoGradGuard noGrad;
-  AttentionWeights kept = weights;
-  if (static_cast<int>(heads.size()) == weights.heads) return kept;
-  const torch::Tensor features = featuresOf(heads, weights.headDim, weights.outputWeight.device());
-  for (torch::Tensor* rows : {&kept.queryWeight, &kept.queryBias, &kept.keyWeight, &kept.keyBias, &kept.valueWeight, &kept.valueBias})
-    *rows = rows->index_select(0, features);
-  kept.outputWeight = kept.outputWeight.index_select(1, features);
-  kept.heads = static_cast<int>(heads.size());
-  return kept;
-}
-
 Transformer compact(const Transformer& model, const HeadMask& mask) {
+  const torch::NoGradGuard noGrad;
+  const ModelConfig& config = model.config();
+  ModelConfig pruned = parseModelConfig(prunedConfigJson(config, mask), config.path);
   std::vector<Parameters::Entry> entries = model.parameters().entries();
+  const std::vector<ParameterSpec> specs = parameterSpecs(pruned);
   for (int block = 0; block < mask.layout().blockCount(); ++block) {
-    const AttentionWeights kept = keepHeads(model.attention(block), keptHeads(mask, block));
-    for (Parameters::Entry& entry : entries) put(entry, "encoder." + std::to_string(block) + ".self.", kept);
+    const std::vector<int> heads = keptHeads(mask, block);
+    if (static_cast<int>(heads.size()) == mask.layout().headsIn(block)) continue;
+    const torch::Device device = entries.front().tensor.device();
+    const Features kept{featuresOf(heads, config.headDim, device),
+                        featuresOf(placesOf(pruned.originalKeyValueHeads(block), config.originalKeyValueHeads(block)), config.headDim, device)};
+    const std::string prefix = prefixOf(mask.layout().blocks()[static_cast<size_t>(block)].id);
+    for (Parameters::Entry& entry : entries)
+      if (entry.spec.canonical.starts_with(prefix)) entry.tensor = cut(entry.spec.canonical.substr(prefix.size()), entry.tensor, kept);
   }
-  return Transformer(parseModelConfig(prunedConfigJson(model.config(), mask), model.config().path), Parameters(std::move(entries)));
+  for (size_t i = 0; i < entries.size(); ++i) entries[i].spec = specs[i];
+  return Transformer(std::move(pruned), Parameters(std::move(entries)));
 }
 
 Parameters zeroed(const Transformer& model, const HeadMask& mask) {
   const torch::NoGradGuard noGrad;
+  const int headDim = model.config().headDim;
   std::vector<Parameters::Entry> entries = model.parameters().entries();
-  for (Parameters::Entry& entry : entries) {
-    for (int block = 0; block < mask.layout().blockCount(); ++block) {
-      if (entry.spec.canonical != "encoder." + std::to_string(block) + ".self.output.weight" || mask.keptIn(block) == mask.layout().headsIn(block))
-        continue;
+  for (int block = 0; block < mask.layout().blockCount(); ++block) {
+    if (mask.keptIn(block) == mask.layout().headsIn(block)) continue;
+    const std::string name = prefixOf(mask.layout().blocks()[static_cast<size_t>(block)].id) + "output.weight";
+    for (Parameters::Entry& entry : entries) {
+      if (entry.spec.canonical != name) continue;
       entry.tensor = entry.tensor.detach().clone();
       for (int head = 0; head < mask.layout().headsIn(block); ++head)
-        if (!mask.kept(HeadId{block, head})) entry.tensor.narrow(1, static_cast<std::int64_t>(head) * model.config().headDim, model.config().headDim).zero_();
+        if (!mask.kept(HeadId{block, head})) entry.tensor.narrow(1, static_cast<std::int64_t>(head) * headDim, headDim).zero_();
     }
   }
   return Parameters(std::move(entries));

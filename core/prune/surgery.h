@@ -6,12 +6,9 @@
 
 namespace headroom {
 
-/// The block's projections with only the kept heads' rows (Q, K, V) and columns (O). What the removed heads' value bias
-/// added is gone, as if their outputs were 0: exactly what a mask does. With no head left, the output bias remains.
-[[nodiscard]] AttentionWeights keepHeads(const AttentionWeights& weights, const std::vector<int>& heads);
-
-/// The same transformer without the heads outside `mask`; shares every weight that is not cut. Outputs equal the masked
-/// model's up to rounding.
+/// The same transformer with only the kept heads' rows (Q, K, V) and columns (O); a key/value head goes with the last query
+/// head that reads it. Shares every weight that is not cut. What the removed heads' value bias added is gone, as if their
+/// outputs were 0: outputs equal the masked model's up to rounding. A block with no head left keeps its output bias.
 [[nodiscard]] Transformer compact(const Transformer& model, const HeadMask& mask);
 
 /// The weights with the columns of W_O that read pruned heads set to 0: loads in any program, computes what the mask does,

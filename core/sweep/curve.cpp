@@ -20,32 +20,26 @@ struct Candidate {
   Tally tally;
 };
 
-/// First block in which the masks differ; the number of blocks when they are equal.
-int firstDifference(const HeadMask& a, const HeadMask& b) {
-  const HeadLayout& layout = a.layout();
-  for (int flat = 0; flat < layout.headCount(); ++flat)
-    if (a.kept(flat) != b.kept(flat)) return layout.at(flat).block;
-  return layout.blockCount();
+/// First layer in which the masks differ; the number of layers when they are equal.
+int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask& b) {
+  int first = model.layerCount();
+  for (int flat = 0; flat < a.headCount(); ++flat)
+    if (a.kept(flat) != b.kept(flat)) first = std::min(first, model.layerOf(a.layout().at(flat).block));
+  return first;
 }
 
 /// Runs every candidate on one micro-batch; neighbours share what lies below their first difference.
 void runBatch(const EvaluationBatch& batch, std::vector<Candidate>& candidates) {
   const torch::NoGradGuard noGrad;
-  const Transformer& first = candidates.front().model;
-  const torch::Tensor bias = first.maskBias(batch.tokens);
-  std::vector<torch::Tensor> hidden{first.embed(batch.tokens)};  // hidden[l] = input of layer l
+  std::vector<PassState> states{candidates.front().model.begin(batch.input)};  // states[l] = before layer l
   torch::Tensor logits;
   for (size_t i = 0; i < candidates.size(); ++i) {
     Candidate& candidate = candidates[i];
-    const int layers = candidate.model.config().layers;
-    const int from = i == 0 ? 0 : firstDifference(candidates[i - 1].mask, candidate.mask);
-    hidden.resize(static_cast<size_t>(from) + 1);
-    for (int layer = from; layer < layers; ++layer) {
-      AttentionContext attention;
-      attention.maskBias = bias;
-      hidden.push_back(candidate.model.runLayer(layer, hidden.back(), std::move(attention), false));
-    }
-    if (i == 0 || from < layers) logits = candidate.model.classify(hidden.back());
+    const int layers = candidate.model.layerCount();
+    const int from = i == 0 ? 0 : firstDifference(candidate.model, candidates[i - 1].mask, candidate.mask);
+    states.resize(static_cast<size_t>(from) + 1);
+    for (int layer = from; layer < layers; ++layer) states.push_back(candidate.model.next(states.back(), layer, batch.input));
+    if (i == 0 || from < layers) logits = candidate.model.finish(states.back(), batch.input);
     EvaluationSet::add(batch, logits, candidate.tally);
   }
 }

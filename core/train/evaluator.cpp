@@ -33,7 +33,7 @@ EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, int
   const Batch batch = makeBatch(data, examples, padId);
   const bool padded = std::find(batch.mask.begin(), batch.mask.end(), 0) != batch.mask.end();
   return {{rows(batch.ids, batch, device), padded ? rows(batch.mask, batch, device) : torch::Tensor(),
-           rows(batch.types, batch, device)},
+           rows(batch.types, batch, device), {}, {}, {}},
           batch.examples,
           batch.labels};
 }
@@ -41,7 +41,7 @@ EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, int
 EvaluationSet::EvaluationSet(const Dataset& data, const ModelConfig& config, torch::Device device)
     : m_examples(static_cast<std::int64_t>(data.examples.size())) {
   for (const std::vector<int>& examples : evaluationOrder(data, microBatchRows(data, config), kOrderSeed))
-    m_batches.push_back(toDevice(data, examples, config.padId, device));
+    m_batches.push_back(toDevice(data, examples, config.fillId(), device));
 }
 
 Tally EvaluationSet::emptyTally() const {

@@ -12,7 +12,7 @@ namespace headroom {
 
 /// One micro-batch on the device, with what is needed to judge it.
 struct EvaluationBatch {
-  TokenBatch tokens;
+  ModelInput input;
   std::vector<int> examples;  ///< indices into the data set
   std::vector<std::int64_t> labels;
 };

@@ -8,37 +8,19 @@
 #include "core/gates/gate_optimiser.h"
 #include "core/gates/hard_concrete.h"
 #include "core/gates/schedule.h"
+#include "core/train/confidence.h"
 #include "core/train/evaluator.h"
 
 namespace headroom {
 
 namespace {
 
-/// Tokens that are neither padding nor the first or last of their row (where special tokens stand).
-torch::Tensor contentTokens(const TokenBatch& batch) {
-  torch::Tensor mask = batch.mask.defined() ? batch.mask.clone() : torch::ones_like(batch.ids);
-  const torch::Tensor last = mask.sum(1, true) - 1;
-  mask.scatter_(1, last, 0);
-  mask.select(1, 0).zero_();
-  return mask.to(torch::kFloat32);
-}
-
 std::vector<double> toVector(const torch::Tensor& tensor) {
   const torch::Tensor ready = tensor.to(torch::kCPU, torch::kFloat64).contiguous();
   return {ready.data_ptr<double>(), ready.data_ptr<double>() + ready.numel()};
 }
 
-/// As the authors' BERT code has it: before the softmax and over padding too.
-std::vector<double> rawConfidence(const torch::Tensor& scores) { return toVector(scores.amax(-1).mean(at::IntArrayRef{0, 2})); }
-
 }  // namespace
-
-std::vector<double> attentionConfidence(const torch::Tensor& probabilities, const torch::Tensor& content) {
-  const std::int64_t batch = content.size(0), length = content.size(1);
-  const torch::Tensor largest = (probabilities * content.view({batch, 1, 1, length})).amax(-1) * content.view({batch, 1, length});
-  const torch::Tensor mean = largest.sum(at::IntArrayRef{0, 2}) / content.sum().clamp_min(1);
-  return toVector(mean);
-}
 
 Trainer::Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method)
     : m_model(std::move(model)),
@@ -70,7 +52,7 @@ std::span<const int> Trainer::nextExamples() {
 }
 
 Trainer::Gradients Trainer::backward() {
-  const EvaluationBatch batch = toDevice(m_data, nextExamples(), m_model.config().padId, m_device);
+  const EvaluationBatch batch = toDevice(m_data, nextExamples(), m_model.config().fillId(), m_device);
   ForwardOptions options;
   options.training = true;
   std::vector<double> confidence;
@@ -78,14 +60,15 @@ Trainer::Gradients Trainer::backward() {
     const std::vector<double> drawn = m_method->draw();
     options.gates = torch::tensor(drawn, torch::kFloat32).to(m_device).set_requires_grad(true);
     if (m_method->wantsConfidence(m_done)) {
-      const torch::Tensor content = contentTokens(batch.tokens);
-      options.observer = [&, content](int, const torch::Tensor& scores, const torch::Tensor& maps) {
-        const std::vector<double> block = m_method->rawConfidence() ? rawConfidence(scores) : attentionConfidence(maps, content);
-        confidence.insert(confidence.end(), block.begin(), block.end());
+      confidence.resize(static_cast<size_t>(m_model.layout().headCount()));
+      options.observer = [&, content = contentTokens(batch.input, m_model.config())](int block, const torch::Tensor& scores, const torch::Tensor& maps) {
+        const BlockId& id = m_model.layout().blocks()[static_cast<size_t>(block)].id;
+        const std::vector<double> heads = m_method->rawConfidence() ? rawConfidence(scores) : attentionConfidence(maps, content, id);
+        std::copy(heads.begin(), heads.end(), confidence.begin() + m_model.layout().firstOf(block));
       };
     }
   }
-  const torch::Tensor logits = m_model.forward(batch.tokens, options).logits;
+  const torch::Tensor logits = m_model.forward(batch.input, options).logits;
   const torch::Tensor loss = torch::cross_entropy_loss(logits, torch::tensor(batch.labels, torch::kInt64).to(m_device));
 
   Gradients gradients;

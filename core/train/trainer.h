@@ -65,9 +65,4 @@ class Trainer {
   BatchPlan m_plan;  ///< of m_epoch
 };
 
-/// Mean over batch and queries of the largest attention weight of each head (Voita et al. 2019), [heads]. `content`
-/// [batch, length] is 1 for tokens that count both as query and as key: padding and special tokens do not, they are where
-/// heads attend to do nothing.
-[[nodiscard]] std::vector<double> attentionConfidence(const torch::Tensor& probabilities, const torch::Tensor& content);
-
 }  // namespace headroom

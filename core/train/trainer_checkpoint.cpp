@@ -25,9 +25,7 @@ std::vector<double> doubles(const TensorSource& source, const std::string& name)
 }  // namespace
 
 void Trainer::saveCheckpoint(const std::string& path, double seconds) const {
-  std::vector<TensorToWrite> tensors;
-  for (const Parameters::Entry& entry : m_model.parameters().entries())
-    tensors.push_back(tensorToWrite(entry.spec.hfName, entry.tensor));
+  std::vector<TensorToWrite> tensors = m_model.parameters().toWrite();
   tensors.push_back(tensorToWrite("adam.first", m_optimiser->firstMoment()));
   tensors.push_back(tensorToWrite("adam.second", m_optimiser->secondMoment()));
   at::Generator generator = dropoutGenerator(m_device);

@@ -25,11 +25,11 @@ ModelConfig with(const json& changes) {
 TEST(ModelConfig, readsEveryField) {
   const ModelConfig config = readModelConfig(fixture("bert_cls"));
   EXPECT_EQ(config.family, "bert");
-  EXPECT_EQ(config.task, "sequence-classification");
+  EXPECT_EQ(config.task, Task::SequenceClassification);
   EXPECT_EQ(config.architectures, std::vector<std::string>{"BertForSequenceClassification"});
   EXPECT_EQ(config.hidden, 64);
-  EXPECT_EQ(config.layers, 4);
-  EXPECT_EQ(config.intermediate, 256);
+  EXPECT_EQ(config.layerCount(), 4);
+  EXPECT_EQ(config.stacks[0].intermediate, 256);
   EXPECT_EQ(config.vocabulary, 300);
   EXPECT_EQ(config.maxPositions, 64);
   EXPECT_EQ(config.typeVocabulary, 2);
@@ -84,14 +84,14 @@ TEST(ModelConfig, knowsActivations) {
 
 TEST(ModelConfig, refusesWhatContradictsItselfNamingTheField) {
   const std::vector<std::pair<json, std::string>> cases{
-      {{{"model_type", "gpt2"}}, "family 'gpt2' is not supported by this version, expected bert"},
+      {{{"model_type", "rwkv"}}, "family 'rwkv' is not supported by this version, expected one of bert, roberta"},
       {{{"hidden_size", 0}}, "hidden_size: found 0"},
       {{{"hidden_size", -64}}, "hidden_size: found -64"},
       {{{"hidden_size", 64.5}}, "hidden_size: found 64.5"},
       {{{"hidden_size", "64"}}, "hidden_size: found '64'"},
       {{{"hidden_size", nullptr}}, "hidden_size: found nothing"},
       {{{"hidden_size", 18446744073709551615u}}, "hidden_size: found 18446744073709551615"},
-      {{{"num_attention_heads", 5}}, "num_attention_heads: found 5, expected a divisor of hidden_size 64"},
+      {{{"num_attention_heads", 5}}, "num_attention_heads: found 5, expected a divisor of the hidden size 64"},
       {{{"num_hidden_layers", 1'000'000}}, "num_hidden_layers"},
       {{{"vocab_size", json::array()}}, "vocab_size: found an array"},
       {{{"pad_token_id", 300}}, "pad_token_id: found 300, expected a whole number from 0 to 299"},

@@ -17,7 +17,7 @@ using namespace checkpoint_test;
 class FakeSource final : public TensorSource {
  public:
   explicit FakeSource(const ModelConfig& config) {
-    for (const ParameterSpec& spec : parameterSpecs(config)) add(spec.hfName, spec.shape);
+    for (const ParameterSpec& spec : parameterSpecs(config)) add(spec.hfName, spec.stored.shape);
   }
   void add(const std::string& name, const std::vector<std::int64_t>& shape, Dtype dtype = Dtype::F32) {
     m_tensors[name] = {name, dtype, shape, *tensorBytes(dtype, shape)};

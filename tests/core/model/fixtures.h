@@ -5,6 +5,7 @@
 
 #include "core/checkpoint/safetensors.h"
 #include "core/checkpoint/tensor_source.h"
+#include "core/jobs/model_input_file.h"
 #include "core/model/torch_api.h"
 #include "core/model/transformer.h"
 
@@ -17,9 +18,13 @@ inline Transformer openTransformer(const std::string& folder) {
   return {config, Parameters::load(*openWeights(folder), config, torch::kCPU)};
 }
 
-inline TokenBatch openInputs(const std::string& folder) {
-  const SafetensorsFile file(folder + "/inputs.safetensors");
-  return {readTensor(file, "input_ids"), readTensor(file, "attention_mask"), readTensor(file, "token_type_ids")};
+inline ModelInput openInputs(const std::string& folder) {
+  return readModelInput(folder + "/inputs.safetensors", readModelConfig(folder), torch::kCPU);
+}
+
+/// 1 for kept heads, 0 for the others.
+inline torch::Tensor gatesOf(const HeadMask& mask) {
+  return torch::tensor(std::vector<float>(mask.bytes().begin(), mask.bytes().end()));
 }
 
 inline double largestDifference(const torch::Tensor& a, const torch::Tensor& b) {
@@ -40,9 +45,9 @@ inline Transformer randomBert(const std::vector<int>& heads, int hidden = 32, in
   return {config, Parameters::random(config, seed)};
 }
 
-inline TokenBatch randomBatch(int rows, int length, std::uint64_t seed = 3) {
+inline ModelInput randomBatch(int rows, int length, std::uint64_t seed = 3) {
   torch::manual_seed(seed);
-  TokenBatch batch{torch::randint(0, 50, {rows, length}, torch::kInt64), torch::ones({rows, length}, torch::kInt64), {}};
+  ModelInput batch{torch::randint(0, 50, {rows, length}, torch::kInt64), torch::ones({rows, length}, torch::kInt64), {}, {}, {}, {}};
   for (int row = 1; row < rows; ++row) batch.mask[row].slice(0, length - row).zero_();
   return batch;
 }

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/checkpoint/pickle_archive.h"
+#include "core/prune/surgery.h"
 #include "tests/core/model/fixtures.h"
 
 namespace headroom {
@@ -24,13 +26,52 @@ TEST_P(ReferenceCase, everyTensorEqualsTheReference) {
   options.keepHiddenStates = options.keepAttentions = true;
   const ForwardOutput output = test::openTransformer(folder).forward(test::openInputs(folder), options);
   EXPECT_LE(largestDifference(output.logits, readTensor(expected, "logits")), 1e-4);
-  for (size_t i = 0; i < output.hiddenStates.size(); ++i)
-    EXPECT_LE(largestDifference(output.hiddenStates[i], readTensor(expected, "hidden_states." + std::to_string(i))), 1e-4) << i;
-  for (size_t i = 0; i < output.attentions.size(); ++i)
-    EXPECT_LE(largestDifference(output.attentions[i], readTensor(expected, "attentions." + std::to_string(i))), 1e-4) << i;
+  const bool both = readModelConfig(folder).stacks.size() > 1;
+  const auto compare = [&](const std::string& name, const std::vector<torch::Tensor>& found) {
+    for (size_t i = 0; i < found.size(); ++i)
+      if (expected.find(name + std::to_string(i))) EXPECT_LE(largestDifference(found[i], readTensor(expected, name + std::to_string(i))), 1e-4) << name << i;
+  };
+  compare(both ? "encoder_hidden_states." : "hidden_states.", output.encoderStates);
+  compare(both ? "decoder_hidden_states." : "hidden_states.", output.decoderStates);
+  std::map<std::string, std::vector<torch::Tensor>> maps;
+  for (size_t block = 0; block < output.attentions.size(); ++block) {
+    const BlockId& id = readModelConfig(folder).heads.blocks()[block].id;
+    const std::string kind = id.kind == AttentionKind::Cross ? "cross_" : id.stack == Stack::Encoder ? "encoder_" : "decoder_";
+    maps[(both ? kind : "") + "attentions."].push_back(output.attentions[block]);
+  }
+  for (const auto& [name, found] : maps) compare(name, found);
 }
 
-INSTANTIATE_TEST_SUITE_P(HuggingFace, ReferenceCase, testing::Values("bert_cls", "bert_cls_pruned"));
+/// The mask that a reference was computed with, from its inputs: one tensor [layers, heads] a kind of attention.
+HeadMask referenceMask(const SafetensorsFile& inputs, const HeadLayout& layout) {
+  HeadMask mask(layout);
+  for (int block = 0; block < layout.blockCount(); ++block) {
+    const BlockId& id = layout.blocks()[static_cast<size_t>(block)].id;
+    const char* name = id.kind == AttentionKind::Cross ? "head_mask_cross" : id.stack == Stack::Encoder ? "head_mask_encoder" : "head_mask_decoder";
+    const torch::Tensor kept = readTensor(inputs, name)[id.layer];
+    for (int head = 0; head < layout.headsIn(block); ++head) mask.set({block, head}, kept[head].item<float>() > 0);
+  }
+  return mask;
+}
+
+class MaskedReferenceCase : public testing::TestWithParam<const char*> {};
+
+TEST_P(MaskedReferenceCase, maskedLogitsEqualTheReferenceByGatesAndByPruning) {
+  const torch::NoGradGuard noGrad;
+  const std::string folder = fixture(GetParam());
+  const torch::Tensor expected = readTensor(SafetensorsFile(folder + "/expected.safetensors"), "masked_logits");
+  const Transformer model = test::openTransformer(folder);
+  const HeadMask mask = referenceMask(SafetensorsFile(folder + "/inputs.safetensors"), model.layout());
+  ForwardOptions options;
+  options.gates = test::gatesOf(mask);
+  EXPECT_LE(largestDifference(model.forward(test::openInputs(folder), options).logits, expected), 1e-4);
+  EXPECT_LE(largestDifference(compact(model, mask).forward(test::openInputs(folder)).logits, expected), 1e-4);
+}
+
+INSTANTIATE_TEST_SUITE_P(HuggingFace, MaskedReferenceCase, testing::Values("bart_seq2seq", "marian_mt", "t5_seq2seq"));
+
+INSTANTIATE_TEST_SUITE_P(HuggingFace, ReferenceCase, testing::Values("bert_cls", "bert_cls_pruned", "distilbert_cls", "roberta_cls", "vit_cls", "gpt2_lm", "llama_gqa", "bart_seq2seq",
+                                         "marian_mt", "t5_seq2seq"));
 
 TEST(Transformer, pickledWeightsComputeTheSame) {
   const torch::NoGradGuard noGrad;
@@ -45,7 +86,7 @@ TEST(Transformer, pickledWeightsComputeTheSame) {
 TEST(Transformer, attentionsPathAndFusedPathAgree) {
   const torch::NoGradGuard noGrad;
   const Transformer model = test::randomBert({4, 2, 4});
-  const TokenBatch batch = test::randomBatch(4, 11);
+  const ModelInput batch = test::randomBatch(4, 11);
   ForwardOptions eager;
   eager.keepAttentions = true;
   EXPECT_LE(largestDifference(model.forward(batch).logits, model.forward(batch, eager).logits), 1e-5);
@@ -53,7 +94,7 @@ TEST(Transformer, attentionsPathAndFusedPathAgree) {
 
 TEST(Transformer, foldedGatesEqualDirectOnesWithTheirGradients) {
   const Transformer model = test::randomBert({4, 0, 3});
-  const TokenBatch batch = test::randomBatch(3, 9);
+  const ModelInput batch = test::randomBatch(3, 9);
   torch::Tensor gradients[2], logits[2];
   for (const GateForm form : {GateForm::Folded, GateForm::Direct}) {
     ForwardOptions options;
@@ -70,7 +111,7 @@ TEST(Transformer, foldedGatesEqualDirectOnesWithTheirGradients) {
 
 TEST(Transformer, gateGradientMatchesFiniteDifferences) {
   const Transformer model = test::randomBert({4, 4});
-  const TokenBatch batch = test::randomBatch(2, 7);
+  const ModelInput batch = test::randomBatch(2, 7);
   const auto loss = [&](const torch::Tensor& gates) {
     ForwardOptions options;
     options.gates = gates;
@@ -101,7 +142,7 @@ TEST(Transformer, paddingDoesNotChangeTheAnswer) {
   const torch::Tensor ids = torch::randint(0, 50, {1, 6}, torch::kInt64);
   const torch::Tensor padded = torch::cat({ids, torch::zeros({1, 5}, torch::kInt64)}, 1);
   const torch::Tensor mask = torch::cat({torch::ones({1, 6}, torch::kInt64), torch::zeros({1, 5}, torch::kInt64)}, 1);
-  EXPECT_LE(largestDifference(model.forward({ids, {}, {}}).logits, model.forward({padded, mask, {}}).logits), 1e-5);
+  EXPECT_LE(largestDifference(model.forward({ids, {}, {}, {}, {}, {}}).logits, model.forward({padded, mask, {}, {}, {}, {}}).logits), 1e-5);
 }
 
 }  // namespace

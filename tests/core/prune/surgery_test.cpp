@@ -3,22 +3,80 @@
 
 #include <gtest/gtest.h>
 
+#include "core/checkpoint/weight_names.h"
+#include "tests/core/base/temporary_folder.h"
 #include "tests/core/model/fixtures.h"
 
 namespace headroom {
 namespace {
 
-torch::Tensor maskedLogits(const Transformer& model, const TokenBatch& batch, const HeadMask& mask) {
+torch::Tensor maskedLogits(const Transformer& model, const ModelInput& batch, const HeadMask& mask) {
   ForwardOptions options;
-  const std::vector<float> gates(mask.bytes().begin(), mask.bytes().end());
-  options.gates = torch::tensor(gates);
+  options.gates = test::gatesOf(mask);
   return model.forward(batch, options).logits;
+}
+
+class EveryFamily : public testing::TestWithParam<const char*> {};
+
+TEST_P(EveryFamily, prunedZeroedAndReopenedModelsEqualTheMaskedOne) {
+  const torch::NoGradGuard noGrad;
+  const std::string folder = test::fixture(GetParam());
+  const Transformer model = test::openTransformer(folder);
+  const ModelInput input = test::openInputs(folder);
+  const TemporaryFolder scratch;
+  for (const int keep : {0, 1, model.layout().headCount() / 3, model.layout().headCount() - 1}) {
+    const HeadMask mask = keepRandom(model.layout(), keep, 7);
+    const torch::Tensor expected = maskedLogits(model, input, mask);
+    const Transformer cut = compact(model, mask);
+    EXPECT_LE(test::largestDifference(cut.forward(input).logits, expected), 1e-5) << keep;
+    EXPECT_LE(test::largestDifference(Transformer(model.config(), zeroed(model, mask)).forward(input).logits, expected), 1e-5) << keep;
+    const std::string file = scratch.file("weights-" + std::to_string(keep) + ".safetensors");
+    writeSafetensors(file, cut.parameters().toWrite());
+    const ModelConfig config = parseModelConfig(cut.config().json, "config.json");
+    const Transformer reopened(config, Parameters::load(SafetensorsFile(file), config, torch::kCPU));
+    EXPECT_TRUE(torch::equal(reopened.forward(input).logits, cut.forward(input).logits)) << keep;
+    EXPECT_EQ(parametersLeft(model.config(), mask), cut.parameters().count()) << keep;
+  }
+}
+
+TEST_P(EveryFamily, emptiedLayersAndKindsOfAttentionStayLegal) {
+  const torch::NoGradGuard noGrad;
+  const std::string folder = test::fixture(GetParam());
+  const Transformer model = test::openTransformer(folder);
+  const ModelInput input = test::openInputs(folder);
+  for (int emptied = 0; emptied < model.layout().blockCount(); ++emptied) {
+    HeadMask oneBlock(model.layout()), oneKind(model.layout());
+    const BlockId& id = model.layout().blocks()[static_cast<size_t>(emptied)].id;
+    for (int flat = 0; flat < model.layout().headCount(); ++flat) {
+      const int block = model.layout().at(flat).block;
+      if (block == emptied) oneBlock.set(flat, false);
+      if (blockGroupName(model.layout().blocks()[static_cast<size_t>(block)].id) == blockGroupName(id)) oneKind.set(flat, false);
+    }
+    for (const HeadMask& mask : {oneBlock, oneKind})
+      EXPECT_LE(test::largestDifference(compact(model, mask).forward(input).logits, maskedLogits(model, input, mask)), 1e-5) << emptied;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(HuggingFace, EveryFamily,
+                         testing::Values("bert_cls", "distilbert_cls", "roberta_cls", "vit_cls", "gpt2_lm", "llama_gqa", "bart_seq2seq", "marian_mt", "t5_seq2seq"));
+
+TEST(Surgery, keyValueHeadsGoWithTheLastQueryHeadThatReadsThem) {
+  const Transformer model = test::openTransformer(test::fixture("llama_gqa"));  // 4 query heads share 2 key/value heads
+  HeadMask mask(model.layout());
+  mask.set(HeadId{0, 0}, false);
+  mask.set(HeadId{1, 2}, false);
+  mask.set(HeadId{1, 3}, false);
+  const Transformer cut = compact(model, mask);
+  EXPECT_EQ(cut.layout().blocks()[0].heads, 3);
+  EXPECT_EQ(cut.layout().blocks()[0].kvHeads, 2);
+  EXPECT_EQ(cut.layout().blocks()[1].heads, 2);
+  EXPECT_EQ(cut.layout().blocks()[1].kvHeads, 1);
 }
 
 TEST(Surgery, prunedModelEqualsMaskedModelForEveryKindOfMask) {
   const torch::NoGradGuard noGrad;
   const Transformer model = test::randomBert({4, 3, 4});
-  const TokenBatch batch = test::randomBatch(4, 12);
+  const ModelInput batch = test::randomBatch(4, 12);
   for (int keep = 0; keep <= 11; ++keep)
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
       const HeadMask mask = keepRandom(model.layout(), keep, seed);
@@ -31,7 +89,7 @@ TEST(Surgery, prunedModelEqualsMaskedModelForEveryKindOfMask) {
 TEST(Surgery, emptiedBlocksStayLegalAndCanBePrunedAgain) {
   const torch::NoGradGuard noGrad;
   const Transformer model = test::randomBert({4, 4, 4});
-  const TokenBatch batch = test::randomBatch(2, 8);
+  const ModelInput batch = test::randomBatch(2, 8);
   HeadMask first(model.layout());
   for (int head = 0; head < 4; ++head) first.set(HeadId{1, head}, false);
   first.set(HeadId{0, 2}, false);

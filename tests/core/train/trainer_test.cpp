@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/rng.h"
 #include "core/methods/method_table.h"
+#include "core/train/confidence.h"
 #include "tests/core/base/temporary_folder.h"
 #include "tests/core/model/fixtures.h"
 
@@ -177,7 +178,7 @@ TEST(Trainer, lossGradientsAndOneStepEqualTheReference) {
   Transformer model = test::openTransformer(folder);
   Parameters parameters = model.parameters();
   WeightOptimiser optimiser(parameters, 0.01, true);
-  const TokenBatch inputs = test::openInputs(folder);
+  const ModelInput inputs = test::openInputs(folder);
   ForwardOptions options;
   options.gates = torch::ones({16}).set_requires_grad(true);
   const torch::Tensor loss = torch::cross_entropy_loss(model.forward(inputs, options).logits, readTensor(expected, "labels"));
@@ -197,7 +198,7 @@ TEST(AttentionConfidence, isOneForAHeadThatAlwaysLooksAtOneToken) {
   torch::Tensor content = torch::ones({2, 5});
   content.select(1, 0).zero_();
   content.select(1, 4).zero_();
-  const std::vector<double> confidence = attentionConfidence(maps, content);
+  const std::vector<double> confidence = attentionConfidence(maps, content, content);
   EXPECT_NEAR(confidence[0], 0.2, 1e-6);
   EXPECT_NEAR(confidence[1], 1.0, 1e-6);
 }

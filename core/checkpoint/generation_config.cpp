@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/checkpoint/generation_config.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/files.h"
+#include "core/checkpoint/config_fields.h"
+#include "core/checkpoint/families/family.h"
+#include "core/checkpoint/json_text.h"
+
+namespace headroom {
+
+namespace {
+
+constexpr std::int64_t kMaxFile = 10 << 20;
+constexpr int kMaxLength = 1 << 16;
+
+/// [[58100], [17, 4]]: sequences of token ids.
+std::vector<std::vector<int>> readBadWords(const ConfigFields& fields, int vocabulary) {
+  std::vector<std::vector<int>> words;
+  const nlohmann::json* value = fields.find("bad_words_ids");
+  if (value == nullptr) return words;
+  if (!value->is_array()) fields.fail("bad_words_ids", foundText(*value), "an array of arrays of token ids");
+  for (const nlohmann::json& word : *value) {
+    if (!word.is_array() || word.empty()) fields.fail("bad_words_ids", foundText(word), "an array of token ids");
+    std::vector<int> ids;
+    for (const nlohmann::json& id : word) {
+      if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= static_cast<std::uint64_t>(vocabulary))
+        fields.fail("bad_words_ids", foundText(id), "a token id below " + std::to_string(vocabulary));
+      ids.push_back(id.get<int>());
+    }
+    words.push_back(std::move(ids));
+  }
+  return words;
+}
+
+}  // namespace
+
+GenerationConfig readGenerationConfig(const std::string& folder, const ModelConfig& model) {
+  std::error_code ignored;
+  const std::string own = folder + "/generation_config.json";
+  const bool hasOwn = std::filesystem::exists(own, ignored);
+  const std::string path = hasOwn ? own : model.path;
+  const nlohmann::json object = parseJson(hasOwn ? readTextFile(own, kMaxFile) : model.json, path);
+  const ConfigFields fields(object, path);
+  GenerationConfig config;
+  config.beams = fields.integer("num_beams", 1, 1024, 1);
+  config.maxLength = fields.integer("max_length", 1, kMaxLength, config.maxLength);
+  config.minLength = fields.integer("min_length", 0, kMaxLength, 0);
+  config.lengthPenalty = fields.real("length_penalty", -100, 100, 1);
+  if (const nlohmann::json* early = fields.find("early_stopping"); early && early->is_boolean()) config.earlyStopping = early->get<bool>();
+  config.noRepeatNgram = fields.integer("no_repeat_ngram_size", 0, 1024, 0);
+  config.startId = readTokenId(fields, "decoder_start_token_id", model, model.decoderStartId);
+  config.eosId = readTokenId(fields, "eos_token_id", model, model.eosId);
+  config.padId = readTokenId(fields, "pad_token_id", model, model.fillId());
+  config.forcedBosId = readTokenId(fields, "forced_bos_token_id", model);
+  config.forcedEosId = readTokenId(fields, "forced_eos_token_id", model);
+  config.badWords = readBadWords(fields, model.vocabulary);
+  return config;
+}
+
+}  // namespace headroom

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/task_head.h"
+
+namespace headroom {
+
+TaskHead::TaskHead(const ModelConfig& config, const Parameters& parameters)
+    : m_task(config.task),
+      m_pooling(config.pooling),
+      m_poolerKind(config.pooler),
+      m_activation(config.activation),
+      m_padId(config.padId),
+      m_dropout(config.classifierDropout),
+      m_outputScale(config.outputScale),
+      m_output(parameters.find(config.tiedOutput ? "embeddings.word" : "output.weight")),
+      m_outputBias(parameters.find("head.bias")),
+      m_pooler(findLinear(parameters, "pooler")),
+      m_classifier(findLinear(parameters, "classifier")),
+      m_dense(findLinear(parameters, "head.dense")),
+      m_norm(findNorm(parameters, "head.norm", config)) {
+  if (m_outputBias.defined()) m_outputBias = m_outputBias.view({-1});
+}
+
+torch::Tensor TaskHead::pooled(const torch::Tensor& hidden, const ModelInput& input) const {
+  if (m_pooling == Pooling::First) return hidden.select(1, 0);
+  torch::Tensor last;
+  if (m_padId >= 0) {
+    // The token before the first padding; the last one where there is no padding.
+    last = input.ids.eq(m_padId).to(torch::kInt64).argmax(1) - 1;
+    last = last.remainder(input.ids.size(1));
+  } else if (input.mask.defined()) {
+    last = (input.mask.sum(1) - 1).clamp_min(0);
+  } else {
+    return hidden.select(1, hidden.size(1) - 1);
+  }
+  return hidden.gather(1, last.view({-1, 1, 1}).expand({-1, 1, hidden.size(2)})).squeeze(1);
+}
+
+torch::Tensor TaskHead::classes(const torch::Tensor& hidden, const ModelInput& input, bool training) const {
+  torch::Tensor x = m_norm(pooled(hidden, input));
+  if (m_poolerKind != Pooler::None) x = m_poolerKind == Pooler::Tanh ? torch::tanh(m_pooler(x)) : torch::relu(m_pooler(x));
+  return m_classifier(dropped(x, m_dropout, training));
+}
+
+torch::Tensor TaskHead::tokens(const torch::Tensor& hidden) const {
+  torch::Tensor x = hidden;
+  if (m_task == Task::MaskedLm) x = m_norm(activate(m_dense(x), m_activation));
+  if (m_outputScale != 1) x = x * m_outputScale;
+  return torch::linear(x, m_output, m_outputBias);
+}
+
+torch::Tensor TaskHead::logits(const torch::Tensor& hidden, const ModelInput& input, bool training) const {
+  if (predictsTokens(m_task)) return tokens(hidden);
+  if (m_task == Task::QuestionAnswering) return m_classifier(dropped(hidden, m_dropout, training));
+  return classes(hidden, input, training);
+}
+
+}  // namespace headroom
