@@ -6,6 +6,9 @@
 
 #include "core/base/error.h"
 #include "core/text/byte_bpe_files.h"
+#include "core/text/fallback_bpe.h"
+#include "core/text/marian.h"
+#include "core/text/sentence_piece.h"
 #include "core/text/tokenizer_json.h"
 #include "core/text/word_piece_files.h"
 
@@ -75,11 +78,17 @@ std::shared_ptr<const Tokenizer> openTokenizer(const std::string& folder, int vo
     return std::filesystem::exists(root / name, ignored);
   };
   if (has("vocab.txt")) return openWordPieceVocabulary(folder, vocabularySize);
+  if (has("source.spm") && has("target.spm")) return openMarian(folder, vocabularySize);
+  if (has("spiece.model")) return openT5Model(folder, vocabularySize);
+  if (has("tokenizer.model")) return openLlamaModel(folder, vocabularySize);
   if (has("vocab.json") && has("merges.txt")) return openByteBpeVocabulary(folder, vocabularySize);
   if (has("tokenizer.json")) return openTokenizerJson(folder, vocabularySize);
+  if (has("tok512.json")) return openScoredVocabulary(folder, vocabularySize);
   throw Error(ErrorKind::BadFile,
-              folder + ": found neither vocab.txt nor tokenizer.json nor vocab.json with merges.txt, " +
-                  "expected the model's vocabulary; copy the tokenizer files of the model into this folder");
+              folder + ": found no vocabulary, expected one of " +
+                  "vocab.txt (BERT), vocab.json with merges.txt (GPT-2, RoBERTa, BART), " +
+                  "source.spm with target.spm and vocab.json (Marian), spiece.model (T5), tokenizer.model (LLaMA), " +
+                  "tokenizer.json or tok512.json; copy the tokenizer files of the model into this folder");
 }
 
 }  // namespace headroom

@@ -6,6 +6,9 @@
 
 #include "core/text/added_tokens.h"
 #include "core/text/byte_bpe_files.h"
+#include "core/text/fallback_bpe.h"
+#include "core/text/sentence_piece.h"
+#include "core/text/word_level.h"
 #include "core/text/word_piece_files.h"
 
 namespace headroom {
@@ -32,6 +35,12 @@ std::string kindOf(const TokenizerFile& source) {
                              source.path);
 }
 
+/// LLaMA's kind spells spaces in its normaliser or by Metaspace; anything else is taken for byte-level.
+bool isByteLevel(const TokenizerFile& source) {
+  return typeOf(source.part("pre_tokenizer")) != "Metaspace" &&
+         (!source.part("pre_tokenizer").is_null() || source.part("normalizer").is_null());
+}
+
 }  // namespace
 
 Vocabulary TokenizerFile::vocabulary(WholeTokens& whole) const {
@@ -47,9 +56,11 @@ std::shared_ptr<const Tokenizer> openTokenizerJson(const std::string& folder, in
   const TokenizerFile source = readTokenizerFile(folder, vocabularySize);
   const std::string kind = kindOf(source);
   if (kind == "WordPiece") return openWordPieceJson(source);
-  if (kind == "BPE") return openByteBpeJson(source);
+  if (kind == "BPE") return isByteLevel(source) ? openByteBpeJson(source) : openFallbackBpeJson(source);
+  if (kind == "Unigram") return openUnigramJson(source);
+  if (kind == "WordLevel") return openWordLevelJson(source);
   refuseField(source.path, "model.type", shown(Json(kind)),
-              R"("WordPiece" or "BPE"; other tokenizers are not supported)");
+              "WordPiece, BPE, Unigram or WordLevel; other tokenizers are not supported");
 }
 
 }  // namespace headroom
