@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +16,13 @@ struct Encoding {
   std::vector<int> ids;    ///< special tokens included
   std::vector<int> types;  ///< 0 = first text, 1 = second; as many as ids
   bool truncated = false;
+};
+
+/// A stretch of bytes in a text.
+struct TextSpan {
+  size_t begin = 0;
+  size_t end = 0;
+  bool operator==(const TextSpan&) const = default;
 };
 
 /// The special tokens around one text, or around and between two.
