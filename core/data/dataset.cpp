@@ -32,13 +32,13 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// Why a row cannot be used; empty when it can.
-std::string problemOf(const TableRow& row, const ColumnChoice& columns) {
+std::string problemOf(const TableRow& row, const ColumnChoice& columns, bool regression) {
   if (!row.problem.empty()) return row.problem;
   if (row.cells.size() < columns.names.size()) return "too few columns";
   if (row.cells.size() > columns.names.size()) return "too many columns";
   const std::string_view label = trimmed(row.cells[static_cast<size_t>(columns.label)]);
   if (label.empty()) return "label is missing";
-  if (label == "-1") return "label is -1 (not labelled)";
+  if (label == "-1" && !regression) return "label is -1 (not labelled)";
   if (label == "-") return "label is - (annotators disagreed)";
   for (const int text : columns.texts)
     if (trimmed(row.cells[static_cast<size_t>(text)]).empty()) return "text is empty";
@@ -53,7 +53,7 @@ Example exampleOf(TableRow& row, const ColumnChoice& columns) {
   return example;
 }
 
-RawTable readRows(TableReader& reader, const ColumnChoice& columns, DataFileSummary& summary,
+RawTable readRows(TableReader& reader, const ColumnChoice& columns, bool regression, DataFileSummary& summary,
                   const JobContext& context) {
   RawTable table;
   std::unordered_map<std::string, int> known;
@@ -64,7 +64,7 @@ RawTable readRows(TableReader& reader, const ColumnChoice& columns, DataFileSumm
       context.checkStop();
       context.report({.task = "reading " + summary.path, .step = summary.rows});
     }
-    if (const std::string problem = problemOf(row, columns); !problem.empty()) {
+    if (const std::string problem = problemOf(row, columns, regression); !problem.empty()) {
       ++summary.skipped[problem];
       continue;
     }
@@ -147,7 +147,7 @@ Dataset openDataset(const DatasetRequest& request, const Tokenizer& tokenizer, c
   data.summary.labelColumn = columns.names[static_cast<size_t>(columns.label)];
   for (const int text : columns.texts) data.summary.textColumns.push_back(columns.names[static_cast<size_t>(text)]);
 
-  RawTable table = readRows(reader, columns, data.summary, context);
+  RawTable table = readRows(reader, columns, request.regression, data.summary, context);
   if (request.regression) takeValues(table, data.summary.skipped);
   requireExamples(table, data.summary);
   data.examples = std::move(table.examples);

@@ -49,15 +49,29 @@ Encoding Tokenizer::encode(std::string_view text, std::optional<std::string_view
   const size_t room = roomWithin(maxLength, around.before.size() + around.between.size() + around.after.size());
   std::vector<int> first = textIds(text);
   std::vector<int> other = textIds(*second);
-  Encoding out;
-  out.truncated = first.size() + other.size() > room;
+  const bool truncated = first.size() + other.size() > room;
   while (first.size() + other.size() > room) (first.size() > other.size() ? first : other).pop_back();
+  Encoding out = joined(first, other);
+  out.truncated = truncated;
+  return out;
+}
+
+Encoding Tokenizer::joined(const std::vector<int>& first, const std::vector<int>& second) const {
+  const SequenceFrame& around = frame();
+  Encoding out;
   append(out, around.before, 0);
   append(out, first, 0);
   append(out, around.between, 0);
-  append(out, other, around.secondType);
+  out.secondBegin = out.ids.size();
+  append(out, second, around.secondType);
   append(out, around.after, around.secondType);
   return out;
+}
+
+LocatedIds Tokenizer::locate(std::string_view /*text*/) const {
+  throw Error(ErrorKind::BadInput,
+              "vocabulary: found a tokenizer that keeps no places in the text, expected WordPiece (vocab.txt), "
+              "which question answering needs");
 }
 
 Encoding Tokenizer::encodeTarget(std::string_view text, int maxLength) const {

@@ -11,18 +11,25 @@
 
 namespace headroom {
 
-/// One text, or two, as the model reads them.
-struct Encoding {
-  std::vector<int> ids;    ///< special tokens included
-  std::vector<int> types;  ///< 0 = first text, 1 = second; as many as ids
-  bool truncated = false;
-};
-
 /// A stretch of bytes in a text.
 struct TextSpan {
   size_t begin = 0;
   size_t end = 0;
   bool operator==(const TextSpan&) const = default;
+};
+
+/// One text, or two, as the model reads them.
+struct Encoding {
+  std::vector<int> ids;    ///< special tokens included
+  std::vector<int> types;  ///< 0 = first text, 1 = second; as many as ids
+  bool truncated = false;
+  size_t secondBegin = 0;  ///< where the ids of the second text begin
+};
+
+/// Token ids without special tokens, and where in the text each of them stands.
+struct LocatedIds {
+  std::vector<int> ids;
+  std::vector<TextSpan> spans;  ///< as many as ids
 };
 
 /// The special tokens around one text, or around and between two.
@@ -44,6 +51,10 @@ class Tokenizer {
   /// both are equal. Throws Error when maxLength does not even hold the special tokens.
   [[nodiscard]] Encoding encode(std::string_view text, std::optional<std::string_view> second, int maxLength) const;
 
+  /// The two texts' ids with special tokens, uncut.
+  [[nodiscard]] Encoding joined(const std::vector<int>& first, const std::vector<int>& second) const;
+  /// What encode(text) gives, with places. Throws Error where the kind of tokenizer keeps none.
+  [[nodiscard]] virtual LocatedIds locate(std::string_view text) const;
   /// The text that the model shall write (a translation): with the special tokens that end it, cut to `maxLength`.
   [[nodiscard]] Encoding encodeTarget(std::string_view text, int maxLength) const;
   /// Text of ids that a model wrote, without special tokens; always UTF-8. Throws Error for an id of no token.

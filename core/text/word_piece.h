@@ -48,6 +48,8 @@ class WordPiece final : public Tokenizer {
   [[nodiscard]] std::string token(int id) const override { return m_vocabulary.token(id); }
   /// Words separated by single spaces: WordPiece keeps no record of the spaces that were there.
   [[nodiscard]] std::string decode(std::span<const int> ids) const override;
+  /// A piece that cannot be told apart within its word, because accents were joined, stands for the whole word.
+  [[nodiscard]] LocatedIds locate(std::string_view text) const override;
 
  protected:
   [[nodiscard]] std::vector<int> textIds(std::string_view text) const override;
@@ -56,6 +58,10 @@ class WordPiece final : public Tokenizer {
  private:
   void appendPlain(std::string_view text, std::vector<int>& ids) const;
   void appendWord(std::u32string_view word, std::vector<int>& ids) const;
+  /// `run` has no white space and begins at byte `begin`.
+  void locateRun(std::string_view run, size_t begin, LocatedIds& out) const;
+  /// Characters of its word that a piece stands for.
+  [[nodiscard]] size_t pieceLength(int id, std::u32string_view word, bool first) const;
   /// Id and end (in characters) of the longest piece that begins at character `start`; the end is `start` for none.
   [[nodiscard]] std::pair<int, size_t> longestPiece(const std::string& bytes, const std::vector<size_t>& offsets,
                                                     size_t start) const;
