@@ -67,9 +67,37 @@ std::vector<int> SentencePiece::textIds(std::string_view text) const {
 
 std::string SentencePiece::decode(std::span<const int> ids) const {
   std::vector<int> plain;
-  for (const int id : ids)
-    if (checkedId(id) < m_model->size() && !m_settings.wholeTokens.isSpecial(id)) plain.push_back(id);
-  return repairedUtf8(m_model->decode(plain));
+  std::string text;
+  const auto flush = [&] {
+    text += m_model->decode(plain);
+    plain.clear();
+  };
+  for (const int id : ids) {
+    if (m_settings.wholeTokens.isSpecial(checkedId(id))) continue;
+    if (id < m_model->size()) {
+      plain.push_back(id);
+    } else {
+      flush();
+      text += token(id);
+    }
+  }
+  flush();
+  return repairedUtf8(text);
+}
+
+void placeAddedTokens(const AddedTokens& tokens, int pieces, const std::string& path, SentencePieceSettings& settings) {
+  for (const auto& [id, token] : tokens) {
+    const std::int64_t next = pieces + static_cast<std::int64_t>(settings.added.size());
+    if (id < 0 || id > next)
+      refuseField(path, "of added token " + shown(Json(token.text)), "id " + std::to_string(id),
+                  "0 to " + std::to_string(next) + ": the pieces of the model, then one id after the other");
+    if (id == next) settings.added.push_back(token.text);
+    settings.wholeTokens.add({.text = token.text,
+                              .id = static_cast<int>(id),
+                              .takesSpaceBefore = token.stripLeft,
+                              .takesSpaceAfter = token.stripRight,
+                              .special = token.special});
+  }
 }
 
 std::shared_ptr<const Tokenizer> openT5Model(const std::string& folder, int vocabularySize) {
@@ -95,9 +123,14 @@ std::shared_ptr<const Tokenizer> openLlamaModel(const std::string& folder, int v
   std::string configPath;
   const Json config = configOf(folder, configPath);
   auto model = std::make_unique<SentencePieceModel>((std::filesystem::path(folder) / "tokenizer.model").string());
-  requireLikelySize(model->size(), vocabularySize, model->origin());
   SentencePieceSettings settings;
   addSpecial(*model, settings.wholeTokens);
+  AddedTokens added;
+  addFromOldFile((std::filesystem::path(folder) / "added_tokens.json").string(), added);
+  addFromConfig(config, configPath, added);
+  placeAddedTokens(added, model->size(), configPath, settings);
+  const auto size = static_cast<int>(settings.added.size()) + model->size();
+  requireLikelySize(size, vocabularySize, model->origin());
   if (member(config, "add_bos_token", true, configPath)) {
     settings.frame.before = {requirePiece(*model, specialToken(config, "bos_token", "<s>", configPath))};
     settings.frame.between = settings.frame.before;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/text/added_tokens.h"
 #include "core/text/json_fields.h"
 #include "core/text/sentence_piece_model.h"
 #include "core/text/tokenizer.h"
@@ -40,10 +41,15 @@ class SentencePiece final : public Tokenizer {
   SentencePieceSettings m_settings;
 };
 
+/// Puts added tokens among the whole tokens, and those behind the `pieces` of the model into settings.added. Throws
+/// Error when their ids leave a gap.
+void placeAddedTokens(const AddedTokens& tokens, int pieces, const std::string& path, SentencePieceSettings& settings);
+
 /// FOLDER/spiece.model as T5 uses it: </s> behind each text, and <extra_id_99> to <extra_id_0> behind the pieces where
 /// the model has room for them.
 [[nodiscard]] std::shared_ptr<const Tokenizer> openT5Model(const std::string& folder, int vocabularySize);
-/// FOLDER/tokenizer.model as LLaMA uses it: <s> before each text.
+/// FOLDER/tokenizer.model as LLaMA uses it: <s> before each text; with the tokens that tokenizer_config.json or
+/// added_tokens.json add.
 [[nodiscard]] std::shared_ptr<const Tokenizer> openLlamaModel(const std::string& folder, int vocabularySize);
 /// A tokenizer.json of kind Unigram.
 [[nodiscard]] std::shared_ptr<const Tokenizer> openUnigramJson(const TokenizerFile& source);

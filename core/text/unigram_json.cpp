@@ -78,19 +78,14 @@ void placeAdded(const TokenizerFile& source, ModelDescription& model, SentencePi
   AddedTokens added;
   addFromList(source.file, source.path, added);
   const auto known = static_cast<std::int64_t>(model.pieces.size());
+  placeAddedTokens(added, static_cast<int>(known), source.path, settings);
   for (const auto& [id, token] : added) {
-    const std::int64_t next = known + static_cast<std::int64_t>(settings.added.size());
-    if (id < 0 || id > next || (id < known && model.pieces[static_cast<size_t>(id)].text != token.text))
+    if (id >= known) continue;
+    ModelPiece& piece = model.pieces[static_cast<size_t>(id)];
+    if (piece.text != token.text)
       refuseField(source.path, "added_tokens", shown(Json(token.text)) + " with id " + std::to_string(id),
-                  "its own id among the pieces or " + std::to_string(next));
-    if (id == next) settings.added.push_back(token.text);
-    if (id < known && token.special && model.pieces[static_cast<size_t>(id)].kind == PieceKind::Normal)
-      model.pieces[static_cast<size_t>(id)].kind = PieceKind::Control;
-    settings.wholeTokens.add({.text = token.text,
-                              .id = static_cast<int>(id),
-                              .takesSpaceBefore = token.stripLeft,
-                              .takesSpaceAfter = token.stripRight,
-                              .special = token.special});
+                  "the token of that id, " + shown(Json(piece.text)));
+    if (token.special && piece.kind == PieceKind::Normal) piece.kind = PieceKind::Control;
   }
 }
 

@@ -83,6 +83,20 @@ TEST(SentencePiece, beginsTextsAsLlamaDoes) {
   EXPECT_EQ(openTokenizer(folder.path(), 11)->encode("hello</s>", std::nullopt, 9).ids, (Ids{3, 2, 2}));
 }
 
+TEST(SentencePiece, takesTokensThatWereAddedBehindTheModel) {
+  const TemporaryFolder folder;
+  folder.write("tokenizer.model", modelFile(small()));
+  folder.write("added_tokens.json", R"({"[PAD]": 11})");
+  folder.write("tokenizer_config.json",
+               R"({"added_tokens_decoder": {"12": {"content": "[NAME]", "special": false}}, "add_bos_token": false})");
+  const auto tokenizer = openTokenizer(folder.path(), 13);
+  EXPECT_EQ(tokenizer->encode("hello[PAD][NAME]world"), (Ids{3, 11, 12, 4}));
+  EXPECT_EQ(tokenizer->decode(Ids{3, 11, 12, 4}), "hello[NAME]world");
+  EXPECT_THAT(whyRefused(folder, 12), HasSubstr("found 13 tokens, expected at most 12"));
+  folder.write("added_tokens.json", R"({"[PAD]": 40})");
+  EXPECT_THAT(whyRefused(folder), HasSubstr("id 12, expected 0 to 11"));
+}
+
 TEST(SentencePiece, appliesTheNormalisationRulesOfTheModel) {
   ModelDescription model = small();
   model.pieces.push_back({.text = "a", .score = -1, .kind = PieceKind::Normal});
@@ -193,7 +207,7 @@ TEST(UnigramJson, refusesDamagedFiles) {
   EXPECT_THAT(with("/model/unk_id", 99), HasSubstr("model.unk_id: found 99"));
   EXPECT_THAT(with("/model/vocab", json::object()), HasSubstr("model.vocab"));
   EXPECT_THAT(with("/model/vocab/3", "x"), HasSubstr("model.vocab: found \"x\""));
-  EXPECT_THAT(with("/added_tokens/2/id", 20), HasSubstr("added_tokens"));
+  EXPECT_THAT(with("/added_tokens/2/id", 20), HasSubstr("id 20, expected 0 to 11"));
   EXPECT_THAT(with("/pre_tokenizer", nullptr), HasSubstr("pre_tokenizer"));
   EXPECT_THAT(with("/normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "!!"}}), HasSubstr("base64"));
   EXPECT_THAT(with("/normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "QUJDREVGR0g="}}),
