@@ -52,7 +52,7 @@ IdxArray readArray(const std::string& path) {
   array.begin = 4 + 4 * count;
   if (bytes.size() < array.begin)
     refuse(path, "found the end of the file within its " + std::to_string(count) + " dimensions");
-  const std::int64_t present = static_cast<std::int64_t>(bytes.size() - array.begin);
+  const auto present = static_cast<std::int64_t>(bytes.size() - array.begin);
   std::int64_t product = 1;
   bool fits = count > 0;
   for (size_t i = 0; i < count; ++i) {

@@ -23,8 +23,8 @@ std::vector<Taps> bilinearTaps(int from, int to) {
   std::vector<Taps> all;
   for (int i = 0; i < to; ++i) {
     const double centre = (i + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(centre - support + 0.5));
-    const int last = std::min(from, static_cast<int>(centre + support + 0.5));
+    const int first = std::max(0, static_cast<int>(std::floor(centre - support + 0.5)));
+    const int last = std::min(from, static_cast<int>(std::floor(centre + support + 0.5)));
     Taps taps{.first = static_cast<size_t>(first), .weights = {}};
     double sum = 0;
     for (int j = first; j < last; ++j) {
@@ -46,8 +46,7 @@ std::uint8_t apply(const Taps& taps, const std::uint8_t* pixels, size_t step) {
 
 std::vector<float> numbers(const Json& config, const char* name, float usual, int channels, const std::string& path) {
   const Json found = config.value(name, Json());
-  if (found.is_null()) return std::vector<float>(static_cast<size_t>(channels), usual);
-  const Json list = found.is_number() ? Json::array({found}) : found;
+  const Json list = found.is_null() ? Json::array({usual}) : found.is_number() ? Json::array({found}) : found;
   const bool fits = list.is_array() && (list.size() == 1 || list.size() == static_cast<size_t>(channels)) &&
                     std::all_of(list.begin(), list.end(),
                                 [](const Json& one) { return one.is_number() && std::isfinite(one.get<double>()); });
@@ -93,7 +92,7 @@ ImageBlock resized(const ImageBlock& images, int height, int width) {
   out.shape = {.channels = from.channels, .height = height, .width = width};
   if (out.shape == from) return images;
   const std::vector<Taps> across = bilinearTaps(from.width, width), down = bilinearTaps(from.height, height);
-  const size_t oldWidth = static_cast<size_t>(from.width), newWidth = static_cast<size_t>(width);
+  const auto oldWidth = static_cast<size_t>(from.width), newWidth = static_cast<size_t>(width);
   const size_t oldPlane = oldWidth * static_cast<size_t>(from.height);
   std::vector<std::uint8_t> narrow(newWidth * static_cast<size_t>(from.height));
   for (size_t begin = 0; begin < images.pixels.size(); begin += oldPlane) {

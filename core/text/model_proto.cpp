@@ -18,7 +18,7 @@ constexpr std::uint32_t kModelType = 3, kByteFallback = 35, kUnknownId = 40, kFi
                         kPaddingId = 43;
 constexpr std::uint32_t kCharsmap = 2, kAddDummyPrefix = 3, kRemoveExtraSpaces = 4;
 
-enum Wire : std::uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
+constexpr std::uint32_t kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5;  // how a field is written
 
 class Writer {
  public:

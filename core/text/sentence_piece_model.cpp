@@ -3,6 +3,8 @@
 
 #include <sentencepiece_processor.h>
 
+#include <utility>
+
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/text/json_fields.h"
@@ -27,7 +29,7 @@ SentencePieceModel::SentencePieceModel(const std::string& path) : m_origin(path)
   load(readTextFile(path, kLargestTokenizerFile));
 }
 
-SentencePieceModel::SentencePieceModel(std::string_view bytes, const std::string& origin) : m_origin(origin) {
+SentencePieceModel::SentencePieceModel(std::string_view bytes, std::string origin) : m_origin(std::move(origin)) {
   load(bytes);
 }
 

@@ -19,7 +19,7 @@ class SentencePieceModel {
   /// Throws Error when the file is no SentencePiece model.
   explicit SentencePieceModel(const std::string& path);
   /// From the bytes of a model file; `origin` is what errors name.
-  SentencePieceModel(std::string_view bytes, const std::string& origin);
+  SentencePieceModel(std::string_view bytes, std::string origin);
   ~SentencePieceModel();
   SentencePieceModel(const SentencePieceModel&) = delete;
   SentencePieceModel& operator=(const SentencePieceModel&) = delete;
