@@ -29,9 +29,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kPairs{{
 constexpr std::array<std::string_view, 16> kTexts{"sentence",  "text",     "review",   "content", "comment",  "tweet",
                                                   "message",   "question", "document", "body",    "headline", "phrase",
                                                   "utterance", "input",    "sms",      "title"};
-constexpr std::array<std::string_view, 14> kLabels{"label",   "labels",  "gold_label", "class",       "is_duplicate",
-                                                   "quality", "target",  "category",   "sentiment",   "polarity",
-                                                   "intent",  "emotion", "rating",     "coarse_label"};
+constexpr std::array<std::string_view, 16> kLabels{
+    "label",     "labels",   "gold_label", "class",   "is_duplicate", "quality",      "target", "category",
+    "sentiment", "polarity", "intent",     "emotion", "rating",       "coarse_label", "score",  "similarity_score"};
 constexpr std::array<std::string_view, 8> kNumbers{"id", "idx", "index", "guid", "uid", "pairid", "promptid", "row"};
 
 std::string lower(std::string_view text) {

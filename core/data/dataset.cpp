@@ -2,13 +2,14 @@
 #include "core/data/dataset.h"
 
 #include <algorithm>
-#include <numeric>
+#include <charconv>
+#include <cmath>
 #include <unordered_map>
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/base/rng.h"
 #include "core/data/columns.h"
+#include "core/data/example_choice.h"
 #include "core/data/labels.h"
 #include "core/data/table_reader.h"
 
@@ -16,7 +17,6 @@ namespace headroom {
 
 namespace {
 
-constexpr std::uint64_t kSampleStream = 0x73616d706c65;
 constexpr std::int64_t kRowsBetweenReports = 1024;
 
 /// The usable rows of a file; an example's label is an index into `labels` until these are mapped.
@@ -32,13 +32,13 @@ std::string_view trimmed(std::string_view text) {
 }
 
 /// Why a row cannot be used; empty when it can.
-std::string problemOf(const TableRow& row, const ColumnChoice& columns) {
+std::string problemOf(const TableRow& row, const ColumnChoice& columns, bool regression) {
   if (!row.problem.empty()) return row.problem;
   if (row.cells.size() < columns.names.size()) return "too few columns";
   if (row.cells.size() > columns.names.size()) return "too many columns";
   const std::string_view label = trimmed(row.cells[static_cast<size_t>(columns.label)]);
   if (label.empty()) return "label is missing";
-  if (label == "-1") return "label is -1 (not labelled)";
+  if (label == "-1" && !regression) return "label is -1 (not labelled)";
   if (label == "-") return "label is - (annotators disagreed)";
   for (const int text : columns.texts)
     if (trimmed(row.cells[static_cast<size_t>(text)]).empty()) return "text is empty";
@@ -53,7 +53,7 @@ Example exampleOf(TableRow& row, const ColumnChoice& columns) {
   return example;
 }
 
-RawTable readRows(TableReader& reader, const ColumnChoice& columns, DataFileSummary& summary,
+RawTable readRows(TableReader& reader, const ColumnChoice& columns, bool regression, DataFileSummary& summary,
                   const JobContext& context) {
   RawTable table;
   std::unordered_map<std::string, int> known;
@@ -64,7 +64,7 @@ RawTable readRows(TableReader& reader, const ColumnChoice& columns, DataFileSumm
       context.checkStop();
       context.report({.task = "reading " + summary.path, .step = summary.rows});
     }
-    if (const std::string problem = problemOf(row, columns); !problem.empty()) {
+    if (const std::string problem = problemOf(row, columns, regression); !problem.empty()) {
       ++summary.skipped[problem];
       continue;
     }
@@ -88,20 +88,28 @@ void requireExamples(const RawTable& table, const DataFileSummary& summary) {
                   ", expected rows with a text and a label; choose other columns or a labelled file");
 }
 
-/// Keeps a fixed random choice: files are often sorted by label, so the first rows would not do.
-void sampleRows(std::vector<Example>& examples, std::int64_t most, std::map<std::string, std::int64_t>& skipped) {
-  const auto total = static_cast<std::int64_t>(examples.size());
-  if (most <= 0 || most >= total) return;
-  std::vector<size_t> order(examples.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  Rng rng(0, kSampleStream);
-  rng.shuffle(std::span<size_t>(order));
-  order.resize(static_cast<size_t>(most));
-  std::sort(order.begin(), order.end());
-  for (size_t i = 0; i < order.size(); ++i)
-    if (i != order[i]) examples[i] = std::move(examples[order[i]]);
-  examples.resize(order.size());
-  skipped["beyond the limit of " + std::to_string(most) + " examples"] = total - most;
+/// Turns labels into values; what is no number is counted and left out.
+void takeValues(RawTable& table, std::map<std::string, std::int64_t>& skipped) {
+  std::vector<std::optional<double>> values;
+  for (const RawLabel& label : table.labels) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(label.text.data(), label.text.data() + label.text.size(), value);
+    const bool good = error == std::errc() && end == label.text.data() + label.text.size() && std::isfinite(value);
+    values.push_back(good ? std::optional(value) : std::nullopt);
+  }
+  const auto valueOf = [&values](const Example& example) { return values[static_cast<size_t>(example.label)]; };
+  const size_t wrong = std::erase_if(table.examples, [&](const Example& example) { return !valueOf(example); });
+  if (wrong > 0) skipped["label is no number"] += static_cast<std::int64_t>(wrong);
+  for (Example& example : table.examples) {
+    example.value = *valueOf(example);
+    example.label = 0;
+  }
+}
+
+/// Gives each example its class and counts them.
+void takeClasses(Dataset& data, const LabelMapping& mapping) {
+  data.labels = mapping.names;
+  for (Example& example : data.examples) example.label = mapping.classes[static_cast<size_t>(example.label)];
 }
 
 void encodeAll(Dataset& data, const Tokenizer& tokenizer, int maxLength, const JobContext& context) {
@@ -139,20 +147,22 @@ Dataset openDataset(const DatasetRequest& request, const Tokenizer& tokenizer, c
   data.summary.labelColumn = columns.names[static_cast<size_t>(columns.label)];
   for (const int text : columns.texts) data.summary.textColumns.push_back(columns.names[static_cast<size_t>(text)]);
 
-  RawTable table = readRows(reader, columns, data.summary, context);
+  RawTable table = readRows(reader, columns, request.regression, data.summary, context);
+  if (request.regression) takeValues(table, data.summary.skipped);
   requireExamples(table, data.summary);
-  const LabelMapping mapping = mapLabels(table.labels, {.path = request.path,
-                                                        .column = data.summary.labelColumn,
-                                                        .modelNames = request.labelNames,
-                                                        .mayRename = request.mayRename});
   data.examples = std::move(table.examples);
-  data.labels = mapping.names;
-  sampleRows(data.examples, request.maxExamples, data.summary.skipped);
-  data.summary.labelCounts.assign(data.labels.size(), 0);
-  for (Example& example : data.examples) {
-    example.label = mapping.classes[static_cast<size_t>(example.label)];
-    ++data.summary.labelCounts[static_cast<size_t>(example.label)];
+  if (request.regression) {
+    data.kind = DataKind::Regression;
+  } else {
+    takeClasses(data, mapLabels(table.labels, {.path = request.path,
+                                               .column = data.summary.labelColumn,
+                                               .modelNames = request.labelNames,
+                                               .mayRename = request.mayRename}));
   }
+  sampleExamples(data.examples, request.maxExamples, data.summary.skipped);
+  data.summary.labelCounts.assign(data.labels.size(), 0);
+  for (const Example& example : data.examples)
+    if (!request.regression) ++data.summary.labelCounts[static_cast<size_t>(example.label)];
   encodeAll(data, tokenizer, request.maxLength, context);
   return data;
 }

@@ -35,9 +35,9 @@ std::optional<double> number(const std::string& text) {
 }
 
 [[noreturn]] void refuse(const LabelSource& source, const RawLabel& label, const std::string& expected) {
-  throw Error(ErrorKind::BadInput, source.path + ": line " + std::to_string(label.firstLine) + ": column " +
-                                       shortened(source.column) + ": found label " + shortened(label.text) +
-                                       ", expected " + expected);
+  throw Error(ErrorKind::BadInput, source.path + ": " + source.unit + " " + std::to_string(label.firstLine) +
+                                       ": column " + shortened(source.column) + ": found label " +
+                                       shortened(label.text) + ", expected " + expected);
 }
 
 /// Class of each label by name; -1 where no name matches.

@@ -23,6 +23,7 @@ struct LabelMapping {
 struct LabelSource {
   std::string path;
   std::string column;
+  std::string unit = "line";            ///< what RawLabel::firstLine counts
   std::vector<std::string> modelNames;  ///< by class; empty = the file decides how many classes there are
   bool mayRename = true;  ///< where no label matches a name, the file's own names, sorted, take the names' place
 };

@@ -72,6 +72,14 @@ void appendUtf8(char32_t character, std::string& out) {
   out.append(reinterpret_cast<const char*>(bytes.data()), static_cast<size_t>(length));
 }
 
+size_t firstCharacterBytes(std::string_view text) { return std::max<size_t>(nextPoint(text).second, 1); }
+
+std::string repairedUtf8(std::string_view text) {
+  std::string out;
+  for (const char32_t character : decodeUtf8(text)) appendUtf8(character, out);
+  return out;
+}
+
 std::optional<size_t> firstInvalidUtf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     if (static_cast<unsigned char>(text[at]) < 0x80) {
@@ -111,6 +119,22 @@ bool isPunctuation(char32_t character) {
     return true;
   const auto category = categoryOf(character);
   return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
+}
+
+bool isLetter(char32_t character) {
+  const auto category = categoryOf(character);
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+bool isNumber(char32_t character) {
+  const auto category = categoryOf(character);
+  return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+}
+
+bool isPatternSpace(char32_t character) {
+  if (character >= U'\t' && character <= U'\r') return true;
+  const auto category = categoryOf(character);
+  return character == 0x85 || (category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_ZP);
 }
 
 bool isNonspacingMark(char32_t character) { return categoryOf(character) == UTF8PROC_CATEGORY_MN; }

@@ -11,6 +11,10 @@ namespace headroom {
 /// Code points of UTF-8 text; every byte that is not part of a valid sequence becomes U+FFFD.
 [[nodiscard]] std::u32string decodeUtf8(std::string_view text);
 void appendUtf8(char32_t character, std::string& out);
+/// Bytes of the first character; 1 for a byte that is not part of a valid sequence. `text` is not empty.
+[[nodiscard]] size_t firstCharacterBytes(std::string_view text);
+/// The same text with U+FFFD for every byte that is not part of a valid sequence.
+[[nodiscard]] std::string repairedUtf8(std::string_view text);
 /// Offset of the first byte that is not UTF-8, or nothing.
 [[nodiscard]] std::optional<size_t> firstInvalidUtf8(std::string_view text);
 
@@ -23,6 +27,12 @@ void appendUtf8(char32_t character, std::string& out);
 [[nodiscard]] bool isWhitespace(char32_t character);
 /// Every printable ASCII character that is no letter, digit or space, and general category P*.
 [[nodiscard]] bool isPunctuation(char32_t character);
+/// General category L*.
+[[nodiscard]] bool isLetter(char32_t character);
+/// General category N*: digits of every script, Roman numerals, fractions.
+[[nodiscard]] bool isNumber(char32_t character);
+/// The property White_Space, which is what \s means in patterns.
+[[nodiscard]] bool isPatternSpace(char32_t character);
 /// General category Mn: accents that stand on another character.
 [[nodiscard]] bool isNonspacingMark(char32_t character);
 /// CJK ideographs, which are written without spaces (kana and hangul are not among them).

@@ -69,7 +69,7 @@ std::string toUtf8(std::u32string_view text) {
 
 }  // namespace
 
-void splitWords(std::u32string_view text, const WordSplitting& splitting, const std::map<std::string, int>& whole,
+void splitWords(std::u32string_view text, const WordSplitting& splitting, const WholeTokens& whole,
                 std::vector<std::u32string>& words) {
   // Lower case comes before cleaning, one character at a time, so that a capital sigma never becomes a final one.
   const std::u32string clean = cleaned(splitting.lowerCase ? lowered(text) : std::u32string(text), splitting.spaceCjk);
@@ -95,7 +95,7 @@ WordPiece::WordPiece(Vocabulary vocabulary, WordPieceSettings settings)
   const int separator = m_vocabulary.require(m_settings.separator);
   m_frame = {.before = {first}, .between = {separator}, .after = {separator}, .secondType = 1};
   for (const auto& token : {m_settings.unknown, m_settings.padding, m_settings.first, m_settings.separator})
-    m_settings.wholeTokens[token] = m_vocabulary.require(token);
+    m_settings.wholeTokens.add({.text = token, .id = m_vocabulary.require(token)});
 
   const std::string& mark = m_settings.continuation;
   for (int id = 0; id < m_vocabulary.size(); ++id) {
@@ -107,19 +107,9 @@ WordPiece::WordPiece(Vocabulary vocabulary, WordPieceSettings settings)
 
 std::vector<int> WordPiece::textIds(std::string_view text) const {
   std::vector<int> ids;
-  while (!text.empty()) {
-    size_t at = text.size();
-    std::pair<size_t, int> found{0, 0};  // length and id of the leftmost, then longest, whole token
-    for (const auto& [token, id] : m_settings.wholeTokens) {
-      const size_t place = text.substr(0, std::min(text.size(), at + token.size())).find(token);
-      if (place == std::string_view::npos || place > at || (place == at && token.size() <= found.first)) continue;
-      at = place;
-      found = {token.size(), id};
-    }
-    appendPlain(text.substr(0, at), ids);
-    if (found.first > 0) ids.push_back(found.second);
-    text.remove_prefix(at + found.first);
-  }
+  splitAtWholeTokens(
+      m_settings.wholeTokens, text, [&](std::string_view part) { appendPlain(part, ids); },
+      [&](int id) { ids.push_back(id); });
   return ids;
 }
 
@@ -153,6 +143,21 @@ void WordPiece::appendWord(std::u32string_view word, std::vector<int>& ids) cons
     ids.push_back(id);
     start = end;
   }
+}
+
+std::string WordPiece::decode(std::span<const int> ids) const {
+  std::string text;
+  for (const int id : ids) {
+    if (m_settings.wholeTokens.isSpecial(checkedId(id))) continue;
+    std::string_view piece = m_vocabulary.token(id);
+    if (piece.starts_with(m_settings.continuation)) {
+      piece.remove_prefix(m_settings.continuation.size());
+    } else if (!text.empty()) {
+      text += ' ';
+    }
+    text += piece;
+  }
+  return text;
 }
 
 std::pair<int, size_t> WordPiece::longestPiece(const std::string& bytes, const std::vector<size_t>& offsets,

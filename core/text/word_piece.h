@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -10,6 +9,7 @@
 
 #include "core/text/tokenizer.h"
 #include "core/text/vocabulary.h"
+#include "core/text/whole_tokens.h"
 
 namespace headroom {
 
@@ -22,7 +22,7 @@ struct WordSplitting {
 
 /// Appends the words of `text` to `words`: cleaned, lower-cased, without accents, cut at punctuation. A word that is
 /// `isWhole` (a special token that appeared through cleaning) is left as it is.
-void splitWords(std::u32string_view text, const WordSplitting& splitting, const std::map<std::string, int>& whole,
+void splitWords(std::u32string_view text, const WordSplitting& splitting, const WholeTokens& whole,
                 std::vector<std::u32string>& words);
 
 struct WordPieceSettings {
@@ -34,7 +34,7 @@ struct WordPieceSettings {
   std::string continuation = "##";  ///< marks a piece that continues a word
   int longestWord = 100;            ///< characters; a longer word is unknown
   /// Tokens that are found in raw text before it is split into words, beside the four above.
-  std::map<std::string, int> wholeTokens;
+  WholeTokens wholeTokens;
 };
 
 /// BERT's tokenizer, equal to Hugging Face's BertTokenizer.
@@ -46,6 +46,10 @@ class WordPiece final : public Tokenizer {
   [[nodiscard]] int padId() const override { return m_padId; }
   [[nodiscard]] int size() const override { return m_vocabulary.size(); }
   [[nodiscard]] std::string token(int id) const override { return m_vocabulary.token(id); }
+  /// Words separated by single spaces: WordPiece keeps no record of the spaces that were there.
+  [[nodiscard]] std::string decode(std::span<const int> ids) const override;
+  /// A piece that cannot be told apart within its word, because accents were joined, stands for the whole word.
+  [[nodiscard]] LocatedIds locate(std::string_view text) const override;
 
  protected:
   [[nodiscard]] std::vector<int> textIds(std::string_view text) const override;
@@ -54,6 +58,10 @@ class WordPiece final : public Tokenizer {
  private:
   void appendPlain(std::string_view text, std::vector<int>& ids) const;
   void appendWord(std::u32string_view word, std::vector<int>& ids) const;
+  /// `run` has no white space and begins at byte `begin`.
+  void locateRun(std::string_view run, size_t begin, LocatedIds& out) const;
+  /// Characters of its word that a piece stands for.
+  [[nodiscard]] size_t pieceLength(int id, std::u32string_view word, bool first) const;
   /// Id and end (in characters) of the longest piece that begins at character `start`; the end is `start` for none.
   [[nodiscard]] std::pair<int, size_t> longestPiece(const std::string& bytes, const std::vector<size_t>& offsets,
                                                     size_t start) const;

@@ -5,13 +5,14 @@
 #include <string>
 
 #include "core/text/tokenizer.h"
+#include "core/text/tokenizer_json.h"
 
 namespace headroom {
 
 /// WordPiece from FOLDER/vocab.txt, with the settings of FOLDER/tokenizer_config.json where there is one.
 [[nodiscard]] std::shared_ptr<const Tokenizer> openWordPieceVocabulary(const std::string& folder, int vocabularySize);
 
-/// WordPiece from FOLDER/tokenizer.json. Throws Error when the file describes another kind of tokenizer.
-[[nodiscard]] std::shared_ptr<const Tokenizer> openWordPieceJson(const std::string& folder, int vocabularySize);
+/// WordPiece from a tokenizer.json of that kind.
+[[nodiscard]] std::shared_ptr<const Tokenizer> openWordPieceJson(const TokenizerFile& source);
 
 }  // namespace headroom

@@ -265,5 +265,21 @@ TEST_F(DatasetFile, stopsWhenAsked) {
   EXPECT_THROW((void)openDataset(request, *m_tokenizer, context), Cancelled);
 }
 
+TEST_F(DatasetFile, readsStsbsScoresAsValues) {
+  DatasetRequest request;
+  request.regression = true;
+  const Dataset data = open("a.tsv",
+                            "index\tsentence1\tsentence2\tscore\n0\tgood\tgood\t5.000\n1\tgood\tbad\t-1\n"
+                            "2\tbad\tgood\tmuch\n3\tbad\tgood\tnan\n",
+                            request);
+  ASSERT_EQ(data.kind, DataKind::Regression);
+  ASSERT_EQ(data.examples.size(), 2u);
+  EXPECT_EQ(data.examples[0].value, 5);
+  EXPECT_EQ(data.examples[1].value, -1);
+  EXPECT_THAT(data.labels, IsEmpty());
+  EXPECT_EQ(data.summary.skipped.at("label is no number"), 2);
+  EXPECT_THAT(whyRefused("b.tsv", "sentence\tlabel\ngood\tx\n", request), HasSubstr("none of them usable"));
+}
+
 }  // namespace
 }  // namespace headroom

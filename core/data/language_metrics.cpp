@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/language_metrics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace headroom {
+
+namespace {
+
+constexpr double kZ = 1.959963984540054;  ///< 97.5 % quantile of the standard normal distribution
+
+/// Sum of one quantity over the sum of another, and the variance of that ratio between windows.
+struct Ratio {
+  double value = 0;
+  double variance = 0;
+  double tokens = 0;
+};
+
+template <typename Quantity>
+Ratio ratioOf(std::span<const WindowScore> windows, Quantity&& quantity) {
+  Ratio ratio;
+  double sum = 0, squares = 0;
+  for (const WindowScore& window : windows) {
+    sum += quantity(window);
+    ratio.tokens += static_cast<double>(window.judged);
+  }
+  if (ratio.tokens <= 0) return ratio;
+  ratio.value = sum / ratio.tokens;
+  for (const WindowScore& window : windows) {
+    const double residual = quantity(window) - ratio.value * static_cast<double>(window.judged);
+    squares += residual * residual;
+  }
+  const auto n = static_cast<double>(windows.size());
+  ratio.variance = n > 1 ? n / (n - 1) * squares / (ratio.tokens * ratio.tokens) : 0;
+  return ratio;
+}
+
+}  // namespace
+
+MetricValue perplexityWithInterval(std::span<const WindowScore> windows) {
+  const Ratio loss = ratioOf(windows, [](const WindowScore& window) { return window.loss; });
+  MetricValue metric{.name = "perplexity",
+                     .value = std::exp(loss.value),
+                     .low = 1,
+                     .high = std::numeric_limits<double>::infinity(),
+                     .examples = static_cast<std::int64_t>(windows.size())};
+  if (windows.size() < 2 || loss.tokens <= 0) return metric;
+  const double half = kZ * std::sqrt(loss.variance);
+  metric.low = std::exp(loss.value - half);
+  metric.high = std::exp(loss.value + half);
+  return metric;
+}
+
+MetricValue tokenAccuracyWithInterval(std::span<const WindowScore> windows) {
+  const Ratio right = ratioOf(windows, [](const WindowScore& window) { return static_cast<double>(window.right); });
+  MetricValue metric{.name = "next-token accuracy",
+                     .value = right.value,
+                     .low = 0,
+                     .high = 1,
+                     .examples = static_cast<std::int64_t>(windows.size())};
+  if (right.tokens <= 0) return metric;
+  // As many tokens as would spread so much if they were independent: never more than there are.
+  const double binomial = right.value * (1 - right.value);
+  const double n = right.variance > 0 ? std::clamp(binomial / right.variance, 1.0, right.tokens) : right.tokens;
+  const double centre = right.value + kZ * kZ / (2 * n);
+  const double half = kZ * std::sqrt(binomial / n + kZ * kZ / (4 * n * n));
+  metric.low = std::max(0.0, (centre - half) / (1 + kZ * kZ / n));
+  metric.high = std::min(1.0, (centre + half) / (1 + kZ * kZ / n));
+  return metric;
+}
+
+}  // namespace headroom
