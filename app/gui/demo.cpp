@@ -24,6 +24,10 @@ Demo::Demo(MainWindow* window, CommandLine line) : QObject(window), m_window(win
   connect(document, &Document::answerChanged, this, [this, document] {
     const bool answered = document->answer() && document->answer()->complete && !document->isEvaluating();
     if (!m_line.demo || !m_begun || m_started || !answered) return;
+    if (document->run().report) {  // a finished run was opened: there is nothing to start
+      take(QStringLiteral("done"));
+      return finish(0);
+    }
     m_started = true;
     take(QStringLiteral("opened"));
     QMetaObject::invokeMethod(m_window, &MainWindow::startTraining, Qt::QueuedConnection);

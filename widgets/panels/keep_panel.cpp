@@ -185,7 +185,8 @@ QStringList KeepPanel::detailParts() const {
   if (m_answer) {
     const MetricValue& metric = m_answer->metric;
     parts << (!m_answer->complete ? tr("preliminary") : m_cached ? tr("exact, measured before") : tr("exact"));
-    parts << tr("%1 of %2 texts").arg(countText(metric.examples), countText(std::max(m_answer->examplesTotal, metric.examples)));
+    parts << tr("%1 of %2 texts")
+                 .arg(countText(metric.examples), countText(std::max(m_answer->examplesTotal, metric.examples)));
     parts << tr("95 % interval %1 – %2").arg(fixedText(100 * metric.low, 1), fixedText(100 * metric.high, 1));
   }
   if (m_mask.headCount() > 0) {
@@ -203,16 +204,17 @@ void KeepPanel::resizeEvent(QResizeEvent* event) {
   PanelFrame::resizeEvent(event);
   // Two lines are kept free where one will not do, so that the map above does not jump with every answer.
   const QFontMetrics metrics(m_detailLabel->font());
-  const QString longest = tr("exact, measured before · 2 000 of 2 000 texts · 95 % interval 93.5 – 95.5 · "
-                             "12 of 12 layers keep heads · edited by hand, 144 heads · mask 5f3a c1");
+  const QString longest =
+      tr("exact, measured before · 2 000 of 2 000 texts · 95 % interval 93.5 – 95.5 · "
+         "12 of 12 layers keep heads · edited by hand, 144 heads · mask 5f3a c1");
   const int lines = metrics.horizontalAdvance(longest) > width() - 40 ? 2 : 1;
   m_detailLabel->setMinimumHeight(lines * metrics.lineSpacing());
 }
 
 void KeepPanel::refresh() {
   m_answerLabel->setText(answerText());
-  m_answerLabel->setAccessibleName(m_answer ? QString::fromStdString(m_answer->metric.name) + QLatin1Char(' ') + answerText()
-                                            : tr("not measured"));
+  m_answerLabel->setAccessibleName(
+      m_answer ? QString::fromStdString(m_answer->metric.name) + QLatin1Char(' ') + answerText() : tr("not measured"));
   m_differenceLabel->setFullText(differenceText());
   m_differenceLabel->setToolTip(
       tr("Paired difference on the same texts, in percentage points, with half the width of its 95 % interval"));
@@ -222,7 +224,8 @@ void KeepPanel::refresh() {
   m_detailLabel->setText(parts.join(kSeparator));
   m_detailLabel->setAccessibleName(detailText());
   m_answerLabel->setVisible(m_answer.has_value());
-  for (QLabel* label : std::initializer_list<QLabel*>{m_answerLabel, m_differenceLabel}) setLook(label, "dimmed", dimmed());
+  for (QLabel* label : std::initializer_list<QLabel*>{m_answerLabel, m_differenceLabel})
+    setLook(label, "dimmed", dimmed());
 }
 
 }  // namespace headroom

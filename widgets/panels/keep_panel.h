@@ -53,7 +53,6 @@ class KeepPanel : public PanelFrame {
   /// The user let go at this position.
   void keptReleased(int kept);
 
-
  protected:
   void resizeEvent(QResizeEvent* event) override;
 

@@ -16,7 +16,7 @@ namespace headroom {
 
 /// Where the rows are.
 struct ConcentrationPlot::Rows {
-  QRectF bars;     ///< all rows; full width = the widest block
+  QRectF bars;  ///< all rows; full width = the widest block
   double height = 0;
   double labelWidth = 0;
   int widest = 1;
@@ -49,7 +49,8 @@ QString ConcentrationPlot::summary() const {
   if (m_mask.headCount() == 0) return {};
   const int blocks = m_mask.layout().blockCount();
   const QString live = m_mask.layout().onlyOneKind() ? tr("%1 of %2 layers") : tr("%1 of %2 attention blocks");
-  return live.arg(m_mask.liveBlocks()).arg(blocks) + QStringLiteral(" · ") + tr("Gini %1").arg(fixedText(giniOfBlocks(m_mask), 2));
+  return live.arg(m_mask.liveBlocks()).arg(blocks) + QStringLiteral(" · ") +
+         tr("Gini %1").arg(fixedText(giniOfBlocks(m_mask), 2));
 }
 
 QSize ConcentrationPlot::sizeHint() const { return {360, 210}; }
@@ -120,7 +121,8 @@ void ConcentrationPlot::paintRow(QPainter& painter, const Rows& rows, int block)
   painter.drawText(QRectF(4, row.top() - 4, rows.labelWidth + 8, row.height() + 8), Qt::AlignRight | Qt::AlignVCenter,
                    blockText(m_mask.layout(), block));
   const double end = std::max(kept, 0) * perHead;
-  const double from = kept == 0 ? std::max(end, expected * perHead) : std::max(end, expected > kept ? expected * perHead : 0);
+  const double from =
+      kept == 0 ? std::max(end, expected * perHead) : std::max(end, expected > kept ? expected * perHead : 0);
   painter.drawText(QRectF(row.left() + from + 8, row.top() - 4, 80, row.height() + 8), Qt::AlignLeft | Qt::AlignVCenter,
                    kept == 0 ? tr("none") : countText(kept));
 }

@@ -136,8 +136,8 @@ QPointF GatePathsPlot::pointOf(HeadId head, std::int64_t step) const {
 std::optional<HeadId> GatePathsPlot::headNear(QPointF position) const {
   if (nothingToShow() || !plot()->axisRect()->rect().contains(position.toPoint())) return std::nullopt;
   const double step = plot()->xAxis->pixelToCoord(position.x());
-  if (step > static_cast<double>(series().lastStep()) + std::abs(plot()->xAxis->pixelToCoord(kReach) -
-                                                                 plot()->xAxis->pixelToCoord(0)))
+  if (step > static_cast<double>(series().lastStep()) +
+                 std::abs(plot()->xAxis->pixelToCoord(kReach) - plot()->xAxis->pixelToCoord(0)))
     return std::nullopt;
   const size_t index = series().nearest(step);
   std::optional<HeadId> nearest;

@@ -189,8 +189,9 @@ void HeadMap::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Up: return select(geometry.moved(*m_selected, 1, 0));
     case Qt::Key_Down: return select(geometry.moved(*m_selected, -1, 0));
     case Qt::Key_Home: return select(whole ? *first : geometry.rowStart(*m_selected));
-    case Qt::Key_End: return select(whole ? geometry.rowEnd(geometry.moved(*m_selected, -m_layout.blockCount(), 0))
-                                          : geometry.rowEnd(*m_selected));
+    case Qt::Key_End:
+      return select(whole ? geometry.rowEnd(geometry.moved(*m_selected, -m_layout.blockCount(), 0))
+                          : geometry.rowEnd(*m_selected));
     case Qt::Key_Space:
       if (!event->isAutoRepeat()) emit headClicked(*m_selected);
       // The document has answered by now, so the state that is spoken is the new one.

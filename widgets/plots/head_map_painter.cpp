@@ -24,7 +24,7 @@ struct HeadMapPainter::Cell {
   QColor ground;
   QColor ink;
   bool numbered = false;
-  bool low = false;       // glyph and number share one line
+  bool low = false;  // glyph and number share one line
   bool reopened = false;
 };
 
@@ -70,7 +70,7 @@ void HeadMapPainter::paint(const QRegion& region) {
 void HeadMapPainter::paintCells(const QRegion& region) {
   const QFontMetricsF metrics(m_numberFont);
   const double needed = metrics.horizontalAdvance(m_map.mode() == HeadMap::Mode::LogAlpha ? QStringLiteral("−12.3")
-                                                                                         : QStringLiteral("0.00"));
+                                                                                          : QStringLiteral("0.00"));
   const HeadLayout& layout = m_map.headLayout();
   for (int flat = 0; flat < layout.headCount(); ++flat) {
     Cell cell;
@@ -133,7 +133,8 @@ void HeadMapPainter::paintGlyph(const Cell& cell) {
   const double radius = std::clamp(shortSide * 0.16, 1.5, !cell.numbered ? 5.5 : tight ? 2.2 : 3.6);
   QPointF centre = cell.rect.center();
   if (cell.numbered && tight) centre = QPointF(cell.rect.left() + 5, cell.rect.center().y());
-  if (cell.numbered && !tight) centre = QPointF(cell.rect.left() + 10, cell.low ? cell.rect.center().y() : cell.rect.top() + 10);
+  if (cell.numbered && !tight)
+    centre = QPointF(cell.rect.left() + 10, cell.low ? cell.rect.center().y() : cell.rect.top() + 10);
   if (m_map.mask().kept(cell.flat)) {
     m_painter.setPen(Qt::NoPen);
     m_painter.setBrush(cell.ink);
@@ -198,7 +199,9 @@ void HeadMapPainter::paintBlocks(const QRegion& region) {
     if (block % every != 0) continue;
     m_painter.setPen(m_theme.secondary);
     m_painter.drawText(label.adjusted(0, -4, 0, 4), Qt::AlignRight | Qt::AlignVCenter, blockText(layout, block));
-    const QString note = kept > 0 ? text("%1 kept").arg(kept) : layout.headsIn(block) > 0 ? text("empty") : text("no heads");
+    const QString note = kept > 0                    ? text("%1 kept").arg(kept)
+                         : layout.headsIn(block) > 0 ? text("empty")
+                                                     : text("no heads");
     m_painter.drawText(margin.adjusted(kept > 0 ? length + 6 : 2, -4, 0, 4), Qt::AlignLeft | Qt::AlignVCenter, note);
   }
 }
@@ -252,8 +255,10 @@ void HeadMapPainter::paintColourScale(const QRectF& room) {
   m_painter.setFont(m_axisFont);
   m_painter.setPen(m_theme.secondary);
   const QRectF numbers = room.adjusted(0, bar.height() + 4, 0, 2);
-  m_painter.drawText(numbers, Qt::AlignLeft | Qt::AlignTop, probabilities ? QStringLiteral("0") : fixedText(-m_logAlphaLimit, 0));
-  m_painter.drawText(numbers, Qt::AlignRight | Qt::AlignTop, probabilities ? QStringLiteral("1") : fixedText(m_logAlphaLimit, 0));
+  m_painter.drawText(numbers, Qt::AlignLeft | Qt::AlignTop,
+                     probabilities ? QStringLiteral("0") : fixedText(-m_logAlphaLimit, 0));
+  m_painter.drawText(numbers, Qt::AlignRight | Qt::AlignTop,
+                     probabilities ? QStringLiteral("1") : fixedText(m_logAlphaLimit, 0));
   m_painter.drawText(numbers, Qt::AlignHCenter | Qt::AlignTop, probabilities ? text("P(open)") : text("log α"));
 }
 

@@ -35,7 +35,8 @@ std::vector<double> positive(const std::vector<double>& values) {
 }  // namespace
 
 LossPlot::LossPlot(QWidget* parent)
-    : StepPlot(tr("loss (nat)"), tr("Task loss, penalty and the schedule of λ appear here while a model is trained. Press Train."),
+    : StepPlot(tr("loss (nat)"),
+               tr("Task loss, penalty and the schedule of λ appear here while a model is trained. Press Train."),
                parent) {
   plot()->yAxis->setTicker(QSharedPointer<ValueTicker>::create());
   plot()->yAxis2->setScaleType(QCPAxis::stLogarithmic);

@@ -36,7 +36,8 @@ StepPlot::StepPlot(const QString& title, const QString& emptyText, QWidget* pare
   m_cursor->setLayer(QStringLiteral("cursor"));
   m_cursor->setVisible(false);
   plot()->installEventFilter(this);
-  setToolTip(tr("Click at a step to see the run as it stood there; Left and Right move by one logged step, End follows."));
+  setToolTip(
+      tr("Click at a step to see the run as it stood there; Left and Right move by one logged step, End follows."));
 }
 
 void StepPlot::setSeries(std::shared_ptr<const TrainSeries> series) {
@@ -151,8 +152,8 @@ void StepPlot::describe() {
   const size_t i = m_series->indexAt(step);
   const TrainSeries::Scalars& values = m_series->scalars();
   setAccessibleDescription(tr("step %1: task loss %2, expected open %3, closed %4")
-                               .arg(countText(step), fixedText(values.taskLoss[i], 2), fixedText(values.expectedOpen[i], 1),
-                                    fixedText(values.expectedClosed[i], 1)));
+                               .arg(countText(step), fixedText(values.taskLoss[i], 2),
+                                    fixedText(values.expectedOpen[i], 1), fixedText(values.expectedClosed[i], 1)));
 }
 
 bool StepPlot::eventFilter(QObject* watched, QEvent* event) {

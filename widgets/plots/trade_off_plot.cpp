@@ -45,8 +45,9 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("accuracy on dev, 95
   makeGraphs();
   makeItems();
   plot()->installEventFilter(this);
-  setToolTip(tr("Accuracy in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
-                "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads."));
+  setToolTip(
+      tr("Accuracy in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
+         "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads."));
 }
 
 void TradeOffPlot::makeGraphs() {
@@ -112,7 +113,8 @@ void TradeOffPlot::applyColours() {
   m_randomHigh->setBrush(grey);
   m_randomLine->setPen(QPen(theme.secondary, 1, Qt::DashLine));
   m_line->setPen(QPen(theme.accent, 1.6));
-  m_trained->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.accent, 2), QBrush(theme.panel), 11));
+  m_trained->setScatterStyle(
+      QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.accent, 2), QBrush(theme.panel), 11));
   m_full->setPen(QPen(theme.secondary, 1, Qt::DotLine));
   m_cursorLine->setPen(QPen(theme.cursor, 1.6));
   m_cursorDot->setPen(QPen(theme.cursor, 2));
@@ -127,8 +129,9 @@ void TradeOffPlot::applyColours() {
 
 void TradeOffPlot::rebuild() {
   const bool empty = m_curve.points.empty();
-  setEmptyText(empty ? tr("Accuracy against the number of heads kept appears here once a run is finished, or after a sweep.")
-                     : QString());
+  setEmptyText(
+      empty ? tr("Accuracy against the number of heads kept appears here once a run is finished, or after a sweep.")
+            : QString());
   if (empty) return;
   scaleAxes();
   drawCurve();
@@ -139,7 +142,8 @@ void TradeOffPlot::rebuild() {
 
 void TradeOffPlot::scaleAxes() {
   double low = m_curve.full.low;
-  for (const std::vector<CurvePoint>* points : std::initializer_list<const std::vector<CurvePoint>*>{&m_curve.points, &m_random})
+  for (const std::vector<CurvePoint>* points :
+       std::initializer_list<const std::vector<CurvePoint>*>{&m_curve.points, &m_random})
     for (const CurvePoint& point : *points) low = std::min(low, point.metric.low);
   const double floor = std::max(0.0, std::floor(low * 20) * 5);
   plot()->yAxis->setRange(std::min(floor, 95.0), 100.5);
@@ -154,8 +158,9 @@ void TradeOffPlot::drawCurve() {
   const double room = plot()->axisRect()->width() / std::max<double>(1, static_cast<double>(m_curve.points.size()));
   const QColor colour = PlotTheme::current(palette()).accent;
   // Dots that would touch become the line itself.
-  m_dots->setScatterStyle(room < 3 ? QCPScatterStyle(QCPScatterStyle::ssNone)
-                                   : QCPScatterStyle(QCPScatterStyle::ssDisc, colour, std::clamp(room * 0.45, 2.0, 4.0)));
+  m_dots->setScatterStyle(room < 3
+                              ? QCPScatterStyle(QCPScatterStyle::ssNone)
+                              : QCPScatterStyle(QCPScatterStyle::ssDisc, colour, std::clamp(room * 0.45, 2.0, 4.0)));
   m_full->point1->setCoords(0, 100 * m_curve.full.value);
   m_full->point2->setCoords(1, 100 * m_curve.full.value);
   m_full->setVisible(m_curve.full.examples > 0);
@@ -238,8 +243,10 @@ void TradeOffPlot::keyPressEvent(QKeyEvent* event) {
   const int page = std::max(1, headCount() / 10);
   int to = m_cursorAt;
   switch (event->key()) {
-    case Qt::Key_Left: case Qt::Key_Down: to -= 1; break;
-    case Qt::Key_Right: case Qt::Key_Up: to += 1; break;
+    case Qt::Key_Left:
+    case Qt::Key_Down: to -= 1; break;
+    case Qt::Key_Right:
+    case Qt::Key_Up: to += 1; break;
     case Qt::Key_PageDown: to -= page; break;
     case Qt::Key_PageUp: to += page; break;
     case Qt::Key_Home: to = 0; break;
