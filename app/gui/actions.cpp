@@ -38,6 +38,20 @@ void makeExclusive(QObject* parent, std::initializer_list<QAction*> actions) {
   (*actions.begin())->setChecked(true);
 }
 
+/// The views' own actions are in their context menus, too.
+void fillPictureMenu(WindowActions& a, QMenu* menu) {
+  a.pictureWindow = add(menu, "pictureWindow", tr("Save &window\u2026"), tr("Save the whole window as PNG"),
+                        QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
+  menu->addSeparator();
+  const QString tip = tr("Save this view with axes and caption as PNG, SVG or PDF");
+  a.pictureMap = add(menu, "head-map", tr("Save &head map\u2026"), tip);
+  a.pictureTradeOff = add(menu, "trade-off", tr("Save &trade-off\u2026"), tip);
+  a.pictureConcentration = add(menu, "concentration", tr("Save &concentration\u2026"), tip);
+  a.pictureGates = add(menu, "gate-paths", tr("Save &gate paths\u2026"), tip);
+  a.pictureBudget = add(menu, "expected-counts", tr("Save &expected counts\u2026"), tip);
+  a.pictureLosses = add(menu, "losses", tr("Save &losses\u2026"), tip);
+}
+
 void fillFileMenu(WindowActions& a, QMenu* menu) {
   a.openModel = add(menu, "openModel", tr("Open &model\u2026"), tr("Open a model folder in Hugging Face layout"), QKeySequence::Open);
   a.openModel->setIcon(themeIcon(IconName::OpenModel));
@@ -50,8 +64,7 @@ void fillFileMenu(WindowActions& a, QMenu* menu) {
   menu->addSeparator();
   a.saveRun = add(menu, "saveRun", tr("&Save run as\u2026"), tr("Copy the run file to another place"), QKeySequence::SaveAs);
   a.saveMask = add(menu, "saveMask", tr("Save m&ask\u2026"), tr("Write which heads are kept, as JSON"), QKeySequence::Save);
-  a.savePicture = add(menu, "savePicture", tr("Save &picture\u2026"), tr("Save the window as a PNG picture"),
-                      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
+  fillPictureMenu(a, menu->addMenu(tr("Save &picture")));
   menu->addSeparator();
   a.quit = add(menu, "quit", tr("&Quit"), tr("Close Headroom"), QKeySequence::Quit);
   a.quit->setMenuRole(QAction::QuitRole);
@@ -168,7 +181,11 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.openData, idle);
   allow(a.saveRun, orElse(idle, !document.run().path.empty(), tr("train or open a run first")));
   allow(a.saveMask, model);
-  allow(a.savePicture, {});
+  allow(a.pictureMap, model);
+  allow(a.pictureConcentration, model);
+  allow(a.pictureTradeOff, document.curve().points.empty() ? tr("train a run or open one first") : QString());
+  const QString film = document.run().path.empty() ? tr("train a run or open one first") : QString();
+  for (QAction* action : {a.pictureGates, a.pictureBudget, a.pictureLosses}) allow(action, film);
   allow(a.keepAll, orElse(model, !document.mask().all(), tr("every head is kept")));
   allow(a.closeAll, orElse(model, document.mask().keptCount() > 0, tr("no head is kept")));
   allow(a.start, orElse(idle, document.hasTrainData(), tr("open training data first (Data\u2026)")));

@@ -25,21 +25,15 @@ Demo::Demo(MainWindow* window, CommandLine line) : QObject(window), m_window(win
     const bool answered = document->answer() && document->answer()->complete && !document->isEvaluating();
     if (!m_line.demo || !m_begun || m_started || !answered) return;
     if (document->run().report) {  // a finished run was opened: there is nothing to start
-      take(QStringLiteral("done"));
-      return finish(0);
+      m_started = true;
+      return finishWhenMeasured();
     }
     m_started = true;
     take(QStringLiteral("opened"));
     QMetaObject::invokeMethod(m_window, &MainWindow::startTraining, Qt::QueuedConnection);
   });
   connect(document, &Document::pointsArrived, this, &Demo::watchTraining);
-  connect(document, &Document::stateChanged, this, [this, document] {
-    const bool settled = document->state() == DocumentState::Ready && document->run().report && !document->isSweeping() &&
-                         document->curve().complete;
-    if (!m_started || !settled || m_done) return;
-    take(QStringLiteral("done"));
-    finish(0);
-  });
+  connect(document, &Document::stateChanged, this, &Demo::finishWhenMeasured);
   connect(document, &Document::failed, this, [this] { finish(1); });
 }
 
@@ -54,6 +48,14 @@ void Demo::begin() {
   if (m_line.keep) settings.keep = std::min(*m_line.keep, heads);
   if (m_line.steps) settings.steps = *m_line.steps;
   document->setSettings(settings);
+}
+
+void Demo::finishWhenMeasured() {
+  const Document* document = m_window->document();
+  const bool ready = document->state() == DocumentState::Ready && document->run().report;
+  if (!m_started || m_done || !ready || !document->isMeasured()) return;
+  take(QStringLiteral("done"));
+  finish(0);
 }
 
 void Demo::watchTraining() {

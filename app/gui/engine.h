@@ -22,6 +22,9 @@ class Engine {
                                                 const std::function<void(const EvalResult&)>& partial) = 0;
   [[nodiscard]] virtual Curve sweepCurve(const SweepRequest& request, const JobContext& context,
                                          const std::function<void(const Curve&)>& partial) = 0;
+  [[nodiscard]] virtual std::vector<CurvePoint> measureRandomMasks(
+      const RandomMasksRequest& request, const JobContext& context,
+      const std::function<void(const std::vector<CurvePoint>&)>& partial) = 0;
   [[nodiscard]] virtual TrainReport trainGates(const TrainRequest& request, const JobContext& context,
                                                const TrainObserver& observer) = 0;
   [[nodiscard]] virtual ModelSummary describeModel(const std::string& path) = 0;

@@ -34,6 +34,7 @@ void ExploreView::linkOpening() {
   connect(m_document, &Document::settingsChanged, this, [this] { m_settings->setSettings(m_document->settings()); });
   connect(m_document, &Document::stateChanged, this, [this] {
     m_settings->setTraining(m_document->isTraining());
+    m_keep->setHint(hintText());
     showOrder();
   });
 }
@@ -46,6 +47,8 @@ void ExploreView::linkMask() {
     m_tradeOff->setCurve(m_document->curve());
     m_tradeOff->setCurveName(methodText(m_document->run().settings.method));
   });
+  connect(m_document, &Document::randomMasksChanged, this,
+          [this] { m_tradeOff->setRandom(m_document->randomMasks()); });
   connect(m_concentration, &ConcentrationPlot::summaryChanged, m_concentrationFrame, &PanelFrame::setNote);
 }
 
@@ -104,7 +107,17 @@ void ExploreView::showMask() {
   m_tradeOff->setCursor(mask.keptCount());
 }
 
+QString ExploreView::hintText() const {
+  if (!m_document->hasDevData()) return tr("Open dev texts (Data\u2026) to measure what this mask scores.");
+  if (m_document->isTraining())
+    return tr("Measured when the run ends. Move the slider or click a head to measure a mask now.");
+  return tr("Not measured yet: move the slider or switch a head.");
+}
+
 void ExploreView::showAnswer() {
+  m_keep->setHint(hintText());
+  const std::optional<std::int64_t> step = m_document->answerStep();
+  m_keep->setAnswerNote(step ? tr("weights of step %1").arg(countText(*step)) : QString());
   if (const std::optional<EvalResult>& answer = m_document->answer()) {
     m_keep->setAnswer(*answer, m_document->answerWasCached());
   } else {

@@ -67,7 +67,7 @@ class JobRunner : public QObject {
   /// While false (window hidden or minimised) feeds only gather; they are delivered at the latest before the outcome.
   void setFeedsWanted(bool wanted);
 
-  static constexpr int kFeedInterval = 110;  ///< ms between two deliveries of a feed
+  static constexpr int kFeedInterval = 125;  ///< ms between two deliveries of a feed
 
  private:
   struct Task {

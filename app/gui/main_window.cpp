@@ -44,6 +44,7 @@ MainWindow::MainWindow(WindowOptions options)
   setMinimumSize(kLeastSize);
   makeLayout();
   connectFileActions();
+  connectPictureActions();
   connectViewActions();
   connectRunActions();
   connectDocument();
@@ -96,7 +97,6 @@ void MainWindow::connectFileActions() {
           [this] { m_recent.fill(m_actions.recent, [this](const QString& path) { openPath(path); }); });
   connect(a.saveRun, &QAction::triggered, this, &MainWindow::chooseRunCopy);
   connect(a.saveMask, &QAction::triggered, this, &MainWindow::chooseMaskFile);
-  connect(a.savePicture, &QAction::triggered, this, &MainWindow::choosePicture);
   connect(a.quit, &QAction::triggered, this, &MainWindow::close);
   connect(a.pruneCompact, &QAction::triggered, this, [this] { choosePrunedFolder("compact"); });
   connect(a.pruneZeroed, &QAction::triggered, this, [this] { choosePrunedFolder("zeroed"); });
@@ -135,7 +135,7 @@ void MainWindow::connectRunActions() {
 
 void MainWindow::connectDocument() {
   for (const auto signal : {&Document::stateChanged, &Document::maskChanged, &Document::orderChanged,
-                            &Document::modelChanged, &Document::runBegan})
+                            &Document::modelChanged, &Document::runBegan, &Document::curveChanged})
     connect(&m_document, signal, this, &MainWindow::refresh);
   connect(&m_document, &Document::failed, this, &MainWindow::report);
   connect(&m_document, &Document::pruned, this, &MainWindow::reportPruned);

@@ -55,6 +55,7 @@ StatusLine::StatusLine(Document* document, QWidget* parent) : QStatusBar(parent)
   addPermanentWidget(m_run);
   connect(document, &Document::stateChanged, this, &StatusLine::showTask);
   connect(document, &Document::progressChanged, this, &StatusLine::showTask);
+  connect(document, &Document::answerChanged, this, &StatusLine::showTask);
   connect(document, &Document::deviceChanged, this, &StatusLine::showDevice);
   connect(document, &Document::runBegan, this, &StatusLine::showRun);
   connect(document, &Document::runOpened, this, &StatusLine::showRun);
@@ -87,7 +88,7 @@ void StatusLine::showTask() {
     case DocumentState::Training: if (text.isEmpty()) text = tr("Training\u2026"); break;
     case DocumentState::Busy: if (text.isEmpty()) text = tr("Saving the pruned model\u2026"); break;
     case DocumentState::Ready:
-      if (text.isEmpty()) text = m_document->isSweeping() ? tr("Sweeping\u2026") : tr("Ready");
+      if (text.isEmpty()) text = m_document->isSweeping() ? tr("Sweeping\u2026") : m_document->isEvaluating() ? tr("Evaluating\u2026") : tr("Ready");
       break;
   }
   m_task->setText(text);

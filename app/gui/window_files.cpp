@@ -116,18 +116,6 @@ void MainWindow::chooseMaskFile() {
             });
 }
 
-void MainWindow::choosePicture() {
-  m_chooser(this,
-            {FileQuestion::Kind::SaveFile, "picture", tr("Save a picture of the window"), tr("Pictures (*.png)"),
-             tr("headroom.png")},
-            [this](const QStringList& chosen) { savePicture(chosen.front()); });
-}
-
-void MainWindow::savePicture(const QString& path) {
-  if (grab().save(path, "PNG")) return note(tr("Picture saved: %1").arg(path));
-  report(tr("The picture was not saved"), tr("%1: the file cannot be written").arg(path));
-}
-
 void MainWindow::choosePrunedFolder(const std::string& form) {
   const QString name = QStringLiteral("%1-pruned-k%2")
                            .arg(QString::fromStdString(m_document.model()->name))

@@ -19,6 +19,7 @@ struct FakeSettings {
   int heads = 8;
   std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
   std::atomic<int> evaluations{0};
+  std::atomic<int> randomOrders{0};  ///< of the last measured random masks
   std::atomic<int> stepMicroseconds{0};
   std::string trainFailure;  ///< not empty: training throws this
   std::string openFailure;   ///< not empty: opening throws this
@@ -111,6 +112,21 @@ class FakeEngine final : public Engine {
     }
     curve.complete = true;
     return curve;
+  }
+
+  std::vector<CurvePoint> measureRandomMasks(
+      const RandomMasksRequest& request, const JobContext& context,
+      const std::function<void(const std::vector<CurvePoint>&)>& partial) override {
+    std::vector<CurvePoint> points;
+    for (int kept = 0; kept <= m_layout.headCount(); kept += m_settings->heads) {
+      context.checkStop();
+      const double value = 0.5 + (accuracyFor(m_layout.headCount()) - 0.5) * kept / m_layout.headCount();
+      const double half = kept % m_layout.headCount() == 0 ? 0 : 0.06;
+      points.push_back({kept, "", {"accuracy", value, value - half, value + half, 2000}, {}, 0, false});
+    }
+    if (partial) partial(points);
+    m_settings->randomOrders = request.orders;
+    return points;
   }
 
   TrainReport trainGates(const TrainRequest& request, const JobContext& context, const TrainObserver& observer) override {

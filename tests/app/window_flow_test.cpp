@@ -111,6 +111,16 @@ class WindowFlowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(document().curve().complete, kLongWait);
   }
 
+  void randomMasksReachTheUnprunedModel() {
+    QTRY_VERIFY_WITH_TIMEOUT(document().isMeasured(), kLongWait);
+    const std::vector<CurvePoint>& points = document().randomMasks();
+    QCOMPARE(points.front().kept, 0);
+    QCOMPARE(points.back().kept, 16);
+    QCOMPARE(points.back().metric.value, document().curve().full.value);
+    for (const CurvePoint& point : points)
+      QVERIFY(point.metric.low <= point.metric.value && point.metric.value <= point.metric.high);
+  }
+
   void slideAndUndo() {
     auto* slider = m_window->view()->keepPanel()->findChild<QSlider*>();
     slider->setFocus();

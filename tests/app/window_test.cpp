@@ -270,6 +270,40 @@ class WindowTest : public QObject {
     QVERIFY(!recent->actions().front()->isEnabled());
   }
 
+  void everyViewIsSavedAsPngSvgAndPdf() {
+    openModel();
+    train();
+    const WindowActions& a = m_window->actions();
+    for (QAction* action : {a.pictureMap, a.pictureTradeOff, a.pictureConcentration, a.pictureGates, a.pictureBudget,
+                            a.pictureLosses}) {
+      for (const char* kind : {"png", "svg", "pdf"}) {
+        const QString file = path(qPrintable(action->objectName() + '.' + kind));
+        m_answer = {file};
+        action->trigger();
+        QVERIFY2(m_window->messages()->text().startsWith("Picture saved"), qPrintable(m_window->messages()->text()));
+        QVERIFY2(QFileInfo(file).size() > 2000, qPrintable(file));
+      }
+      QFile svg(path(qPrintable(action->objectName() + ".svg")));
+      QVERIFY(svg.open(QIODevice::ReadOnly));
+      QVERIFY(svg.readAll().contains("sentiment-bert"));  // the caption
+    }
+  }
+
+  void pictureOfAnUnknownKindIsRefused() {
+    openModel();
+    m_answer = {path("map.bmp")};
+    m_window->actions().pictureMap->trigger();
+    QVERIFY(m_window->messages()->text().contains("found the ending 'bmp', expected png, svg or pdf"));
+    QVERIFY(!QFileInfo::exists(path("map.bmp")));
+  }
+
+  void viewsOfferTheirPictureInTheContextMenu() {
+    const QWidget* map = m_window->view()->headMap()->map();
+    QCOMPARE(map->contextMenuPolicy(), Qt::ActionsContextMenu);
+    QVERIFY(map->actions().contains(m_window->actions().pictureMap));
+    QVERIFY(!m_window->actions().pictureMap->isEnabled());  // no model yet
+  }
+
   void maskIsSavedAsJson() {
     openModel();
     m_answer = {path("mask.json")};

@@ -69,6 +69,7 @@ QLayout* KeepPanel::makeSliderRow() {
 
 QLayout* KeepPanel::makeAnswer() {
   m_answerLabel = new QLabel(this);
+  m_answerLabel->setObjectName(QStringLiteral("answer"));
   m_answerLabel->setFont(themeFont(TextRole::Answer, true));
   m_answerLabel->setTextInteractionFlags(Qt::TextSelectableByMouse);
   m_answerLabel->setToolTip(tr("Share of the dev texts that the model with the shown mask gets right"));
@@ -156,6 +157,16 @@ void KeepPanel::clearAnswer() {
   refresh();
 }
 
+void KeepPanel::setAnswerNote(const QString& note) {
+  m_answerNote = note;
+  refresh();
+}
+
+void KeepPanel::setHint(const QString& hint) {
+  m_hint = hint;
+  refresh();
+}
+
 void KeepPanel::setUpdating(bool updating) {
   m_updating = updating;
   refresh();
@@ -168,7 +179,7 @@ QString KeepPanel::answerText() const { return m_answer ? percentText(m_answer->
 QString KeepPanel::differenceText() const {
   if (!m_answer) {
     if (m_slider->maximum() == 0) return tr("Open a model and data to see what it scores.");
-    return m_updating ? tr("evaluating …") : tr("Not measured yet: move the slider or switch a head.");
+    return m_updating ? tr("evaluating …") : m_hint;
   }
   if (!m_answer->toFull) return {};
   const PairedDifference& difference = *m_answer->toFull;
@@ -185,6 +196,7 @@ QStringList KeepPanel::detailParts() const {
   if (m_answer) {
     const MetricValue& metric = m_answer->metric;
     parts << (!m_answer->complete ? tr("preliminary") : m_cached ? tr("exact, measured before") : tr("exact"));
+    if (!m_answerNote.isEmpty()) parts << m_answerNote;
     parts << tr("%1 of %2 texts")
                  .arg(countText(metric.examples), countText(std::max(m_answer->examplesTotal, metric.examples)));
     parts << tr("95 % interval %1 – %2").arg(fixedText(100 * metric.low, 1), fixedText(100 * metric.high, 1));

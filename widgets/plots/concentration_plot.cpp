@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/concentration_plot.h"
 
+#include <qcustomplot.h>
+
 #include <QEvent>
 #include <QFontMetricsF>
 #include <QHelpEvent>
@@ -74,7 +76,12 @@ ConcentrationPlot::Rows ConcentrationPlot::rows() const {
 void ConcentrationPlot::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  const PlotTheme theme = PlotTheme::current(palette());
+  paint(painter, PlotTheme::current(palette()));
+}
+
+void ConcentrationPlot::drawFigure(QCPPainter& painter) { paint(painter, PlotTheme::light()); }
+
+void ConcentrationPlot::paint(QPainter& painter, const PlotTheme& theme) const {
   painter.setPen(theme.secondary);
   if (m_mask.headCount() == 0) {
     painter.setFont(themeFont(TextRole::Secondary));
@@ -84,16 +91,27 @@ void ConcentrationPlot::paintEvent(QPaintEvent*) {
   }
   painter.setFont(themeFont(TextRole::Axis));
   const Rows all = rows();
-  for (int block = 0; block < all.blocks; ++block) paintRow(painter, all, block);
+  for (int block = 0; block < all.blocks; ++block) paintRow(painter, theme, all, block);
   painter.setPen(theme.secondary);
-  const double bottom = all.row(0).bottom();
-  painter.drawText(QRectF(all.bars.left(), bottom + 2, width() - all.bars.left(), height() - bottom - 2),
-                   Qt::AlignLeft | Qt::AlignTop,
-                   tr("heads kept; dashed: random choice of %1").arg(countText(m_mask.keptCount())));
+  paintCaption(painter, all);
 }
 
-void ConcentrationPlot::paintRow(QPainter& painter, const Rows& rows, int block) const {
-  const PlotTheme theme = PlotTheme::current(palette());
+void ConcentrationPlot::paintCaption(QPainter& painter, const Rows& rows) const {
+  const QString count = countText(m_mask.keptCount());
+  const double most = width() - 16;
+  const QFontMetricsF metrics(painter.font());
+  QString caption;
+  for (const QString& text : {tr("heads kept; dashed: random choice of %1"), tr("kept; dashed: random %1"), tr("kept")}) {
+    caption = text.contains(QLatin1String("%1")) ? text.arg(count) : text;
+    if (metrics.horizontalAdvance(caption) <= most) break;
+  }
+  // Under the bars where there is room, else as far to the left as its end needs.
+  const double left = std::min(rows.bars.left(), width() - 8 - std::ceil(metrics.horizontalAdvance(caption)));
+  const double top = rows.row(0).bottom() + 2;
+  painter.drawText(QRectF(left, top, width() - left, height() - top), Qt::AlignLeft | Qt::AlignTop, caption);
+}
+
+void ConcentrationPlot::paintRow(QPainter& painter, const PlotTheme& theme, const Rows& rows, int block) const {
   const QRectF row = rows.row(block);
   const double perHead = row.width() / rows.widest;
   const double inset = std::clamp(row.height() * 0.1, 0.5, 3.0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/head_map.h"
 
+#include <qcustomplot.h>
+
 #include <QAccessible>
 #include <QHelpEvent>
 #include <QKeyEvent>
@@ -136,13 +138,19 @@ bool HeadMap::event(QEvent* event) {
 void HeadMap::paintEvent(QPaintEvent* event) {
   QPainter painter(this);
   if (m_layout.headCount() > 0) {
-    HeadMapPainter(*this, painter).paint(event->region());
+    HeadMapPainter map(*this, painter, PlotTheme::current(palette()));
+    map.paint(event->region());
+    map.paintMarks();
     return;
   }
   painter.setPen(PlotTheme::current(palette()).secondary);
   painter.setFont(themeFont(TextRole::Secondary));
   painter.drawText(rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap,
                    tr("The model's attention heads appear here. Open a model, or drop its folder on the window."));
+}
+
+void HeadMap::drawFigure(QCPPainter& painter) {
+  HeadMapPainter(*this, painter, PlotTheme::light()).paint(rect());
 }
 
 void HeadMap::mousePressEvent(QMouseEvent* event) {

@@ -28,10 +28,10 @@ struct HeadMapPainter::Cell {
   bool reopened = false;
 };
 
-HeadMapPainter::HeadMapPainter(const HeadMap& map, QPainter& painter)
+HeadMapPainter::HeadMapPainter(const HeadMap& map, QPainter& painter, const PlotTheme& theme)
     : m_map(map),
       m_painter(painter),
-      m_theme(PlotTheme::current(map.palette())),
+      m_theme(theme),
       m_geometry(map.geometryOfHeads()),
       m_numberFont(themeFont(TextRole::Secondary)),
       m_axisFont(themeFont(TextRole::Axis)),
@@ -59,6 +59,9 @@ void HeadMapPainter::paint(const QRegion& region) {
     paintLegend();
     paintColourScale(m_geometry.colourScale());
   }
+}
+
+void HeadMapPainter::paintMarks() {
   if (m_map.m_hovered && m_map.m_hovered != m_map.m_selected) paintFrame(*m_map.m_hovered, m_theme.secondary, 1.5);
   if (m_map.m_selected) paintFrame(*m_map.m_selected, m_theme.cursor, 3);
   if (!m_map.hasFocus()) return;
@@ -153,7 +156,12 @@ void HeadMapPainter::paintReopened(const Cell& cell) {
   const double size = std::clamp(std::min(cell.rect.width(), cell.rect.height()) * (cell.low ? 0.5 : 0.3), 4.0, 10.0);
   const double top = cell.low ? cell.rect.center().y() - size / 2 : cell.rect.top() + 5;
   const QRectF arc(cell.rect.right() - size - (cell.low ? 2 : 5), top, size, size);
-  m_painter.setPen(QPen(cell.ink, 1.4));
+  paintArrow(arc, cell.ink);
+}
+
+void HeadMapPainter::paintArrow(const QRectF& arc, const QColor& ink) {
+  const double size = arc.width();
+  m_painter.setPen(QPen(ink, 1.4));
   m_painter.setBrush(Qt::NoBrush);
   m_painter.drawArc(arc, -60 * 16, -290 * 16);
   // The head sits where the arc ends and points along it.
@@ -164,7 +172,7 @@ void HeadMapPainter::paintReopened(const Cell& cell) {
   head.lineTo(tip + QPointF(-size * 0.06, size * 0.34));
   head.closeSubpath();
   m_painter.setPen(Qt::NoPen);
-  m_painter.setBrush(cell.ink);
+  m_painter.setBrush(ink);
   m_painter.drawPath(head);
 }
 
@@ -238,6 +246,12 @@ void HeadMapPainter::paintLegend() {
   m_painter.setBrush(Qt::NoBrush);
   m_painter.drawEllipse(QPointF(x, middle), 3.4, 3.4);
   m_painter.drawText(QRectF(x + 8, title.top(), room, title.height()), Qt::AlignVCenter, closedText);
+  x += metrics.horizontalAdvance(closedText) + 20;
+  const QString reopenedText = text("reopened");
+  if (m_map.m_reopened.empty() || x + 14 + metrics.horizontalAdvance(reopenedText) > title.left() + room) return;
+  paintArrow(QRectF(x, middle - 4, 8, 8), m_theme.secondary);
+  m_painter.setPen(m_theme.secondary);
+  m_painter.drawText(QRectF(x + 13, title.top(), room, title.height()), Qt::AlignVCenter, reopenedText);
 }
 
 void HeadMapPainter::paintColourScale(const QRectF& room) {

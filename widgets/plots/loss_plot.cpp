@@ -50,7 +50,7 @@ LossPlot::LossPlot(QWidget* parent)
 
 void LossPlot::applyColours() {
   StepPlot::applyColours();
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   const QColor colours[] = {theme.accent, theme.third, theme.secondary, theme.cursor};
   for (size_t i = 0; i < m_graphs.size(); ++i) {
     m_graphs[i]->setPen(QPen(colours[i], 1, i < Lambda ? Qt::SolidLine : i == Lambda ? Qt::DashLine : Qt::DashDotLine));

@@ -24,6 +24,8 @@ QString eventName(TrainEventKind kind) {
   }
 }
 
+constexpr int kRest = 700;  // ms without new points
+
 }  // namespace
 
 StepPlot::StepPlot(const QString& title, const QString& emptyText, QWidget* parent)
@@ -35,6 +37,9 @@ StepPlot::StepPlot(const QString& title, const QString& emptyText, QWidget* pare
   m_cursor = new QCPItemStraightLine(plot());
   m_cursor->setLayer(QStringLiteral("cursor"));
   m_cursor->setVisible(false);
+  m_rest.setSingleShot(true);
+  m_rest.setInterval(kRest);
+  connect(&m_rest, &QTimer::timeout, this, &StepPlot::scheduleRebuild);
   plot()->installEventFilter(this);
   setToolTip(
       tr("Click at a step to see the run as it stood there; Left and Right move by one logged step, End follows."));
@@ -42,6 +47,11 @@ StepPlot::StepPlot(const QString& title, const QString& emptyText, QWidget* pare
 
 void StepPlot::setSeries(std::shared_ptr<const TrainSeries> series) {
   m_series = std::move(series);
+  scheduleRebuild();
+}
+
+void StepPlot::seriesGrew() {
+  m_rest.start();
   scheduleRebuild();
 }
 
@@ -65,7 +75,7 @@ void StepPlot::setEvents(std::vector<TrainEvent> events) {
 
 void StepPlot::applyColours() {
   PlotCanvas::applyColours();
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   m_cursor->setPen(QPen(theme.secondary, 1));
   // Lines are made anew with the colours of the day.
   for (QCPItemStraightLine* line : m_eventLines) plot()->removeItem(line);
@@ -86,7 +96,7 @@ void StepPlot::rebuild() {
 }
 
 void StepPlot::makeEventMark() {
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   auto* line = new QCPItemStraightLine(plot());
   line->setPen(QPen(theme.cursor, 1, Qt::DotLine));
   line->point1->setTypeY(QCPItemPosition::ptAxisRectRatio);

@@ -104,7 +104,7 @@ double TradeOffPlot::pixelOf(int kept) const { return plot()->xAxis->coordToPixe
 
 void TradeOffPlot::applyColours() {
   PlotCanvas::applyColours();
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   QColor band = theme.accent;
   band.setAlphaF(0.18F);
   m_high->setBrush(band);
@@ -156,7 +156,7 @@ void TradeOffPlot::drawCurve() {
   m_dots->data()->set(valuesOf(m_curve.points, false), true);
   m_trained->data()->set(valuesOf(m_curve.points, true), true);
   const double room = plot()->axisRect()->width() / std::max<double>(1, static_cast<double>(m_curve.points.size()));
-  const QColor colour = PlotTheme::current(palette()).accent;
+  const QColor colour = plotTheme().accent;
   // Dots that would touch become the line itself.
   m_dots->setScatterStyle(room < 3
                               ? QCPScatterStyle(QCPScatterStyle::ssNone)
