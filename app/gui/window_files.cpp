@@ -154,11 +154,13 @@ void MainWindow::reportPruned(const PruneReport& pruned) {
   const double share = pruned.fullParameters > 0
                            ? 1 - static_cast<double>(pruned.parameters) / static_cast<double>(pruned.fullParameters)
                            : 0;
-  note(tr("Saved %1: %2 parameters (%3 fewer), reopened and compared: %4 of %5 predictions the same, logits within %6.")
+  const QString logits =
+      pruned.maxAbsDiff > 0 ? tr("logits within %1").arg(QString::number(pruned.maxAbsDiff, 'g', 1)) : tr("logits equal");
+  note(tr("Saved %1: %2 parameters (%3 fewer), reopened and compared: %4 of %5 predictions the same, %6.")
            .arg(QString::fromStdString(pruned.path), magnitudeText(pruned.parameters), percentText(share))
            .arg(pruned.samePredictions)
            .arg(pruned.examples)
-           .arg(QString::number(pruned.maxAbsDiff, 'g', 1)));
+           .arg(logits));
   m_messageAction = QString::fromStdString(pruned.path);
   m_messages->setAction(tr("Open it"));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures of the window and figures of its views.
 #include <QAction>
+#include <QMenu>
 
 #include "app/gui/explore_view.h"
 #include "app/gui/main_window.h"
@@ -15,11 +16,24 @@
 
 namespace headroom {
 
+namespace {
+
+/// Without the nested event loop of Qt's own context menus.
+void popUpActions(QWidget* view, QPoint at) {
+  auto* menu = new QMenu(view);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->addActions(view->actions());
+  menu->popup(view->mapToGlobal(at));
+}
+
+}  // namespace
+
 void MainWindow::connectPictureActions() {
   connect(m_actions.pictureWindow, &QAction::triggered, this, &MainWindow::chooseWindowPicture);
   const auto offer = [this](QAction* action, auto* view) {
     view->addAction(action);
-    view->setContextMenuPolicy(Qt::ActionsContextMenu);
+    view->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(view, &QWidget::customContextMenuRequested, view, [view](QPoint at) { popUpActions(view, at); });
     connect(action, &QAction::triggered, view, [this, action, view] { choosePicture(*view, action->objectName()); });
   };
   offer(m_actions.pictureMap, m_view->headMap()->map());

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <qcustomplot.h>
+
 #include <QAccessible>
 #include <QDragEnterEvent>
 #include <QDropEvent>
@@ -298,10 +300,15 @@ class WindowTest : public QObject {
   }
 
   void viewsOfferTheirPictureInTheContextMenu() {
-    const QWidget* map = m_window->view()->headMap()->map();
-    QCOMPARE(map->contextMenuPolicy(), Qt::ActionsContextMenu);
-    QVERIFY(map->actions().contains(m_window->actions().pictureMap));
-    QVERIFY(!m_window->actions().pictureMap->isEnabled());  // no model yet
+    openModel();
+    train();
+    auto* drawing = m_window->view()->tradeOff()->findChild<QCustomPlot*>();
+    QContextMenuEvent asks(QContextMenuEvent::Mouse, drawing->rect().center(), drawing->mapToGlobal(QPoint(9, 9)));
+    QApplication::sendEvent(drawing, &asks);
+    auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+    QVERIFY(menu != nullptr);
+    QVERIFY(menu->actions().contains(m_window->actions().pictureTradeOff));
+    menu->close();
   }
 
   void maskIsSavedAsJson() {

@@ -80,14 +80,12 @@ QLayout* KeepPanel::makeAnswer() {
   m_detailLabel->setAlignment(Qt::AlignLeft | Qt::AlignTop);
   m_detailLabel->setFont(themeFont(TextRole::Secondary));
   m_detailLabel->setProperty("textRole", QStringLiteral("secondary"));
-  QSizePolicy policy = m_answerLabel->sizePolicy();
-  policy.setRetainSizeWhenHidden(true);
-  m_answerLabel->setSizePolicy(policy);
   // Both texts on one base line.
   const int descent = QFontMetrics(m_answerLabel->font()).descent() - QFontMetrics(m_differenceLabel->font()).descent();
   m_differenceLabel->setContentsMargins(0, 0, 0, descent);
   auto* row = new QHBoxLayout;
   row->setSpacing(22);
+  row->addStrut(QFontMetrics(m_answerLabel->font()).height());  // nothing jumps when the answer comes
   row->addWidget(m_answerLabel);
   row->addWidget(m_differenceLabel, 1, Qt::AlignBottom);
   return row;

@@ -18,7 +18,6 @@ namespace {
 
 constexpr int kMargin = 8;
 constexpr int kScreenDpi = 96;
-constexpr int kPaperDpi = 1200;  // fine enough that no coordinate is rounded visibly
 constexpr double kPixelScale = 2;
 
 QString tr(const char* text) { return QCoreApplication::translate("headroom::Figure", text); }
@@ -80,11 +79,11 @@ bool writeSvg(const Sheet& sheet, QIODevice* file) {
 bool writePdf(const Sheet& sheet, QIODevice* file) {
   constexpr double kPointsPerPixel = 72.0 / kScreenDpi;
   QPdfWriter pdf(file);
-  pdf.setResolution(kPaperDpi);
+  pdf.setResolution(kScreenDpi);  // a scaled painter would stretch Qt's dashes
   pdf.setTitle(sheet.caption());
   pdf.setPageMargins({});
   pdf.setPageSize(QPageSize(QSizeF(sheet.size()) * kPointsPerPixel, QPageSize::Point, {}, QPageSize::ExactMatch));
-  sheet.draw(pdf, double(kPaperDpi) / kScreenDpi, true);
+  sheet.draw(pdf, 1, true);
   return true;
 }
 

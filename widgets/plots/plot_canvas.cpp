@@ -29,6 +29,7 @@ PlotCanvas::PlotCanvas(const QString& title, QWidget* parent) : QWidget(parent) 
   m_empty->setMargin(10);
   m_plot = new QCustomPlot(this);
   m_plot->setFocusPolicy(Qt::NoFocus);
+  m_plot->setAttribute(Qt::WA_NoMousePropagation, false);  // tooltips and context menus are the view's
   m_plot->setAccessibleName(title);
   m_plot->setMouseTracking(true);
   m_plot->setAutoAddPlottableToLegend(false);  // hidden legends are measured all the same

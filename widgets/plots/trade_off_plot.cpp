@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/plots/direct_labels.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/plots/plot_theme.h"
 #include "widgets/plots/step_ticker.h"
@@ -47,7 +48,8 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("accuracy on dev, 95
   plot()->installEventFilter(this);
   setToolTip(
       tr("Accuracy in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
-         "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads."));
+         "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads.\n"
+         "Grey: mean of ten random choices of as many heads from the unpruned model, and the range of 95 % of them."));
 }
 
 void TradeOffPlot::makeGraphs() {
@@ -122,6 +124,7 @@ void TradeOffPlot::applyColours() {
   m_fullLabel->setColor(theme.secondary);
   m_nameLabel->setColor(theme.accent);
   m_nameLabel->setFont(themeFont(TextRole::Axis, true));
+  for (QCPItemText* label : {m_fullLabel, m_nameLabel, m_randomLabel}) label->setBrush(labelGround(theme));
   m_randomLabel->setColor(theme.secondary);
   m_cursorLabel->setColor(theme.cursor);
   m_cursorLabel->setBrush(QBrush(theme.panel));
