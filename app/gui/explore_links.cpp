@@ -110,7 +110,7 @@ void ExploreView::showMask() {
 QString ExploreView::hintText() const {
   if (!m_document->hasDevData()) return tr("Open dev texts (Data\u2026) to measure what this mask scores.");
   if (m_document->isTraining())
-    return tr("Measured when the run ends. Move the slider or click a head to measure a mask now.");
+    return tr("Measured at the end. Slide, or click a head, to measure now.");
   return tr("Not measured yet: move the slider or switch a head.");
 }
 

@@ -138,6 +138,7 @@ void HeadMapPainter::paintGlyph(const Cell& cell) {
   if (cell.numbered && tight) centre = QPointF(cell.rect.left() + 5, cell.rect.center().y());
   if (cell.numbered && !tight)
     centre = QPointF(cell.rect.left() + 10, cell.low ? cell.rect.center().y() : cell.rect.top() + 10);
+  if (cell.low && cell.reopened) centre.setX(cell.rect.left() + cell.rect.width() / 4);  // the arrow has the other side
   if (m_map.mask().kept(cell.flat)) {
     m_painter.setPen(Qt::NoPen);
     m_painter.setBrush(cell.ink);
