@@ -3,6 +3,7 @@
 #include <QLabel>
 #include <QSlider>
 #include <QSpinBox>
+#include <set>
 
 #include "app/gui/document.h"
 #include "app/gui/explore_view.h"
@@ -175,11 +176,12 @@ void ExploreView::showRun(const RunSnapshot& run) {
   m_map->map()->setClipAt(run.settings.reopen ? run.settings.clipAt : 0);
   m_training->setPoints(run.points);
   m_training->setEvents(run.events);
+  showStep(m_training->shownStep());
 }
 
 void ExploreView::logEvent(const TrainEvent& event) {
   m_training->appendEvent(event);
-  if (event.kind == TrainEventKind::Reopen) m_map->map()->setReopened({event.heads.begin(), event.heads.end()});
+  if (event.kind == TrainEventKind::Reopen) showStep(m_training->shownStep());
 }
 
 void ExploreView::showStep(std::int64_t step) {
@@ -187,6 +189,11 @@ void ExploreView::showStep(std::int64_t step) {
   if (series.empty() || series.headCount() != m_document->mask().headCount()) return;
   const size_t index = series.indexAt(step);
   m_map->map()->setValues(series.pOpenAt(index), series.logAlphaAt(index));
+  std::set<int> reopened;
+  for (const TrainEvent& event : m_training->events())
+    if (event.kind == TrainEventKind::Reopen && event.step <= step)
+      reopened = {event.heads.begin(), event.heads.end()};
+  m_map->map()->setReopened(std::move(reopened));
 }
 
 }  // namespace headroom

@@ -123,7 +123,10 @@ void MainWindow::connectRunActions() {
   const WindowActions& a = m_actions;
   connect(a.start, &QAction::triggered, this, &MainWindow::startTraining);
   connect(a.pause, &QAction::triggered, &m_document, &Document::pauseTraining);
-  connect(a.resume, &QAction::triggered, &m_document, &Document::resumeTraining);
+  connect(a.resume, &QAction::triggered, this, [this] {
+    m_messages->dismiss();  // "stopped" no longer holds
+    m_document.resumeTraining();
+  });
   connect(a.stop, &QAction::triggered, &m_document, &Document::stopTraining);
   connect(a.follow, &QAction::triggered, m_view, &ExploreView::follow);
   connect(a.sweep, &QAction::triggered, &m_document, &Document::sweep);

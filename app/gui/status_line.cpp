@@ -92,7 +92,8 @@ void StatusLine::showTask() {
       break;
   }
   m_task->setText(text);
-  m_speed->setVisible(m_document->isTraining());
+  // Not hidden: the bar itself hides and shows its parts around passing messages.
+  if (!m_document->isTraining()) m_speed->clear();
 }
 
 void StatusLine::showDevice() {

@@ -43,6 +43,7 @@ class TrainingPanel : public PanelFrame {
   void setSelected(std::optional<HeadId> head);
 
   [[nodiscard]] const TrainSeries& series() const { return *m_series; }
+  [[nodiscard]] const std::vector<TrainEvent>& events() const { return m_events; }
   /// The step that all views show; the last one while following.
   [[nodiscard]] std::int64_t shownStep() const;
   [[nodiscard]] bool following() const;
