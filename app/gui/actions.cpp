@@ -53,7 +53,8 @@ void fillPictureMenu(WindowActions& a, QMenu* menu) {
 }
 
 void fillFileMenu(WindowActions& a, QMenu* menu) {
-  a.openModel = add(menu, "openModel", tr("Open &model\u2026"), tr("Open a model folder in Hugging Face layout"), QKeySequence::Open);
+  a.openModel = add(menu, "openModel", tr("Open &model\u2026"), tr("Open a model folder in Hugging Face layout"),
+                    QKeySequence::Open);
   a.openModel->setIcon(themeIcon(IconName::OpenModel));
   a.openData = add(menu, "openData", tr("Open &data\u2026"), tr("Open training and dev texts: TSV, CSV or JSON lines"),
                    QKeySequence(Qt::CTRL | Qt::Key_D));
@@ -62,8 +63,10 @@ void fillFileMenu(WindowActions& a, QMenu* menu) {
                   QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
   a.recent = menu->addMenu(tr("Open re&cent"));
   menu->addSeparator();
-  a.saveRun = add(menu, "saveRun", tr("&Save run as\u2026"), tr("Copy the run file to another place"), QKeySequence::SaveAs);
-  a.saveMask = add(menu, "saveMask", tr("Save m&ask\u2026"), tr("Write which heads are kept, as JSON"), QKeySequence::Save);
+  a.saveRun =
+      add(menu, "saveRun", tr("&Save run as\u2026"), tr("Copy the run file to another place"), QKeySequence::SaveAs);
+  a.saveMask =
+      add(menu, "saveMask", tr("Save m&ask\u2026"), tr("Write which heads are kept, as JSON"), QKeySequence::Save);
   fillPictureMenu(a, menu->addMenu(tr("Save &picture")));
   menu->addSeparator();
   a.quit = add(menu, "quit", tr("&Quit"), tr("Close Headroom"), QKeySequence::Quit);
@@ -84,15 +87,19 @@ void fillEditMenu(WindowActions& a, QMenu* menu, QUndoStack* stack) {
   menu->addAction(a.undo);
   menu->addAction(a.redo);
   menu->addSeparator();
-  a.keepAll = add(menu, "keepAll", tr("Keep &all heads"), tr("Open every head"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A));
-  a.closeAll = add(menu, "closeAll", tr("&Close all heads"), tr("Close every head"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
+  a.keepAll = add(menu, "keepAll", tr("Keep &all heads"), tr("Open every head"),
+                  QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A));
+  a.closeAll = add(menu, "closeAll", tr("&Close all heads"), tr("Close every head"),
+                   QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
 }
 
 void fillViewMenu(WindowActions& a, QMenu* menu) {
-  a.showOpen = add(menu, "showOpen", tr("Map of &P(open)"), tr("Probability that each gate is open"), QKeySequence(Qt::CTRL | Qt::Key_1));
-  a.showLogAlpha = add(menu, "showLogAlpha", tr("Map of log \u03b1 (&gate parameter)"), tr("The trained gate parameter of each head"),
-                       QKeySequence(Qt::CTRL | Qt::Key_2));
-  a.showKept = add(menu, "showKept", tr("Map of &kept heads"), tr("Only kept or closed"), QKeySequence(Qt::CTRL | Qt::Key_3));
+  a.showOpen = add(menu, "showOpen", tr("Map of &P(open)"), tr("Probability that each gate is open"),
+                   QKeySequence(Qt::CTRL | Qt::Key_1));
+  a.showLogAlpha = add(menu, "showLogAlpha", tr("Map of log \u03b1 (&gate parameter)"),
+                       tr("The trained gate parameter of each head"), QKeySequence(Qt::CTRL | Qt::Key_2));
+  a.showKept =
+      add(menu, "showKept", tr("Map of &kept heads"), tr("Only kept or closed"), QKeySequence(Qt::CTRL | Qt::Key_3));
   makeExclusive(menu, {a.showOpen, a.showLogAlpha, a.showKept});
   menu->addSeparator();
   QMenu* theme = menu->addMenu(tr("&Theme"));
@@ -113,7 +120,8 @@ void fillRunMenus(WindowActions& a, QMenu* run, QMenu* prune) {
   a.resume = add(run, "resume", tr("&Resume"), tr("Go on with a paused run, or with a stopped one from its checkpoint"),
                  QKeySequence(Qt::Key_F7));
   a.resume->setIcon(themeIcon(IconName::Play));
-  a.stop = add(run, "stop", tr("&Stop"), tr("Write a checkpoint and end the run"), QKeySequence(Qt::SHIFT | Qt::Key_F5));
+  a.stop =
+      add(run, "stop", tr("&Stop"), tr("Write a checkpoint and end the run"), QKeySequence(Qt::SHIFT | Qt::Key_F5));
   a.stop->setIcon(themeIcon(IconName::Stop));
   run->addSeparator();
   a.follow = add(run, "follow", tr("&Follow the run"), tr("Let the run move the shown mask and step again"),
@@ -193,8 +201,8 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.resume, paused ? QString() : orElse(idle, document.run().resumable, tr("no run is paused or stopped")));
   allow(a.stop, running);
   allow(a.follow, orElse(running, !document.maskFollows(), tr("the mask follows the run already")));
-  allow(a.sweep, orElse(orElse(orElse(idle, document.hasDevData(), tr("open dev data first (Data\u2026)")), document.hasOrder(),
-                               tr("train or open a run to rank the heads")),
+  allow(a.sweep, orElse(orElse(orElse(idle, document.hasDevData(), tr("open dev data first (Data\u2026)")),
+                               document.hasOrder(), tr("train or open a run to rank the heads")),
                         !document.isSweeping(), tr("a sweep is under way")));
   allow(a.pruneCompact, idle);
   allow(a.pruneZeroed, idle);

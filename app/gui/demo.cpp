@@ -60,7 +60,8 @@ void Demo::finishWhenMeasured() {
 
 void Demo::watchTraining() {
   const OpenRun& run = m_window->document()->run();
-  if (m_tookTraining || run.step < static_cast<std::int64_t>(kTellingShare * static_cast<double>(run.settings.steps))) return;
+  if (m_tookTraining || run.step < static_cast<std::int64_t>(kTellingShare * static_cast<double>(run.settings.steps)))
+    return;
   m_tookTraining = true;
   take(QStringLiteral("training"));
 }

@@ -57,7 +57,8 @@ bool Document::handEdited() const {
 
 HeadMask Document::firstOfOrder(int kept) const {
   HeadMask mask(m_model->layout, false);
-  for (int i = 0; i < kept && i < static_cast<int>(m_order.size()); ++i) mask.set(m_order[static_cast<size_t>(i)], true);
+  for (int i = 0; i < kept && i < static_cast<int>(m_order.size()); ++i)
+    mask.set(m_order[static_cast<size_t>(i)], true);
   return mask;
 }
 

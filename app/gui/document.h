@@ -15,13 +15,13 @@
 namespace headroom {
 
 enum class DocumentState {
-  Empty,     ///< no model
-  Loading,   ///< a model, data or a run is being read
-  Ready,     ///< a model is open; a sweep may run in the background
+  Empty,    ///< no model
+  Loading,  ///< a model, data or a run is being read
+  Ready,    ///< a model is open; a sweep may run in the background
   Training,
-  Paused,    ///< a training run waits
-  Busy,      ///< a pruned model is being written
-  Failed,    ///< the only model that was asked for could not be opened
+  Paused,  ///< a training run waits
+  Busy,    ///< a pruned model is being written
+  Failed,  ///< the only model that was asked for could not be opened
 };
 
 /// What is open: model, data, mask, run, curve. Every change is announced; every long thing is a job of its runner.
@@ -45,7 +45,9 @@ class Document : public QObject {
   [[nodiscard]] const Progress& progress() const { return m_progress; }
   [[nodiscard]] bool hasDevData() const { return m_data && !m_data->dev.path.empty(); }
   [[nodiscard]] bool hasTrainData() const { return m_data && !m_data->train.path.empty(); }
-  [[nodiscard]] bool isTraining() const { return m_state == DocumentState::Training || m_state == DocumentState::Paused; }
+  [[nodiscard]] bool isTraining() const {
+    return m_state == DocumentState::Training || m_state == DocumentState::Paused;
+  }
   [[nodiscard]] bool isSweeping() const { return m_runner.isLive(m_sweepJob); }
   /// Nothing is left to measure of the open run: curve and random masks are complete.
   [[nodiscard]] bool isMeasured() const { return m_curve.complete && m_randomComplete; }
@@ -98,17 +100,17 @@ class Document : public QObject {
 
  signals:
   void stateChanged();
-  void modelChanged();     ///< another layout: forget everything about heads
+  void modelChanged();  ///< another layout: forget everything about heads
   void dataChanged();
   void deviceChanged();
   void settingsChanged();
   void maskChanged();
-  void orderChanged();     ///< hasOrder() or the order itself
-  void answerChanged();    ///< answer(), isEvaluating()
+  void orderChanged();   ///< hasOrder() or the order itself
+  void answerChanged();  ///< answer(), isEvaluating()
   void curveChanged();
   void randomMasksChanged();
   void runsChanged();
-  void runBegan();         ///< run() is new: forget points and events
+  void runBegan();                                   ///< run() is new: forget points and events
   void runOpened(const headroom::RunSnapshot& run);  ///< with all its points and events
   void pointsArrived(const std::vector<headroom::TrainPoint>& points);
   void eventArrived(const headroom::TrainEvent& event);

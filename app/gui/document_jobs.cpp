@@ -54,10 +54,10 @@ void Document::resumeTraining() {
 void Document::submitTraining(const TrainRequest& request) {
   weightsChanged();
   *m_paused = false;
-  auto points = std::make_shared<Feed<TrainPoint>>(
-      FeedKeeps::All, [this](std::vector<TrainPoint> values) { receivePoints(values); });
-  auto events = std::make_shared<Feed<TrainEvent>>(
-      FeedKeeps::All, [this](std::vector<TrainEvent> values) { receiveEvents(values); });
+  auto points = std::make_shared<Feed<TrainPoint>>(FeedKeeps::All,
+                                                   [this](std::vector<TrainPoint> values) { receivePoints(values); });
+  auto events = std::make_shared<Feed<TrainEvent>>(FeedKeeps::All,
+                                                   [this](std::vector<TrainEvent> values) { receiveEvents(values); });
   Job<TrainReport> job;
   job.feeds = {points, events};
   job.progress = progressReceiver();
@@ -207,8 +207,8 @@ void Document::goOnMeasuring() {
 void Document::measureRandomMasks() {
   if (!mayWork() || !hasDevData() || m_randomComplete || m_runner.isLive(m_randomJob)) return;
   using Points = std::vector<CurvePoint>;
-  auto partial = std::make_shared<Feed<Points>>(
-      FeedKeeps::Newest, [this](std::vector<Points> values) { showRandomMasks(values.back()); });
+  auto partial = std::make_shared<Feed<Points>>(FeedKeeps::Newest,
+                                                [this](std::vector<Points> values) { showRandomMasks(values.back()); });
   Job<Points> job;
   job.feeds = {partial};
   job.progress = progressReceiver();

@@ -9,8 +9,9 @@
 
 namespace headroom {
 
-/// What computes, as the worker thread sees it: made, used and destroyed there. The window's tests put a fake in its place.
-/// Every call blocks, throws Error with one clear line, and throws Cancelled when the context's stop was asked for.
+/// What computes, as the worker thread sees it: made, used and destroyed there. The window's tests put a fake in its
+/// place. Every call blocks, throws Error with one clear line, and throws Cancelled when the context's stop was asked
+/// for.
 class Engine {
  public:
   virtual ~Engine() = default;

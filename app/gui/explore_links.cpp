@@ -59,8 +59,7 @@ void ExploreView::linkRun() {
   connect(m_document, &Document::runsChanged, this, &ExploreView::showRuns);
   connect(m_document, &Document::pointsArrived, this,
           [this](const std::vector<TrainPoint>& points) { m_training->appendPoints(points); });
-  connect(m_document, &Document::eventArrived, this,
-          [this](const TrainEvent& event) { logEvent(event); });
+  connect(m_document, &Document::eventArrived, this, [this](const TrainEvent& event) { logEvent(event); });
   connect(m_training, &TrainingPanel::shownStepChanged, this, &ExploreView::showStep);
   connect(m_training->stepBar(), &StepBar::followingChanged, this, [this](bool following) {
     if (!following) return;
@@ -110,8 +109,7 @@ void ExploreView::showMask() {
 
 QString ExploreView::hintText() const {
   if (!m_document->hasDevData()) return tr("Open dev texts (Data\u2026) to measure what this mask scores.");
-  if (m_document->isTraining())
-    return tr("Measured at the end. Slide, or click a head, to measure now.");
+  if (m_document->isTraining()) return tr("Measured at the end. Slide, or click a head, to measure now.");
   return tr("Not measured yet: move the slider or switch a head.");
 }
 
@@ -132,8 +130,8 @@ void ExploreView::showOrder() {
   const bool ordered = m_document->model() && m_document->hasOrder();
   const QString why = m_document->model() ? tr("Train or open a run to rank the heads") : tr("Open a model first");
   const QString what = tr("How many heads to keep: the first of the run's order, by log \u03b1");
-  for (QWidget* control : {static_cast<QWidget*>(m_keep->findChild<QSlider*>()),
-                           static_cast<QWidget*>(m_keep->findChild<QSpinBox*>())}) {
+  for (QWidget* control :
+       {static_cast<QWidget*>(m_keep->findChild<QSlider*>()), static_cast<QWidget*>(m_keep->findChild<QSpinBox*>())}) {
     if (control == nullptr) continue;
     control->setEnabled(ordered);
     control->setToolTip(ordered ? what : why);
@@ -191,8 +189,7 @@ void ExploreView::showStep(std::int64_t step) {
   m_map->map()->setValues(series.pOpenAt(index), series.logAlphaAt(index));
   std::set<int> reopened;
   for (const TrainEvent& event : m_training->events())
-    if (event.kind == TrainEventKind::Reopen && event.step <= step)
-      reopened = {event.heads.begin(), event.heads.end()};
+    if (event.kind == TrainEventKind::Reopen && event.step <= step) reopened = {event.heads.begin(), event.heads.end()};
   m_map->map()->setReopened(std::move(reopened));
 }
 

@@ -132,7 +132,8 @@ JobId JobRunner::submit(Job<Result> job) {
   task->feeds = std::move(job.feeds);
   if (job.progress) {
     task->progress = std::make_shared<Feed<Progress>>(
-        FeedKeeps::Newest, [receive = std::move(job.progress)](std::vector<Progress> values) { receive(values.back()); });
+        FeedKeeps::Newest,
+        [receive = std::move(job.progress)](std::vector<Progress> values) { receive(values.back()); });
     task->feeds.push_back(task->progress);
   }
   return enqueue(task);

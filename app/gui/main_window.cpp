@@ -143,7 +143,8 @@ void MainWindow::connectDocument() {
   connect(&m_document, &Document::failed, this, &MainWindow::report);
   connect(&m_document, &Document::pruned, this, &MainWindow::reportPruned);
   connect(&m_document, &Document::trained, this, &MainWindow::reportTrained);
-  connect(&m_document, &Document::runCopied, this, [this](const QString& path) { note(tr("Run copied: %1").arg(path)); });
+  connect(&m_document, &Document::runCopied, this,
+          [this](const QString& path) { note(tr("Run copied: %1").arg(path)); });
   connect(&m_document, &Document::trainingStopped, this, [this](std::int64_t step) {
     note(tr("Stopped at step %1. Run \u25b8 Resume goes on from the last checkpoint.").arg(step));
   });
@@ -152,7 +153,8 @@ void MainWindow::connectDocument() {
   });
   connect(&m_document, &Document::deviceChanged, this, [this] {
     const QString warning = QString::fromStdString(m_document.device().warning);
-    if (!warning.isEmpty() && !std::exchange(m_warned, true)) m_messages->showMessage(MessageBar::Severity::Warning, warning);
+    if (!warning.isEmpty() && !std::exchange(m_warned, true))
+      m_messages->showMessage(MessageBar::Severity::Warning, warning);
   });
   connect(&m_document, &Document::stateChanged, this, &MainWindow::closeWhenIdle);
   connect(m_view, &ExploreView::runActivated, this, [this](const QString& path) { openPath(path); });

@@ -75,6 +75,7 @@ class MainWindow : public QMainWindow {
   void chooseMaskFile();
   void choosePicture(Figure& figure, const QString& name);
   void chooseWindowPicture();
+  void saveView(Figure& figure, const QString& path);
   [[nodiscard]] QString pictureCaption() const;
   void choosePrunedFolder(const std::string& form);
   void openPair(const DataPair& pair);

@@ -2,6 +2,7 @@
 // Pictures of the window and figures of its views.
 #include <QAction>
 #include <QMenu>
+#include <QPointer>
 
 #include "app/gui/explore_view.h"
 #include "app/gui/main_window.h"
@@ -46,22 +47,25 @@ void MainWindow::connectPictureActions() {
 
 void MainWindow::choosePicture(Figure& figure, const QString& name) {
   const QString suggested = QStringLiteral("%1-%2.png").arg(QString::fromStdString(m_document.model()->name), name);
-  m_chooser(this, {FileQuestion::Kind::SaveFile, "picture", tr("Save a picture of this view"), figureFilter(), suggested},
-            [this, &figure](const QStringList& chosen) {
-              const QString failure = saveFigure(figure, pictureCaption(), chosen.front());
-              if (failure.isEmpty()) return note(tr("Picture saved: %1").arg(chosen.front()));
-              report(tr("The picture was not saved"), failure);
-            });
+  m_chooser(this,
+            {FileQuestion::Kind::SaveFile, "picture", tr("Save a picture of this view"), figureFilter(), suggested},
+            [this, &figure](const QStringList& chosen) { saveView(figure, chosen.front()); });
+}
+
+void MainWindow::saveView(Figure& figure, const QString& path) {
+  saveFigure(figure, pictureCaption(), path, [window = QPointer(this), path](const QString& failure) {
+    if (!window) return;
+    if (failure.isEmpty()) return window->note(tr("Picture saved: %1").arg(path));
+    window->report(tr("The picture was not saved"), failure);
+  });
 }
 
 QString MainWindow::pictureCaption() const {
   const HeadMask& mask = m_document.mask();
   QStringList parts{QString::fromStdString(m_document.model()->name)};
   if (const OpenRun& run = m_document.run(); !run.path.empty()) {
-    parts << tr("%1, K = %2, seed %3")
-                 .arg(methodText(run.settings.method))
-                 .arg(run.settings.keep)
-                 .arg(run.settings.seed);
+    parts
+        << tr("%1, K = %2, seed %3").arg(methodText(run.settings.method)).arg(run.settings.keep).arg(run.settings.seed);
     parts << tr("step %1 of %2").arg(countText(m_view->training()->shownStep()), countText(run.settings.steps));
   }
   parts << tr("shown mask %1, %2 of %3 heads")

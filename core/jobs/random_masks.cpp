@@ -65,7 +65,8 @@ std::vector<CurvePoint> measureRandomMasks(Workspace& workspace, const RandomMas
       const bool onlyOne = sizes[i] == 0 || sizes[i] == heads;
       if (order == 0 || !onlyOne) {
         const Tally tally = evaluate(compact(model, nested.maskFor(sizes[i])), data, quiet);
-        shares[i].push_back(static_cast<double>(tally.right) / static_cast<double>(std::max<std::int64_t>(1, tally.examples)));
+        shares[i].push_back(static_cast<double>(tally.right) /
+                            static_cast<double>(std::max<std::int64_t>(1, tally.examples)));
       }
       points.push_back(spread(sizes[i], shares[i], data.exampleCount()));
     }

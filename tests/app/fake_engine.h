@@ -129,7 +129,8 @@ class FakeEngine final : public Engine {
     return points;
   }
 
-  TrainReport trainGates(const TrainRequest& request, const JobContext& context, const TrainObserver& observer) override {
+  TrainReport trainGates(const TrainRequest& request, const JobContext& context,
+                         const TrainObserver& observer) override {
     const TrainSettings& settings = request.settings;
     observer.event({0, TrainEventKind::Checkpoint, {}, "checkpoint at step 0"});
     for (std::int64_t step = 1; step <= settings.steps; ++step) {
@@ -225,7 +226,8 @@ class FakeEngine final : public Engine {
     std::vector<double> scores;
     for (int block = 0; block < m_layout.blockCount(); ++block)
       for (int head = 0; head < m_layout.headsIn(block); ++head)
-        scores.push_back((block == 1 || block == 3 || block == 4 ? 4.0 : -4.0) + std::sin(7.0 * block + 3.0 * head) * 3.5);
+        scores.push_back((block == 1 || block == 3 || block == 4 ? 4.0 : -4.0) +
+                         std::sin(7.0 * block + 3.0 * head) * 3.5);
     return scores;
   }
   [[nodiscard]] TrainPoint pointAt(std::int64_t step, const TrainSettings& settings) const {

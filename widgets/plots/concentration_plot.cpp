@@ -101,7 +101,8 @@ void ConcentrationPlot::paintCaption(QPainter& painter, const Rows& rows) const 
   const double most = width() - 16;
   const QFontMetricsF metrics(painter.font());
   QString caption;
-  for (const QString& text : {tr("heads kept; dashed: random choice of %1"), tr("kept; dashed: random %1"), tr("kept")}) {
+  for (const QString& text :
+       {tr("heads kept; dashed: random choice of %1"), tr("kept; dashed: random %1"), tr("kept")}) {
     caption = text.contains(QLatin1String("%1")) ? text.arg(count) : text;
     if (metrics.horizontalAdvance(caption) <= most) break;
   }

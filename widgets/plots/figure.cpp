@@ -8,8 +8,10 @@
 #include <QFontMetrics>
 #include <QImage>
 #include <QPdfWriter>
+#include <QPicture>
 #include <QSaveFile>
 #include <QSvgGenerator>
+#include <QThreadPool>
 
 #include "widgets/plots/plot_theme.h"
 
@@ -22,46 +24,46 @@ constexpr double kPixelScale = 2;
 
 QString tr(const char* text) { return QCoreApplication::translate("headroom::Figure", text); }
 
-/// The drawing with its caption, on one sheet.
-class Sheet {
- public:
-  Sheet(Figure& figure, QString caption)
-      : m_figure(figure), m_caption(std::move(caption)), m_drawing(QPoint(kMargin, kMargin), figure.figureSize()) {
-    const QFontMetrics metrics(themeFont(TextRole::Axis));
-    const QRect room(m_drawing.left(), m_drawing.bottom() + kMargin, m_drawing.width(), 1000);
-    m_text = metrics.boundingRect(room, Qt::TextWordWrap, m_caption);
-  }
-  [[nodiscard]] QSize size() const { return {m_drawing.right() + kMargin, m_text.bottom() + kMargin}; }
-  [[nodiscard]] const QString& caption() const { return m_caption; }
+/// A drawing with its caption, recorded so that any thread can play it onto any device.
+struct Sheet {
+  QPicture drawing;
+  QSize size;
+  QString caption;
 
-  void draw(QPaintDevice& device, double scale, bool vectors) const {
-    QCPPainter painter(&device);
-    painter.setMode(QCPPainter::pmVectorized, vectors);
-    painter.setMode(QCPPainter::pmNoCaching);
+  void play(QPaintDevice& device, double scale) const {
+    QPainter painter(&device);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.scale(scale, scale);
-    painter.fillRect(QRect(QPoint(0, 0), size()), Qt::white);
-    painter.save();
-    painter.translate(m_drawing.topLeft());
-    m_figure.drawFigure(painter);
-    painter.restore();
-    painter.setClipping(false);
-    painter.setFont(themeFont(TextRole::Axis));
-    painter.setPen(QPen(PlotTheme::light().secondary));
-    painter.drawText(m_text, Qt::TextWordWrap, m_caption);
+    painter.fillRect(QRect(QPoint(0, 0), size), Qt::white);
+    painter.drawPicture(0, 0, drawing);
   }
-
- private:
-  Figure& m_figure;
-  QString m_caption;
-  QRect m_drawing;
-  QRect m_text;
 };
 
+Sheet record(Figure& figure, const QString& caption) {
+  const QRect drawing(QPoint(kMargin, kMargin), figure.figureSize());
+  const QFont font = themeFont(TextRole::Axis);
+  const QRect room(drawing.left(), drawing.bottom() + kMargin, drawing.width(), 1000);
+  const QRect text = QFontMetrics(font).boundingRect(room, Qt::TextWordWrap, caption);
+  Sheet sheet{QPicture(), QSize(drawing.right() + kMargin, text.bottom() + kMargin), caption};
+  QCPPainter painter(&sheet.drawing);
+  painter.setMode(QCPPainter::pmVectorized);
+  painter.setMode(QCPPainter::pmNoCaching);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.save();
+  painter.translate(drawing.topLeft());
+  figure.drawFigure(painter);
+  painter.restore();
+  painter.setClipping(false);
+  painter.setFont(font);
+  painter.setPen(QPen(PlotTheme::light().secondary));
+  painter.drawText(text, Qt::TextWordWrap, caption);
+  return sheet;
+}
+
 bool writePng(const Sheet& sheet, QIODevice* file) {
-  QImage image(sheet.size() * kPixelScale, QImage::Format_RGB32);
-  image.setText(QStringLiteral("Description"), sheet.caption());
-  sheet.draw(image, kPixelScale, false);
+  QImage image(sheet.size * kPixelScale, QImage::Format_RGB32);
+  image.setText(QStringLiteral("Description"), sheet.caption);
+  sheet.play(image, kPixelScale);
   return image.save(file, "PNG");
 }
 
@@ -69,10 +71,10 @@ bool writeSvg(const Sheet& sheet, QIODevice* file) {
   QSvgGenerator svg;
   svg.setOutputDevice(file);
   svg.setResolution(kScreenDpi);
-  svg.setSize(sheet.size());
-  svg.setViewBox(QRect(QPoint(0, 0), sheet.size()));
-  svg.setTitle(sheet.caption());
-  sheet.draw(svg, 1, true);
+  svg.setSize(sheet.size);
+  svg.setViewBox(QRect(QPoint(0, 0), sheet.size));
+  svg.setTitle(sheet.caption);
+  sheet.play(svg, 1);
   return true;
 }
 
@@ -80,24 +82,32 @@ bool writePdf(const Sheet& sheet, QIODevice* file) {
   constexpr double kPointsPerPixel = 72.0 / kScreenDpi;
   QPdfWriter pdf(file);
   pdf.setResolution(kScreenDpi);  // a scaled painter would stretch Qt's dashes
-  pdf.setTitle(sheet.caption());
+  pdf.setTitle(sheet.caption);
   pdf.setPageMargins({});
-  pdf.setPageSize(QPageSize(QSizeF(sheet.size()) * kPointsPerPixel, QPageSize::Point, {}, QPageSize::ExactMatch));
-  sheet.draw(pdf, 1, true);
+  pdf.setPageSize(QPageSize(QSizeF(sheet.size) * kPointsPerPixel, QPageSize::Point, {}, QPageSize::ExactMatch));
+  sheet.play(pdf, 1);
   return true;
+}
+
+QString write(const Sheet& sheet, const QString& path) {
+  const QString kind = QFileInfo(path).suffix().toLower();
+  const auto writer = kind == QLatin1String("png") ? writePng : kind == QLatin1String("svg") ? writeSvg : writePdf;
+  if (writer == writePdf && kind != QLatin1String("pdf"))
+    return tr("%1: found the ending '%2', expected png, svg or pdf").arg(path, kind);
+  QSaveFile file(path);
+  const bool written = file.open(QIODevice::WriteOnly) && writer(sheet, &file) && file.commit();
+  return written ? QString() : QStringLiteral("%1: %2").arg(path, file.errorString());
 }
 
 }  // namespace
 
-QString saveFigure(Figure& figure, const QString& caption, const QString& path) {
-  const QString kind = QFileInfo(path).suffix().toLower();
-  const auto write = kind == QLatin1String("png") ? writePng : kind == QLatin1String("svg") ? writeSvg : writePdf;
-  if (write == writePdf && kind != QLatin1String("pdf"))
-    return tr("%1: found the ending '%2', expected png, svg or pdf").arg(path, kind);
-  QSaveFile file(path);
-  if (!file.open(QIODevice::WriteOnly)) return QStringLiteral("%1: %2").arg(path, file.errorString());
-  if (write(Sheet(figure, caption), &file) && file.commit()) return {};
-  return QStringLiteral("%1: %2").arg(path, file.errorString());
+void saveFigure(Figure& figure, const QString& caption, const QString& path,
+                const std::function<void(const QString& failure)>& done) {
+  QThreadPool::globalInstance()->start([sheet = record(figure, caption), path, done] {
+    const QString failure = write(sheet, path);
+    QMetaObject::invokeMethod(
+        qApp, [done, failure] { done(failure); }, Qt::QueuedConnection);
+  });
 }
 
 QString figureFilter() { return tr("PNG picture (*.png);;SVG drawing (*.svg);;PDF page (*.pdf)"); }

@@ -3,6 +3,7 @@
 
 #include <QSize>
 #include <QString>
+#include <functional>
 
 class QCPPainter;
 
@@ -19,8 +20,10 @@ class Figure {
 };
 
 /// Writes the figure with a line of text below it; the name's ending decides between PNG (at twice the size), SVG and
-/// PDF. Returns why it could not, or an empty string.
-[[nodiscard]] QString saveFigure(Figure& figure, const QString& caption, const QString& path);
+/// PDF. Draws at once and writes on a thread of its own; `done` hears on the application's thread why it failed, or an
+/// empty string.
+void saveFigure(Figure& figure, const QString& caption, const QString& path,
+                const std::function<void(const QString& failure)>& done);
 
 /// For file dialogs, the ordinary choice first.
 [[nodiscard]] QString figureFilter();

@@ -149,9 +149,7 @@ void HeadMap::paintEvent(QPaintEvent* event) {
                    tr("The model's attention heads appear here. Open a model, or drop its folder on the window."));
 }
 
-void HeadMap::drawFigure(QCPPainter& painter) {
-  HeadMapPainter(*this, painter, PlotTheme::light()).paint(rect());
-}
+void HeadMap::drawFigure(QCPPainter& painter) { HeadMapPainter(*this, painter, PlotTheme::light()).paint(rect()); }
 
 void HeadMap::mousePressEvent(QMouseEvent* event) {
   if (event->button() == Qt::LeftButton) m_pressed = geometryOfHeads().headAt(event->position());

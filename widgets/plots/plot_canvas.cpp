@@ -59,9 +59,7 @@ QSize PlotCanvas::minimumSizeHint() const { return {170, 120}; }
 
 void PlotCanvas::addTitleWidget(QWidget* widget) { m_titleRow->addWidget(widget); }
 
-PlotTheme PlotCanvas::plotTheme() const {
-  return m_drawsFigure ? PlotTheme::light() : PlotTheme::current(palette());
-}
+PlotTheme PlotCanvas::plotTheme() const { return m_drawsFigure ? PlotTheme::light() : PlotTheme::current(palette()); }
 
 QSize PlotCanvas::figureSize() const { return isVisible() ? size() : sizeHint(); }
 
@@ -113,8 +111,9 @@ void PlotCanvas::applyColours() {
   m_plot->setBackground(QBrush(theme.panel));
   for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis, m_plot->yAxis2}) {
     axis->setBasePen(axis == m_plot->xAxis ? QPen(theme.line) : QPen(Qt::NoPen));
-    axis->setTickPen(Qt::NoPen);
-    axis->setSubTickPen(Qt::NoPen);
+    // Not Qt::NoPen: recorded ticks of no length become points, and these ignore it.
+    axis->setTickPen(QPen(Qt::transparent));
+    axis->setSubTickPen(QPen(Qt::transparent));
     axis->setTickLength(0);
     axis->setTickLabelFont(themeFont(TextRole::Axis));
     axis->setLabelFont(themeFont(TextRole::Axis));
