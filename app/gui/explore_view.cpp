@@ -22,7 +22,7 @@ namespace {
 /// Raised whenever splitters are added or change their order: sizes saved before are forgotten then.
 constexpr int kLayoutVersion = 1;
 constexpr int kGap = 6;
-constexpr int kLeftWidth = 234;
+constexpr int kLeftWidth = 224;
 
 QSplitter* makeSplitter(Qt::Orientation orientation, const char* name, std::initializer_list<QWidget*> widgets) {
   auto* splitter = new QSplitter(orientation);
