@@ -24,7 +24,8 @@ QString eventName(TrainEventKind kind) {
   }
 }
 
-constexpr int kRest = 700;  // ms without new points
+constexpr int kRest = 700;          // ms without new points
+constexpr int kLiveInterval = 200;  // ms; every second delivery of points
 
 }  // namespace
 
@@ -52,6 +53,8 @@ void StepPlot::setSeries(std::shared_ptr<const TrainSeries> series) {
 
 void StepPlot::seriesGrew() {
   m_rest.start();
+  if (m_drawn.isValid() && m_drawn.elapsed() < kLiveInterval) return;
+  m_drawn.start();
   scheduleRebuild();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QElapsedTimer>
 #include <QTimer>
 #include <cstdint>
 #include <memory>
@@ -22,6 +23,7 @@ class StepPlot : public PlotCanvas {
 
   /// The series may go on growing; call seriesGrew() after it did.
   void setSeries(std::shared_ptr<const TrainSeries> series);
+  /// Drawn four times a second at most, and once more when nothing has come for a while.
   void seriesGrew();
   /// Right end of the step axis; 0 = the last logged step.
   void setTotalSteps(std::int64_t steps);
@@ -64,6 +66,7 @@ class StepPlot : public PlotCanvas {
   std::shared_ptr<const TrainSeries> m_series;
   std::vector<TrainEvent> m_events;
   QTimer m_rest;
+  QElapsedTimer m_drawn;
   std::int64_t m_totalSteps = 0;
   std::optional<std::int64_t> m_cursorStep;
   QString m_emptyText;
