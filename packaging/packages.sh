@@ -14,6 +14,8 @@ window_packages=(
   qt6-qpa-plugins qt6-wayland fonts-dejavu-core # to show it: platform plug-ins and one font
 )
 
+test_packages=(python3-h5py) # another program reads our run files
+
 # Prints the packages among its arguments that are not installed.
 missing_packages() {
   local package

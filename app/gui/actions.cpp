@@ -38,8 +38,23 @@ void makeExclusive(QObject* parent, std::initializer_list<QAction*> actions) {
   (*actions.begin())->setChecked(true);
 }
 
+/// The views' own actions are in their context menus, too.
+void fillPictureMenu(WindowActions& a, QMenu* menu) {
+  a.pictureWindow = add(menu, "pictureWindow", tr("Save &window\u2026"), tr("Save the whole window as PNG"),
+                        QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
+  menu->addSeparator();
+  const QString tip = tr("Save this view with axes and caption as PNG, SVG or PDF");
+  a.pictureMap = add(menu, "head-map", tr("Save &head map\u2026"), tip);
+  a.pictureTradeOff = add(menu, "trade-off", tr("Save &trade-off\u2026"), tip);
+  a.pictureConcentration = add(menu, "concentration", tr("Save &concentration\u2026"), tip);
+  a.pictureGates = add(menu, "gate-paths", tr("Save &gate paths\u2026"), tip);
+  a.pictureBudget = add(menu, "expected-counts", tr("Save &expected counts\u2026"), tip);
+  a.pictureLosses = add(menu, "losses", tr("Save &losses\u2026"), tip);
+}
+
 void fillFileMenu(WindowActions& a, QMenu* menu) {
-  a.openModel = add(menu, "openModel", tr("Open &model\u2026"), tr("Open a model folder in Hugging Face layout"), QKeySequence::Open);
+  a.openModel = add(menu, "openModel", tr("Open &model\u2026"), tr("Open a model folder in Hugging Face layout"),
+                    QKeySequence::Open);
   a.openModel->setIcon(themeIcon(IconName::OpenModel));
   a.openData = add(menu, "openData", tr("Open &data\u2026"), tr("Open training and dev texts: TSV, CSV or JSON lines"),
                    QKeySequence(Qt::CTRL | Qt::Key_D));
@@ -48,10 +63,11 @@ void fillFileMenu(WindowActions& a, QMenu* menu) {
                   QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
   a.recent = menu->addMenu(tr("Open re&cent"));
   menu->addSeparator();
-  a.saveRun = add(menu, "saveRun", tr("&Save run as\u2026"), tr("Copy the run file to another place"), QKeySequence::SaveAs);
-  a.saveMask = add(menu, "saveMask", tr("Save m&ask\u2026"), tr("Write which heads are kept, as JSON"), QKeySequence::Save);
-  a.savePicture = add(menu, "savePicture", tr("Save &picture\u2026"), tr("Save the window as a PNG picture"),
-                      QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
+  a.saveRun =
+      add(menu, "saveRun", tr("&Save run as\u2026"), tr("Copy the run file to another place"), QKeySequence::SaveAs);
+  a.saveMask =
+      add(menu, "saveMask", tr("Save m&ask\u2026"), tr("Write which heads are kept, as JSON"), QKeySequence::Save);
+  fillPictureMenu(a, menu->addMenu(tr("Save &picture")));
   menu->addSeparator();
   a.quit = add(menu, "quit", tr("&Quit"), tr("Close Headroom"), QKeySequence::Quit);
   a.quit->setMenuRole(QAction::QuitRole);
@@ -71,15 +87,19 @@ void fillEditMenu(WindowActions& a, QMenu* menu, QUndoStack* stack) {
   menu->addAction(a.undo);
   menu->addAction(a.redo);
   menu->addSeparator();
-  a.keepAll = add(menu, "keepAll", tr("Keep &all heads"), tr("Open every head"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A));
-  a.closeAll = add(menu, "closeAll", tr("&Close all heads"), tr("Close every head"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
+  a.keepAll = add(menu, "keepAll", tr("Keep &all heads"), tr("Open every head"),
+                  QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A));
+  a.closeAll = add(menu, "closeAll", tr("&Close all heads"), tr("Close every head"),
+                   QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
 }
 
 void fillViewMenu(WindowActions& a, QMenu* menu) {
-  a.showOpen = add(menu, "showOpen", tr("Map of &P(open)"), tr("Probability that each gate is open"), QKeySequence(Qt::CTRL | Qt::Key_1));
-  a.showLogAlpha = add(menu, "showLogAlpha", tr("Map of log \u03b1 (&gate parameter)"), tr("The trained gate parameter of each head"),
-                       QKeySequence(Qt::CTRL | Qt::Key_2));
-  a.showKept = add(menu, "showKept", tr("Map of &kept heads"), tr("Only kept or closed"), QKeySequence(Qt::CTRL | Qt::Key_3));
+  a.showOpen = add(menu, "showOpen", tr("Map of &P(open)"), tr("Probability that each gate is open"),
+                   QKeySequence(Qt::CTRL | Qt::Key_1));
+  a.showLogAlpha = add(menu, "showLogAlpha", tr("Map of log \u03b1 (&gate parameter)"),
+                       tr("The trained gate parameter of each head"), QKeySequence(Qt::CTRL | Qt::Key_2));
+  a.showKept =
+      add(menu, "showKept", tr("Map of &kept heads"), tr("Only kept or closed"), QKeySequence(Qt::CTRL | Qt::Key_3));
   makeExclusive(menu, {a.showOpen, a.showLogAlpha, a.showKept});
   menu->addSeparator();
   QMenu* theme = menu->addMenu(tr("&Theme"));
@@ -100,7 +120,8 @@ void fillRunMenus(WindowActions& a, QMenu* run, QMenu* prune) {
   a.resume = add(run, "resume", tr("&Resume"), tr("Go on with a paused run, or with a stopped one from its checkpoint"),
                  QKeySequence(Qt::Key_F7));
   a.resume->setIcon(themeIcon(IconName::Play));
-  a.stop = add(run, "stop", tr("&Stop"), tr("Write a checkpoint and end the run"), QKeySequence(Qt::SHIFT | Qt::Key_F5));
+  a.stop =
+      add(run, "stop", tr("&Stop"), tr("Write a checkpoint and end the run"), QKeySequence(Qt::SHIFT | Qt::Key_F5));
   a.stop->setIcon(themeIcon(IconName::Stop));
   run->addSeparator();
   a.follow = add(run, "follow", tr("&Follow the run"), tr("Let the run move the shown mask and step again"),
@@ -168,7 +189,11 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.openData, idle);
   allow(a.saveRun, orElse(idle, !document.run().path.empty(), tr("train or open a run first")));
   allow(a.saveMask, model);
-  allow(a.savePicture, {});
+  allow(a.pictureMap, model);
+  allow(a.pictureConcentration, model);
+  allow(a.pictureTradeOff, document.curve().points.empty() ? tr("train a run or open one first") : QString());
+  const QString film = document.run().path.empty() ? tr("train a run or open one first") : QString();
+  for (QAction* action : {a.pictureGates, a.pictureBudget, a.pictureLosses}) allow(action, film);
   allow(a.keepAll, orElse(model, !document.mask().all(), tr("every head is kept")));
   allow(a.closeAll, orElse(model, document.mask().keptCount() > 0, tr("no head is kept")));
   allow(a.start, orElse(idle, document.hasTrainData(), tr("open training data first (Data\u2026)")));
@@ -176,8 +201,8 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.resume, paused ? QString() : orElse(idle, document.run().resumable, tr("no run is paused or stopped")));
   allow(a.stop, running);
   allow(a.follow, orElse(running, !document.maskFollows(), tr("the mask follows the run already")));
-  allow(a.sweep, orElse(orElse(orElse(idle, document.hasDevData(), tr("open dev data first (Data\u2026)")), document.hasOrder(),
-                               tr("train or open a run to rank the heads")),
+  allow(a.sweep, orElse(orElse(orElse(idle, document.hasDevData(), tr("open dev data first (Data\u2026)")),
+                               document.hasOrder(), tr("train or open a run to rank the heads")),
                         !document.isSweeping(), tr("a sweep is under way")));
   allow(a.pruneCompact, idle);
   allow(a.pruneZeroed, idle);

@@ -15,7 +15,9 @@ class Document;
 
 /// Every command of the window, made once. What each does is connected by the window.
 struct WindowActions {
-  QAction *openModel, *openData, *openRun, *saveRun, *saveMask, *savePicture, *quit;
+  QAction *openModel, *openData, *openRun, *saveRun, *saveMask, *quit;
+  QAction *pictureWindow, *pictureMap, *pictureTradeOff, *pictureConcentration, *pictureGates, *pictureBudget,
+      *pictureLosses;
   QAction *undo, *redo, *keepAll, *closeAll;
   QAction *showOpen, *showLogAlpha, *showKept, *themeSystem, *themeLight, *themeDark, *resetLayout, *fullScreen;
   QAction *start, *pause, *resume, *stop, *follow, *sweep;

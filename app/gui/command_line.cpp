@@ -24,7 +24,8 @@ void addOptions(QCommandLineParser& parser) {
       {"data-dev", tr("Dev texts."), "file"},
       {"demo", tr("Start a PASSCONC run on the bundled sample by itself.")},
       {"theme", tr("light, dark or system."), "name"},
-      {"screenshot-folder", tr("Implies --demo: save pictures of the window opened, training and done there, then end."), "folder"},
+      {"screenshot-folder",
+       tr("Implies --demo: save pictures of the window opened, training and done there, then end."), "folder"},
       {"keep", tr("Heads to keep."), "K"},
       {"steps", tr("Optimiser steps."), "n"},
   });
@@ -38,7 +39,8 @@ std::optional<CommandLineAnswer> readNumber(const QCommandLineParser& parser, co
   bool fine = false;
   const int value = parser.value(option).toInt(&fine);
   if (!fine || value < least)
-    return wrongUsage(tr("--%1: found '%2', expected a whole number from %3").arg(option, parser.value(option)).arg(least));
+    return wrongUsage(
+        tr("--%1: found '%2', expected a whole number from %3").arg(option, parser.value(option)).arg(least));
   number = value;
   return {};
 }

@@ -24,6 +24,11 @@ class CoreEngine final : public Engine {
                    const std::function<void(const Curve&)>& partial) override {
     return headroom::sweepCurve(m_workspace, request, context, partial);
   }
+  std::vector<CurvePoint> measureRandomMasks(
+      const RandomMasksRequest& request, const JobContext& context,
+      const std::function<void(const std::vector<CurvePoint>&)>& partial) override {
+    return headroom::measureRandomMasks(m_workspace, request, context, partial);
+  }
   TrainReport trainGates(const TrainRequest& request, const JobContext& context,
                          const TrainObserver& observer) override {
     return headroom::trainGates(m_workspace, request, context, observer);

@@ -24,18 +24,16 @@ Demo::Demo(MainWindow* window, CommandLine line) : QObject(window), m_window(win
   connect(document, &Document::answerChanged, this, [this, document] {
     const bool answered = document->answer() && document->answer()->complete && !document->isEvaluating();
     if (!m_line.demo || !m_begun || m_started || !answered) return;
+    if (document->run().report) {  // a finished run was opened: there is nothing to start
+      m_started = true;
+      return finishWhenMeasured();
+    }
     m_started = true;
     take(QStringLiteral("opened"));
     QMetaObject::invokeMethod(m_window, &MainWindow::startTraining, Qt::QueuedConnection);
   });
   connect(document, &Document::pointsArrived, this, &Demo::watchTraining);
-  connect(document, &Document::stateChanged, this, [this, document] {
-    const bool settled = document->state() == DocumentState::Ready && document->run().report && !document->isSweeping() &&
-                         document->curve().complete;
-    if (!m_started || !settled || m_done) return;
-    take(QStringLiteral("done"));
-    finish(0);
-  });
+  connect(document, &Document::stateChanged, this, &Demo::finishWhenMeasured);
   connect(document, &Document::failed, this, [this] { finish(1); });
 }
 
@@ -52,9 +50,18 @@ void Demo::begin() {
   document->setSettings(settings);
 }
 
+void Demo::finishWhenMeasured() {
+  const Document* document = m_window->document();
+  const bool ready = document->state() == DocumentState::Ready && document->run().report;
+  if (!m_started || m_done || !ready || !document->isMeasured()) return;
+  take(QStringLiteral("done"));
+  finish(0);
+}
+
 void Demo::watchTraining() {
   const OpenRun& run = m_window->document()->run();
-  if (m_tookTraining || run.step < static_cast<std::int64_t>(kTellingShare * static_cast<double>(run.settings.steps))) return;
+  if (m_tookTraining || run.step < static_cast<std::int64_t>(kTellingShare * static_cast<double>(run.settings.steps)))
+    return;
   m_tookTraining = true;
   take(QStringLiteral("training"));
 }

@@ -22,6 +22,7 @@ class Demo : public QObject {
  private:
   void begin();
   void watchTraining();
+  void finishWhenMeasured();
   void take(const QString& moment);
   void finish(int exitCode);
 

@@ -57,7 +57,8 @@ bool Document::handEdited() const {
 
 HeadMask Document::firstOfOrder(int kept) const {
   HeadMask mask(m_model->layout, false);
-  for (int i = 0; i < kept && i < static_cast<int>(m_order.size()); ++i) mask.set(m_order[static_cast<size_t>(i)], true);
+  for (int i = 0; i < kept && i < static_cast<int>(m_order.size()); ++i)
+    mask.set(m_order[static_cast<size_t>(i)], true);
   return mask;
 }
 
@@ -110,14 +111,24 @@ void Document::editMask(const HeadMask& mask) {
 void Document::followTraining() {
   m_maskFollows = true;
   if (!isTraining() || m_run.logAlpha.empty()) return;
-  showMask(firstOfOrder(m_run.settings.keep));
+  carryMask();
+}
+
+/// The run moves the mask on: what the last one scored is no longer of interest.
+void Document::carryMask() {
+  const HeadMask mask = firstOfOrder(m_run.settings.keep);
+  if (mask == m_mask) return;
+  m_runner.abandon(m_evaluation);
+  m_answer.reset();
+  showMask(mask);
+  emit answerChanged();
 }
 
 // ---- what a mask scores --------------------------------------------------------------------------------------------
 
 void Document::weightsChanged() {
   m_runner.abandon(m_evaluation);
-  m_runner.abandon(m_sweepJob);
+  pauseMeasuring();
   m_sweepWanted = false;
   m_answers.clear();
   m_answer.reset();
@@ -131,6 +142,7 @@ void Document::ask() {
   if (const EvalResult* known = m_answers.find(m_mask)) {
     m_answer = *known;
     m_answerCached = true;
+    m_answerStep.reset();
     emit answerChanged();
     return;
   }
@@ -159,6 +171,7 @@ void Document::receiveAnswer(const EvalResult& answer) {
   if (!isTraining()) m_answers.remember(answer);
   m_answer = answer;
   m_answerCached = false;
+  m_answerStep = isTraining() ? std::optional(m_run.step) : std::nullopt;
   emit answerChanged();
 }
 

@@ -15,13 +15,13 @@
 namespace headroom {
 
 enum class DocumentState {
-  Empty,     ///< no model
-  Loading,   ///< a model, data or a run is being read
-  Ready,     ///< a model is open; a sweep may run in the background
+  Empty,    ///< no model
+  Loading,  ///< a model, data or a run is being read
+  Ready,    ///< a model is open; a sweep may run in the background
   Training,
-  Paused,    ///< a training run waits
-  Busy,      ///< a pruned model is being written
-  Failed,    ///< the only model that was asked for could not be opened
+  Paused,  ///< a training run waits
+  Busy,    ///< a pruned model is being written
+  Failed,  ///< the only model that was asked for could not be opened
 };
 
 /// What is open: model, data, mask, run, curve. Every change is announced; every long thing is a job of its runner.
@@ -40,11 +40,17 @@ class Document : public QObject {
   [[nodiscard]] const OpenRun& run() const { return m_run; }
   [[nodiscard]] const std::vector<SessionRun>& runs() const { return m_runs; }
   [[nodiscard]] const Curve& curve() const { return m_curve; }
+  /// Random choices of heads in the opened model, by heads kept; measured once a curve is complete.
+  [[nodiscard]] const std::vector<CurvePoint>& randomMasks() const { return m_random; }
   [[nodiscard]] const Progress& progress() const { return m_progress; }
   [[nodiscard]] bool hasDevData() const { return m_data && !m_data->dev.path.empty(); }
   [[nodiscard]] bool hasTrainData() const { return m_data && !m_data->train.path.empty(); }
-  [[nodiscard]] bool isTraining() const { return m_state == DocumentState::Training || m_state == DocumentState::Paused; }
+  [[nodiscard]] bool isTraining() const {
+    return m_state == DocumentState::Training || m_state == DocumentState::Paused;
+  }
   [[nodiscard]] bool isSweeping() const { return m_runner.isLive(m_sweepJob); }
+  /// Nothing is left to measure of the open run: curve and random masks are complete.
+  [[nodiscard]] bool isMeasured() const { return m_curve.complete && m_randomComplete; }
 
   // ---- the shown mask
   [[nodiscard]] const HeadMask& mask() const { return m_mask; }
@@ -55,6 +61,8 @@ class Document : public QObject {
   /// The answer on screen; it may belong to another mask (then it is dimmed) or be an estimate.
   [[nodiscard]] const std::optional<EvalResult>& answer() const { return m_answer; }
   [[nodiscard]] bool answerWasCached() const { return m_answerCached; }
+  /// The training step whose weights gave the answer; none once the weights rest.
+  [[nodiscard]] std::optional<std::int64_t> answerStep() const { return m_answerStep; }
   [[nodiscard]] bool isEvaluating() const { return m_runner.isLive(m_evaluation); }
   [[nodiscard]] QUndoStack* undoStack() { return &m_undo; }
   /// While true, a training run carries the shown mask along (top K of log alpha). Any edit ends it.
@@ -92,16 +100,17 @@ class Document : public QObject {
 
  signals:
   void stateChanged();
-  void modelChanged();     ///< another layout: forget everything about heads
+  void modelChanged();  ///< another layout: forget everything about heads
   void dataChanged();
   void deviceChanged();
   void settingsChanged();
   void maskChanged();
-  void orderChanged();     ///< hasOrder() or the order itself
-  void answerChanged();    ///< answer(), isEvaluating()
+  void orderChanged();   ///< hasOrder() or the order itself
+  void answerChanged();  ///< answer(), isEvaluating()
   void curveChanged();
+  void randomMasksChanged();
   void runsChanged();
-  void runBegan();         ///< run() is new: forget points and events
+  void runBegan();                                   ///< run() is new: forget points and events
   void runOpened(const headroom::RunSnapshot& run);  ///< with all its points and events
   void pointsArrived(const std::vector<headroom::TrainPoint>& points);
   void eventArrived(const headroom::TrainEvent& event);
@@ -141,11 +150,16 @@ class Document : public QObject {
   void setRunStatus(const std::string& status, std::optional<double> score);
   void listRun(SessionRun run);
 
-  void pauseSweep();
+  void pauseMeasuring();
+  void goOnMeasuring();
+  void measureRandomMasks();
+  void forgetRandomMasks();
+  void showRandomMasks(const std::vector<CurvePoint>& points);
   void receiveCurve(const Curve& curve);
   [[nodiscard]] bool mayWork() const { return m_state == DocumentState::Ready; }
 
   void showMask(const HeadMask& mask);
+  void carryMask();
   void editTo(const HeadMask& mask, int gesture);
   void setOrder(std::vector<int> order);
   [[nodiscard]] HeadMask firstOfOrder(int kept) const;
@@ -171,14 +185,18 @@ class Document : public QObject {
 
   Curve m_curve;
   bool m_sweepWanted = false;
+  std::vector<CurvePoint> m_random;
+  bool m_randomComplete = false;
   MaskAnswers m_answers;
   std::optional<EvalResult> m_answer;
   bool m_answerCached = false;
+  std::optional<std::int64_t> m_answerStep;
 
   std::shared_ptr<std::atomic<bool>> m_paused = std::make_shared<std::atomic<bool>>(false);
   JobId m_openJob = 0;
   JobId m_trainJob = 0;
   JobId m_sweepJob = 0;
+  JobId m_randomJob = 0;
   JobId m_evaluation = 0;
   JobRunner m_runner;  // last: its jobs reach into all of the above
 };

@@ -54,10 +54,10 @@ void Document::resumeTraining() {
 void Document::submitTraining(const TrainRequest& request) {
   weightsChanged();
   *m_paused = false;
-  auto points = std::make_shared<Feed<TrainPoint>>(
-      FeedKeeps::All, [this](std::vector<TrainPoint> values) { receivePoints(values); });
-  auto events = std::make_shared<Feed<TrainEvent>>(
-      FeedKeeps::All, [this](std::vector<TrainEvent> values) { receiveEvents(values); });
+  auto points = std::make_shared<Feed<TrainPoint>>(FeedKeeps::All,
+                                                   [this](std::vector<TrainPoint> values) { receivePoints(values); });
+  auto events = std::make_shared<Feed<TrainEvent>>(FeedKeeps::All,
+                                                   [this](std::vector<TrainEvent> values) { receiveEvents(values); });
   Job<TrainReport> job;
   job.feeds = {points, events};
   job.progress = progressReceiver();
@@ -95,7 +95,7 @@ void Document::receivePoints(const std::vector<TrainPoint>& points) {
   if (!last.logAlpha.empty()) {
     m_run.logAlpha = last.logAlpha;
     setOrder(orderOf(last.logAlpha));
-    if (m_maskFollows) showMask(firstOfOrder(m_run.settings.keep));
+    if (m_maskFollows) carryMask();
   }
   emit pointsArrived(points);
 }
@@ -167,7 +167,7 @@ void Document::listRun(SessionRun run) {
 
 void Document::sweep() {
   if (!mayWork() || !hasDevData() || !hasOrder()) return;
-  m_runner.abandon(m_sweepJob);
+  pauseMeasuring();
   m_sweepWanted = true;
   SweepRequest request;
   request.trainedKeep = m_run.settings.keep;
@@ -188,12 +188,55 @@ void Document::sweep() {
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The sweep stopped"), *failure);
     emit progressChanged();
     emit stateChanged();
+    goOnMeasuring();
   };
   m_sweepJob = m_runner.submit(std::move(job));
   emit stateChanged();
 }
 
-void Document::pauseSweep() { m_runner.abandon(m_sweepJob); }
+void Document::pauseMeasuring() {
+  m_runner.abandon(m_sweepJob);
+  m_runner.abandon(m_randomJob);
+}
+
+void Document::goOnMeasuring() {
+  if (m_sweepWanted) return sweep();
+  if (m_curve.complete) measureRandomMasks();
+}
+
+void Document::measureRandomMasks() {
+  if (!mayWork() || !hasDevData() || m_randomComplete || m_runner.isLive(m_randomJob)) return;
+  using Points = std::vector<CurvePoint>;
+  auto partial = std::make_shared<Feed<Points>>(FeedKeeps::Newest,
+                                                [this](std::vector<Points> values) { showRandomMasks(values.back()); });
+  Job<Points> job;
+  job.feeds = {partial};
+  job.progress = progressReceiver();
+  job.work = [partial](Engine& engine, const JobContext& context) {
+    return engine.measureRandomMasks({}, context, [&partial](const Points& points) { partial->post(points); });
+  };
+  job.done = [this](Outcome<Points>& outcome) {
+    m_progress = {};
+    m_randomComplete = std::holds_alternative<Points>(outcome);
+    if (const auto* points = std::get_if<Points>(&outcome)) showRandomMasks(*points);
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("Random masks were not measured"), *failure);
+    emit progressChanged();
+    emit stateChanged();
+  };
+  m_randomJob = m_runner.submit(std::move(job));
+  emit stateChanged();
+}
+
+void Document::forgetRandomMasks() {
+  m_runner.abandon(m_randomJob);
+  m_randomComplete = false;
+  showRandomMasks({});
+}
+
+void Document::showRandomMasks(const std::vector<CurvePoint>& points) {
+  m_random = points;
+  emit randomMasksChanged();
+}
 
 void Document::receiveCurve(const Curve& curve) {
   if (curve.layout != m_model->layout) return;
@@ -205,7 +248,7 @@ void Document::receiveCurve(const Curve& curve) {
 
 void Document::prune(const std::string& form, const std::string& outPath, bool overwrite) {
   if (!mayWork()) return;
-  pauseSweep();
+  pauseMeasuring();
   setState(DocumentState::Busy);
   PruneRequest request;
   request.mask = m_mask;
@@ -219,14 +262,14 @@ void Document::prune(const std::string& form, const std::string& outPath, bool o
     setState(DocumentState::Ready);
     if (const auto* report = std::get_if<PruneReport>(&outcome)) emit pruned(*report);
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The pruned model was not saved"), *failure);
-    if (m_sweepWanted) sweep();
+    goOnMeasuring();
   };
   m_runner.submit(std::move(job));
 }
 
 void Document::copyRun(const std::string& path) {
   if (!mayWork() || m_run.path.empty()) return;
-  pauseSweep();  // it may be writing its curve into the file
+  pauseMeasuring();  // it may be writing its curve into the file
   Job<std::string> job;
   job.work = [from = m_run.path, path](Engine&, const JobContext&) {
     std::error_code error;
@@ -237,7 +280,7 @@ void Document::copyRun(const std::string& path) {
   job.done = [this](Outcome<std::string>& outcome) {
     if (const auto* copied = std::get_if<std::string>(&outcome)) emit runCopied(QString::fromStdString(*copied));
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The run was not copied"), *failure);
-    if (m_sweepWanted) sweep();
+    goOnMeasuring();
   };
   m_runner.submit(std::move(job));
 }

@@ -62,7 +62,7 @@ void Document::addData(Opened& opened, Engine& engine, const OpenDataRequest& re
 void Document::beginOpening(std::function<Opened(Engine&, const JobContext&)> work, const QString& what) {
   m_runner.cancel(m_openJob);
   m_runner.abandon(m_evaluation);
-  pauseSweep();
+  pauseMeasuring();
   setState(DocumentState::Loading);
   Job<Opened> job;
   job.work = std::move(work);
@@ -77,11 +77,12 @@ void Document::finishOpening(Outcome<Opened>& outcome, const QString& what) {
   if (std::holds_alternative<Opened>(outcome)) return;
   setState(m_model ? DocumentState::Ready : DocumentState::Failed);
   if (const auto* failure = std::get_if<Failure>(&outcome)) fail(what, *failure);
-  if (m_sweepWanted) sweep();
+  goOnMeasuring();
 }
 
 void Document::adopt(Opened opened) {
   weightsChanged();
+  forgetRandomMasks();
   m_model = std::move(opened.model);
   m_data.reset();
   m_run = {};
@@ -103,13 +104,14 @@ void Document::adopt(Opened opened) {
   if (!opened.dataFailure.empty())
     emit failed(tr("The data could not be opened"), QString::fromStdString(opened.dataFailure));
   if (hasDevData()) ask();
-  if (opened.run && !m_curve.complete && hasDevData() && hasOrder()) sweep();
+  m_sweepWanted = opened.run && !m_curve.complete && hasDevData() && hasOrder();
+  goOnMeasuring();
 }
 
 void Document::openData(const std::string& trainPath, const std::string& devPath) {
   if (!mayWork()) return;
   m_runner.abandon(m_evaluation);
-  pauseSweep();
+  pauseMeasuring();
   setState(DocumentState::Loading);
   OpenDataRequest request;
   request.trainPath = trainPath;
@@ -122,9 +124,11 @@ void Document::openData(const std::string& trainPath, const std::string& devPath
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The data could not be opened"), *failure);
     if (auto* data = std::get_if<DataSummary>(&outcome)) {
       weightsChanged();  // what was measured belongs to the other texts
+      forgetRandomMasks();
       adoptData(std::move(*data));
       ask();
     }
+    goOnMeasuring();
   };
   job.progress = progressReceiver();
   m_openJob = m_runner.submit(std::move(job));

@@ -9,8 +9,9 @@
 
 namespace headroom {
 
-/// What computes, as the worker thread sees it: made, used and destroyed there. The window's tests put a fake in its place.
-/// Every call blocks, throws Error with one clear line, and throws Cancelled when the context's stop was asked for.
+/// What computes, as the worker thread sees it: made, used and destroyed there. The window's tests put a fake in its
+/// place. Every call blocks, throws Error with one clear line, and throws Cancelled when the context's stop was asked
+/// for.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -22,6 +23,9 @@ class Engine {
                                                 const std::function<void(const EvalResult&)>& partial) = 0;
   [[nodiscard]] virtual Curve sweepCurve(const SweepRequest& request, const JobContext& context,
                                          const std::function<void(const Curve&)>& partial) = 0;
+  [[nodiscard]] virtual std::vector<CurvePoint> measureRandomMasks(
+      const RandomMasksRequest& request, const JobContext& context,
+      const std::function<void(const std::vector<CurvePoint>&)>& partial) = 0;
   [[nodiscard]] virtual TrainReport trainGates(const TrainRequest& request, const JobContext& context,
                                                const TrainObserver& observer) = 0;
   [[nodiscard]] virtual ModelSummary describeModel(const std::string& path) = 0;

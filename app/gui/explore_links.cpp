@@ -3,6 +3,7 @@
 #include <QLabel>
 #include <QSlider>
 #include <QSpinBox>
+#include <set>
 
 #include "app/gui/document.h"
 #include "app/gui/explore_view.h"
@@ -34,6 +35,7 @@ void ExploreView::linkOpening() {
   connect(m_document, &Document::settingsChanged, this, [this] { m_settings->setSettings(m_document->settings()); });
   connect(m_document, &Document::stateChanged, this, [this] {
     m_settings->setTraining(m_document->isTraining());
+    m_keep->setHint(hintText());
     showOrder();
   });
 }
@@ -46,6 +48,8 @@ void ExploreView::linkMask() {
     m_tradeOff->setCurve(m_document->curve());
     m_tradeOff->setCurveName(methodText(m_document->run().settings.method));
   });
+  connect(m_document, &Document::randomMasksChanged, this,
+          [this] { m_tradeOff->setRandom(m_document->randomMasks()); });
   connect(m_concentration, &ConcentrationPlot::summaryChanged, m_concentrationFrame, &PanelFrame::setNote);
 }
 
@@ -55,8 +59,7 @@ void ExploreView::linkRun() {
   connect(m_document, &Document::runsChanged, this, &ExploreView::showRuns);
   connect(m_document, &Document::pointsArrived, this,
           [this](const std::vector<TrainPoint>& points) { m_training->appendPoints(points); });
-  connect(m_document, &Document::eventArrived, this,
-          [this](const TrainEvent& event) { logEvent(event); });
+  connect(m_document, &Document::eventArrived, this, [this](const TrainEvent& event) { logEvent(event); });
   connect(m_training, &TrainingPanel::shownStepChanged, this, &ExploreView::showStep);
   connect(m_training->stepBar(), &StepBar::followingChanged, this, [this](bool following) {
     if (!following) return;
@@ -104,7 +107,16 @@ void ExploreView::showMask() {
   m_tradeOff->setCursor(mask.keptCount());
 }
 
+QString ExploreView::hintText() const {
+  if (!m_document->hasDevData()) return tr("Open dev texts (Data\u2026) to measure what this mask scores.");
+  if (m_document->isTraining()) return tr("Measured at the end. Slide, or click a head, to measure now.");
+  return tr("Not measured yet: move the slider or switch a head.");
+}
+
 void ExploreView::showAnswer() {
+  m_keep->setHint(hintText());
+  const std::optional<std::int64_t> step = m_document->answerStep();
+  m_keep->setAnswerNote(step ? tr("weights of step %1").arg(countText(*step)) : QString());
   if (const std::optional<EvalResult>& answer = m_document->answer()) {
     m_keep->setAnswer(*answer, m_document->answerWasCached());
   } else {
@@ -118,8 +130,8 @@ void ExploreView::showOrder() {
   const bool ordered = m_document->model() && m_document->hasOrder();
   const QString why = m_document->model() ? tr("Train or open a run to rank the heads") : tr("Open a model first");
   const QString what = tr("How many heads to keep: the first of the run's order, by log \u03b1");
-  for (QWidget* control : {static_cast<QWidget*>(m_keep->findChild<QSlider*>()),
-                           static_cast<QWidget*>(m_keep->findChild<QSpinBox*>())}) {
+  for (QWidget* control :
+       {static_cast<QWidget*>(m_keep->findChild<QSlider*>()), static_cast<QWidget*>(m_keep->findChild<QSpinBox*>())}) {
     if (control == nullptr) continue;
     control->setEnabled(ordered);
     control->setToolTip(ordered ? what : why);
@@ -162,11 +174,12 @@ void ExploreView::showRun(const RunSnapshot& run) {
   m_map->map()->setClipAt(run.settings.reopen ? run.settings.clipAt : 0);
   m_training->setPoints(run.points);
   m_training->setEvents(run.events);
+  showStep(m_training->shownStep());
 }
 
 void ExploreView::logEvent(const TrainEvent& event) {
   m_training->appendEvent(event);
-  if (event.kind == TrainEventKind::Reopen) m_map->map()->setReopened({event.heads.begin(), event.heads.end()});
+  if (event.kind == TrainEventKind::Reopen) showStep(m_training->shownStep());
 }
 
 void ExploreView::showStep(std::int64_t step) {
@@ -174,6 +187,10 @@ void ExploreView::showStep(std::int64_t step) {
   if (series.empty() || series.headCount() != m_document->mask().headCount()) return;
   const size_t index = series.indexAt(step);
   m_map->map()->setValues(series.pOpenAt(index), series.logAlphaAt(index));
+  std::set<int> reopened;
+  for (const TrainEvent& event : m_training->events())
+    if (event.kind == TrainEventKind::Reopen && event.step <= step) reopened = {event.heads.begin(), event.heads.end()};
+  m_map->map()->setReopened(std::move(reopened));
 }
 
 }  // namespace headroom

@@ -35,6 +35,7 @@ class ExploreView : public QWidget {
   [[nodiscard]] HeadMapPanel* headMap() const { return m_map; }
   [[nodiscard]] KeepPanel* keepPanel() const { return m_keep; }
   [[nodiscard]] TradeOffPlot* tradeOff() const { return m_tradeOff; }
+  [[nodiscard]] ConcentrationPlot* concentration() const { return m_concentration; }
   [[nodiscard]] TrainingPanel* training() const { return m_training; }
   [[nodiscard]] SettingsPanel* settings() const { return m_settings; }
   [[nodiscard]] ProjectPanel* project() const { return m_project; }
@@ -60,6 +61,7 @@ class ExploreView : public QWidget {
   void showModel();
   void showMask();
   void showAnswer();
+  [[nodiscard]] QString hintText() const;
   void showOrder();
   void showRuns();
   void beginRun();

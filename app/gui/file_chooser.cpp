@@ -2,9 +2,24 @@
 #include "app/gui/file_chooser.h"
 
 #include <QFileDialog>
+#include <QRegularExpression>
 #include <QSettings>
 
 namespace headroom {
+
+namespace {
+
+/// A name without an ending gets the one of the chosen kind: "(*.svg)" gives "svg".
+void completeNames(QFileDialog* dialog) {
+  const auto complete = [dialog](const QString& filter) {
+    static const QRegularExpression ending(QStringLiteral("\\*\\.(\\w+)"));
+    dialog->setDefaultSuffix(ending.match(filter).captured(1));
+  };
+  complete(dialog->selectedNameFilter());
+  QObject::connect(dialog, &QFileDialog::filterSelected, dialog, complete);
+}
+
+}  // namespace
 
 FileChooser platformFileChooser() {
   return [](QWidget* parent, const FileQuestion& question, std::function<void(const QStringList&)> chosen) {
@@ -20,6 +35,7 @@ FileChooser platformFileChooser() {
                                                        : QFileDialog::AnyFile);
     if (question.kind == Kind::Folder) dialog->setOption(QFileDialog::ShowDirsOnly);
     if (!question.filter.isEmpty()) dialog->setNameFilter(question.filter);
+    if (question.kind == Kind::SaveFile) completeNames(dialog);
     if (!question.suggested.isEmpty()) dialog->selectFile(question.suggested);
     QObject::connect(dialog, &QFileDialog::accepted, parent, [dialog, key, answer = std::move(chosen)] {
       QSettings().setValue(key, dialog->directory().absolutePath());

@@ -8,8 +8,8 @@
 
 namespace headroom {
 
-/// Values that a job hands out while it runs. The worker posts as often as it likes; the window's thread collects them in
-/// batches at its own pace, so no burst can fill its event queue.
+/// Values that a job hands out while it runs. The worker posts as often as it likes; the window's thread collects them
+/// in batches at its own pace, so no burst can fill its event queue.
 class JobFeed {
  public:
   virtual ~JobFeed() = default;

@@ -67,7 +67,7 @@ class JobRunner : public QObject {
   /// While false (window hidden or minimised) feeds only gather; they are delivered at the latest before the outcome.
   void setFeedsWanted(bool wanted);
 
-  static constexpr int kFeedInterval = 110;  ///< ms between two deliveries of a feed
+  static constexpr int kFeedInterval = 125;  ///< ms between two deliveries of a feed
 
  private:
   struct Task {
@@ -132,7 +132,8 @@ JobId JobRunner::submit(Job<Result> job) {
   task->feeds = std::move(job.feeds);
   if (job.progress) {
     task->progress = std::make_shared<Feed<Progress>>(
-        FeedKeeps::Newest, [receive = std::move(job.progress)](std::vector<Progress> values) { receive(values.back()); });
+        FeedKeeps::Newest,
+        [receive = std::move(job.progress)](std::vector<Progress> values) { receive(values.back()); });
     task->feeds.push_back(task->progress);
   }
   return enqueue(task);

@@ -16,8 +16,10 @@ namespace headroom {
 /// Where runs are kept unless the user says otherwise: the XDG data folder.
 [[nodiscard]] QString defaultRunFolder();
 
-/// "2026-11-23_sentiment-bert_passconc_k12_s1.h5" in `folder`, with -2, -3, ... where that exists: nothing is overwritten.
-[[nodiscard]] QString newRunPath(const QString& folder, const QString& model, const TrainSettings& settings, QDate date);
+/// "2026-11-23_sentiment-bert_passconc_k12_s1.h5" in `folder`, with -2, -3, ... where that exists: nothing is
+/// overwritten.
+[[nodiscard]] QString newRunPath(const QString& folder, const QString& model, const TrainSettings& settings,
+                                 QDate date);
 
 struct DataPair {
   QString train;  ///< empty = none

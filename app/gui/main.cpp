@@ -25,6 +25,7 @@ void nameApplication() {
   QCoreApplication::setOrganizationName(QStringLiteral("headroom"));
   QCoreApplication::setApplicationVersion(QString::fromLatin1(kProgramVersion));
   QGuiApplication::setApplicationDisplayName(QStringLiteral("Headroom"));
+  QGuiApplication::setDesktopFileName(QStringLiteral("org.headroom.Headroom"));
 }
 
 int print(const CommandLineAnswer& answer) {

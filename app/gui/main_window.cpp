@@ -44,6 +44,7 @@ MainWindow::MainWindow(WindowOptions options)
   setMinimumSize(kLeastSize);
   makeLayout();
   connectFileActions();
+  connectPictureActions();
   connectViewActions();
   connectRunActions();
   connectDocument();
@@ -96,7 +97,6 @@ void MainWindow::connectFileActions() {
           [this] { m_recent.fill(m_actions.recent, [this](const QString& path) { openPath(path); }); });
   connect(a.saveRun, &QAction::triggered, this, &MainWindow::chooseRunCopy);
   connect(a.saveMask, &QAction::triggered, this, &MainWindow::chooseMaskFile);
-  connect(a.savePicture, &QAction::triggered, this, &MainWindow::choosePicture);
   connect(a.quit, &QAction::triggered, this, &MainWindow::close);
   connect(a.pruneCompact, &QAction::triggered, this, [this] { choosePrunedFolder("compact"); });
   connect(a.pruneZeroed, &QAction::triggered, this, [this] { choosePrunedFolder("zeroed"); });
@@ -123,7 +123,10 @@ void MainWindow::connectRunActions() {
   const WindowActions& a = m_actions;
   connect(a.start, &QAction::triggered, this, &MainWindow::startTraining);
   connect(a.pause, &QAction::triggered, &m_document, &Document::pauseTraining);
-  connect(a.resume, &QAction::triggered, &m_document, &Document::resumeTraining);
+  connect(a.resume, &QAction::triggered, this, [this] {
+    m_messages->dismiss();  // "stopped" no longer holds
+    m_document.resumeTraining();
+  });
   connect(a.stop, &QAction::triggered, &m_document, &Document::stopTraining);
   connect(a.follow, &QAction::triggered, m_view, &ExploreView::follow);
   connect(a.sweep, &QAction::triggered, &m_document, &Document::sweep);
@@ -135,12 +138,13 @@ void MainWindow::connectRunActions() {
 
 void MainWindow::connectDocument() {
   for (const auto signal : {&Document::stateChanged, &Document::maskChanged, &Document::orderChanged,
-                            &Document::modelChanged, &Document::runBegan})
+                            &Document::modelChanged, &Document::runBegan, &Document::curveChanged})
     connect(&m_document, signal, this, &MainWindow::refresh);
   connect(&m_document, &Document::failed, this, &MainWindow::report);
   connect(&m_document, &Document::pruned, this, &MainWindow::reportPruned);
   connect(&m_document, &Document::trained, this, &MainWindow::reportTrained);
-  connect(&m_document, &Document::runCopied, this, [this](const QString& path) { note(tr("Run copied: %1").arg(path)); });
+  connect(&m_document, &Document::runCopied, this,
+          [this](const QString& path) { note(tr("Run copied: %1").arg(path)); });
   connect(&m_document, &Document::trainingStopped, this, [this](std::int64_t step) {
     note(tr("Stopped at step %1. Run \u25b8 Resume goes on from the last checkpoint.").arg(step));
   });
@@ -149,7 +153,8 @@ void MainWindow::connectDocument() {
   });
   connect(&m_document, &Document::deviceChanged, this, [this] {
     const QString warning = QString::fromStdString(m_document.device().warning);
-    if (!warning.isEmpty() && !std::exchange(m_warned, true)) m_messages->showMessage(MessageBar::Severity::Warning, warning);
+    if (!warning.isEmpty() && !std::exchange(m_warned, true))
+      m_messages->showMessage(MessageBar::Severity::Warning, warning);
   });
   connect(&m_document, &Document::stateChanged, this, &MainWindow::closeWhenIdle);
   connect(m_view, &ExploreView::runActivated, this, [this](const QString& path) { openPath(path); });

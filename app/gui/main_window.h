@@ -16,6 +16,7 @@ class QSettings;
 namespace headroom {
 
 class ExploreView;
+class Figure;
 class MessageBar;
 class WindowToolBar;
 
@@ -61,6 +62,7 @@ class MainWindow : public QMainWindow {
   void restoreSession();
   void saveSession();
   void connectFileActions();
+  void connectPictureActions();
   void connectViewActions();
   void connectRunActions();
   void connectDocument();
@@ -71,7 +73,10 @@ class MainWindow : public QMainWindow {
   void chooseRun();
   void chooseRunCopy();
   void chooseMaskFile();
-  void choosePicture();
+  void choosePicture(Figure& figure, const QString& name);
+  void chooseWindowPicture();
+  void saveView(Figure& figure, const QString& path);
+  [[nodiscard]] QString pictureCaption() const;
   void choosePrunedFolder(const std::string& form);
   void openPair(const DataPair& pair);
   void setTheme(ThemeChoice choice);

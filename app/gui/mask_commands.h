@@ -32,7 +32,8 @@ class MaskCommand : public QUndoCommand {
   int m_gesture;
 };
 
-/// "close head 3 of layer 2", "keep 12 heads", "keep all heads", "change 5 heads": what was done from `before` to `after`.
+/// "close head 3 of layer 2", "keep 12 heads", "keep all heads", "change 5 heads": what was done from `before` to
+/// `after`.
 [[nodiscard]] QString describeMaskEdit(const HeadMask& before, const HeadMask& after, bool slider);
 
 }  // namespace headroom

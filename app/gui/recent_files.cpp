@@ -19,7 +19,9 @@ QString tr(const char* text) { return QCoreApplication::translate("RecentFiles",
 QString menuText(const QString& path, int number) {
   QString name = QFileInfo(path).fileName();
   const QString folder = QDir::toNativeSeparators(QFileInfo(path).absolutePath());
-  return QStringLiteral("&%1  %2 \u2014 %3").arg(number % 10).arg(name.replace('&', "&&"), QString(folder).replace('&', "&&"));
+  return QStringLiteral("&%1  %2 \u2014 %3")
+      .arg(number % 10)
+      .arg(name.replace('&', "&&"), QString(folder).replace('&', "&&"));
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ StatusLine::StatusLine(Document* document, QWidget* parent) : QStatusBar(parent)
   addPermanentWidget(m_run);
   connect(document, &Document::stateChanged, this, &StatusLine::showTask);
   connect(document, &Document::progressChanged, this, &StatusLine::showTask);
+  connect(document, &Document::answerChanged, this, &StatusLine::showTask);
   connect(document, &Document::deviceChanged, this, &StatusLine::showDevice);
   connect(document, &Document::runBegan, this, &StatusLine::showRun);
   connect(document, &Document::runOpened, this, &StatusLine::showRun);
@@ -83,15 +84,25 @@ void StatusLine::showTask() {
     case DocumentState::Empty: text = tr("No model is open"); break;
     case DocumentState::Failed: text = tr("Nothing could be opened"); break;
     case DocumentState::Paused: text = tr("Paused at step %1").arg(countText(m_document->run().step)); break;
-    case DocumentState::Loading: if (text.isEmpty()) text = tr("Opening\u2026"); break;
-    case DocumentState::Training: if (text.isEmpty()) text = tr("Training\u2026"); break;
-    case DocumentState::Busy: if (text.isEmpty()) text = tr("Saving the pruned model\u2026"); break;
+    case DocumentState::Loading:
+      if (text.isEmpty()) text = tr("Opening\u2026");
+      break;
+    case DocumentState::Training:
+      if (text.isEmpty()) text = tr("Training\u2026");
+      break;
+    case DocumentState::Busy:
+      if (text.isEmpty()) text = tr("Saving the pruned model\u2026");
+      break;
     case DocumentState::Ready:
-      if (text.isEmpty()) text = m_document->isSweeping() ? tr("Sweeping\u2026") : tr("Ready");
+      if (text.isEmpty())
+        text = m_document->isSweeping()     ? tr("Sweeping\u2026")
+               : m_document->isEvaluating() ? tr("Evaluating\u2026")
+                                            : tr("Ready");
       break;
   }
   m_task->setText(text);
-  m_speed->setVisible(m_document->isTraining());
+  // Not hidden: the bar itself hides and shows its parts around passing messages.
+  if (!m_document->isTraining()) m_speed->clear();
 }
 
 void StatusLine::showDevice() {
@@ -103,7 +114,8 @@ void StatusLine::showDevice() {
                 .arg(fixedText(device.memoryUsed / kGibibyte, 1), fixedText(device.memoryTotal / kGibibyte, 0));
   }
   m_device->setText(text);
-  m_device->setToolTip(tr("LibTorch %1. %2").arg(QString::fromStdString(device.libtorch), QString::fromStdString(device.blas)));
+  m_device->setToolTip(
+      tr("LibTorch %1. %2").arg(QString::fromStdString(device.libtorch), QString::fromStdString(device.blas)));
 }
 
 void StatusLine::showRun() {

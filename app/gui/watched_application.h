@@ -5,8 +5,8 @@
 
 namespace headroom {
 
-/// An application that can watch its own event loop: with HEADROOM_WATCHDOG=1 every event other than painting that takes
-/// longer than 10 ms is named on standard error.
+/// An application that can watch its own event loop: with HEADROOM_WATCHDOG=1 every event other than painting that
+/// takes longer than 10 ms is named on standard error.
 class WatchedApplication : public QApplication {
   Q_OBJECT
  public:

@@ -55,7 +55,8 @@ void MainWindow::openPath(const QString& path, const DataPair& texts) {
 }
 
 void MainWindow::openPair(const DataPair& pair) {
-  if (!m_document.model()) return report(tr("The data could not be opened"), tr("open the model first that they are for"));
+  if (!m_document.model())
+    return report(tr("The data could not be opened"), tr("open the model first that they are for"));
   m_document.openData(pair.train.toStdString(), pair.dev.toStdString());
 }
 
@@ -70,8 +71,8 @@ void MainWindow::startTraining() {
   if (!QDir().mkpath(m_runFolder))
     return report(tr("Training did not start"), tr("%1: the folder for runs cannot be made").arg(m_runFolder));
   m_messages->dismiss();
-  m_document.startTraining(newRunPath(m_runFolder, QString::fromStdString(m_document.model()->name), m_document.settings(),
-                                      QDate::currentDate())
+  m_document.startTraining(newRunPath(m_runFolder, QString::fromStdString(m_document.model()->name),
+                                      m_document.settings(), QDate::currentDate())
                                .toStdString());
 }
 
@@ -84,8 +85,11 @@ void MainWindow::chooseModel() {
 
 void MainWindow::chooseData() {
   m_chooser(this,
-            {FileQuestion::Kind::Files, "data", tr("Open training and dev texts (one or two files)"),
-             tr("Texts (*.tsv *.csv *.jsonl)"), {}},
+            {FileQuestion::Kind::Files,
+             "data",
+             tr("Open training and dev texts (one or two files)"),
+             tr("Texts (*.tsv *.csv *.jsonl)"),
+             {}},
             [this](const QStringList& chosen) { openPair(pairDataFiles(chosen, openedData())); });
 }
 
@@ -102,9 +106,8 @@ void MainWindow::chooseRunCopy() {
 }
 
 void MainWindow::chooseMaskFile() {
-  const QString name = tr("%1-k%2.json")
-                           .arg(QString::fromStdString(m_document.model()->name))
-                           .arg(m_document.mask().keptCount());
+  const QString name =
+      tr("%1-k%2.json").arg(QString::fromStdString(m_document.model()->name)).arg(m_document.mask().keptCount());
   m_chooser(this, {FileQuestion::Kind::SaveFile, "mask", tr("Save the mask"), tr("Masks (*.json)"), name},
             [this](const QStringList& chosen) {
               try {
@@ -114,18 +117,6 @@ void MainWindow::chooseMaskFile() {
                 report(tr("The mask was not saved"), QString::fromStdString(error.what()));
               }
             });
-}
-
-void MainWindow::choosePicture() {
-  m_chooser(this,
-            {FileQuestion::Kind::SaveFile, "picture", tr("Save a picture of the window"), tr("Pictures (*.png)"),
-             tr("headroom.png")},
-            [this](const QStringList& chosen) { savePicture(chosen.front()); });
-}
-
-void MainWindow::savePicture(const QString& path) {
-  if (grab().save(path, "PNG")) return note(tr("Picture saved: %1").arg(path));
-  report(tr("The picture was not saved"), tr("%1: the file cannot be written").arg(path));
 }
 
 void MainWindow::choosePrunedFolder(const std::string& form) {
@@ -166,21 +157,24 @@ void MainWindow::reportPruned(const PruneReport& pruned) {
   const double share = pruned.fullParameters > 0
                            ? 1 - static_cast<double>(pruned.parameters) / static_cast<double>(pruned.fullParameters)
                            : 0;
-  note(tr("Saved %1: %2 parameters (%3 fewer), reopened and compared: %4 of %5 predictions the same, logits within %6.")
+  const QString logits = pruned.maxAbsDiff > 0 ? tr("logits within %1").arg(QString::number(pruned.maxAbsDiff, 'g', 1))
+                                               : tr("logits equal");
+  note(tr("Saved %1: %2 parameters (%3 fewer), reopened and compared: %4 of %5 predictions the same, %6.")
            .arg(QString::fromStdString(pruned.path), magnitudeText(pruned.parameters), percentText(share))
            .arg(pruned.samePredictions)
            .arg(pruned.examples)
-           .arg(QString::number(pruned.maxAbsDiff, 'g', 1)));
+           .arg(logits));
   m_messageAction = QString::fromStdString(pruned.path);
   m_messages->setAction(tr("Open it"));
 }
 
 void MainWindow::reportTrained(const TrainReport& trained) {
   if (trained.projected) {
-    m_messages->showMessage(MessageBar::Severity::Warning,
-                            tr("The gates did not settle on exactly %1 heads: shown are the %1 with the largest log \u03b1. "
-                               "More steps usually help.")
-                                .arg(trained.settings.keep));
+    m_messages->showMessage(
+        MessageBar::Severity::Warning,
+        tr("The gates did not settle on exactly %1 heads: shown are the %1 with the largest log \u03b1. "
+           "More steps usually help.")
+            .arg(trained.settings.keep));
   }
 }
 
@@ -190,25 +184,28 @@ void MainWindow::showAbout() {
                                   .arg(QCoreApplication::applicationVersion()),
                               QMessageBox::Close, this);
   const DeviceSummary& device = m_document.device();
-  box->setInformativeText(tr("Device: %1<br>LibTorch %2<br>%3<br><br>Free software under the GNU General Public License, "
-                             "version 3 or later.")
-                              .arg(QString::fromStdString(device.name), QString::fromStdString(device.libtorch),
-                                   QString::fromStdString(device.blas)));
+  box->setInformativeText(
+      tr("Device: %1<br>LibTorch %2<br>%3<br><br>Free software under the GNU General Public License, "
+         "version 3 or later.")
+          .arg(QString::fromStdString(device.name), QString::fromStdString(device.libtorch),
+               QString::fromStdString(device.blas)));
   box->setAttribute(Qt::WA_DeleteOnClose);
   box->open();
 }
 
 void MainWindow::showKeyboard() {
-  auto* box = new QMessageBox(
-      QMessageBox::NoIcon, tr("Keyboard"),
-      tr("<b>Head map</b><br>Arrows walk, Space switches a head<br><br><b>Heads kept</b><br>Arrows and Page keys move, Home "
-         "keeps none, End keeps all<br><br><b>Steps</b><br>Arrows move, End follows the run again"),
-      QMessageBox::Close, this);
+  auto* box =
+      new QMessageBox(QMessageBox::NoIcon, tr("Keyboard"),
+                      tr("<b>Head map</b><br>Arrows walk, Space switches a head<br><br><b>Heads kept</b><br>Arrows and "
+                         "Page keys move, Home "
+                         "keeps none, End keeps all<br><br><b>Steps</b><br>Arrows move, End follows the run again"),
+                      QMessageBox::Close, this);
   QString keys;
   for (const QAction* action : findChildren<QAction*>()) {
     if (action->shortcut().isEmpty() || action->text().isEmpty()) continue;
     keys += tr("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>")
-                .arg(action->shortcut().toString(QKeySequence::NativeText), QString(action->text()).remove('&').toHtmlEscaped());
+                .arg(action->shortcut().toString(QKeySequence::NativeText),
+                     QString(action->text()).remove('&').toHtmlEscaped());
   }
   box->setInformativeText(QStringLiteral("<table>%1</table>").arg(keys));
   box->setAttribute(Qt::WA_DeleteOnClose);

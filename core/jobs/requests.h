@@ -60,6 +60,16 @@ struct SweepRequest {
 [[nodiscard]] Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobContext& context,
                                const std::function<void(const Curve&)>& partial = {});
 
+struct RandomMasksRequest {
+  int orders = 10;  ///< random removal orders; the masks along one are nested
+  std::uint64_t seed = 1;
+};
+/// What random choices of heads score in the model as it was opened, at a few numbers of heads kept: the mean with the
+/// range that holds 95 % of the masks. `partial` sees the points so far from the third order on.
+[[nodiscard]] std::vector<CurvePoint> measureRandomMasks(Workspace& workspace, const RandomMasksRequest& request,
+                                                         const JobContext& context,
+                                                         const std::function<void(const std::vector<CurvePoint>&)>& partial = {});
+
 // ---- training ------------------------------------------------------------------------------------------------------
 
 struct TrainRequest {

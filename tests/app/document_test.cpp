@@ -106,6 +106,35 @@ class DocumentTest : public QObject {
     QCOMPARE(m_document->runs().front().status, std::string("finished"));
   }
 
+  void randomMasksAreMeasuredOnceAfterTheSweep() {
+    openAndTrain();
+    QTRY_VERIFY(m_document->isMeasured());
+    QCOMPARE(m_document->randomMasks().back().kept, 48);
+    QVERIFY(m_fake->randomOrders > 1);
+    m_fake->randomOrders = 0;
+    train();
+    QVERIFY(!m_document->randomMasks().empty());  // the opened model has not changed
+    QTRY_VERIFY(m_document->isMeasured());
+    QCOMPARE(m_fake->randomOrders.load(), 0);
+    openModel();
+    QVERIFY(m_document->randomMasks().empty());
+  }
+
+  void maskThatTheRunMovesHasNoAnswerOfAnotherMask() {
+    openModel();
+    m_fake->holdAtStep = 5;
+    train();
+    QTRY_COMPARE(m_document->run().step, 5);
+    m_document->toggleHead({5, 7});
+    QTRY_VERIFY(m_document->answer() && m_document->answer()->complete);
+    QCOMPARE(m_document->answerStep().value_or(-1), 5);
+    m_document->followTraining();
+    QVERIFY(!m_document->answer());
+    m_fake->holdAtStep = -1;
+    QTRY_VERIFY(m_document->isMeasured());
+    QVERIFY(m_document->answer() && !m_document->answerStep());
+  }
+
   void sliderAnswersFromTheCurveWithoutEvaluating() {
     openAndTrain();
     const int before = m_fake->evaluations;

@@ -19,6 +19,7 @@ struct FakeSettings {
   int heads = 8;
   std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
   std::atomic<int> evaluations{0};
+  std::atomic<int> randomOrders{0};  ///< of the last measured random masks
   std::atomic<int> stepMicroseconds{0};
   std::string trainFailure;  ///< not empty: training throws this
   std::string openFailure;   ///< not empty: opening throws this
@@ -113,7 +114,23 @@ class FakeEngine final : public Engine {
     return curve;
   }
 
-  TrainReport trainGates(const TrainRequest& request, const JobContext& context, const TrainObserver& observer) override {
+  std::vector<CurvePoint> measureRandomMasks(
+      const RandomMasksRequest& request, const JobContext& context,
+      const std::function<void(const std::vector<CurvePoint>&)>& partial) override {
+    std::vector<CurvePoint> points;
+    for (int kept = 0; kept <= m_layout.headCount(); kept += m_settings->heads) {
+      context.checkStop();
+      const double value = 0.5 + (accuracyFor(m_layout.headCount()) - 0.5) * kept / m_layout.headCount();
+      const double half = kept % m_layout.headCount() == 0 ? 0 : 0.06;
+      points.push_back({kept, "", {"accuracy", value, value - half, value + half, 2000}, {}, 0, false});
+    }
+    if (partial) partial(points);
+    m_settings->randomOrders = request.orders;
+    return points;
+  }
+
+  TrainReport trainGates(const TrainRequest& request, const JobContext& context,
+                         const TrainObserver& observer) override {
     const TrainSettings& settings = request.settings;
     observer.event({0, TrainEventKind::Checkpoint, {}, "checkpoint at step 0"});
     for (std::int64_t step = 1; step <= settings.steps; ++step) {
@@ -209,7 +226,8 @@ class FakeEngine final : public Engine {
     std::vector<double> scores;
     for (int block = 0; block < m_layout.blockCount(); ++block)
       for (int head = 0; head < m_layout.headsIn(block); ++head)
-        scores.push_back((block == 1 || block == 3 || block == 4 ? 4.0 : -4.0) + std::sin(7.0 * block + 3.0 * head) * 3.5);
+        scores.push_back((block == 1 || block == 3 || block == 4 ? 4.0 : -4.0) +
+                         std::sin(7.0 * block + 3.0 * head) * 3.5);
     return scores;
   }
   [[nodiscard]] TrainPoint pointAt(std::int64_t step, const TrainSettings& settings) const {

@@ -94,9 +94,7 @@ class JobRunnerTest : public QObject {
       if (what == 2) throw std::bad_alloc();
       throw 3;
     };
-    job.done = [&found](Outcome<int>& outcome) {
-      found = QString::fromStdString(std::get<Failure>(outcome).message);
-    };
+    job.done = [&found](Outcome<int>& outcome) { found = QString::fromStdString(std::get<Failure>(outcome).message); };
     runner.submit(std::move(job));
     QTRY_COMPARE(found, message);
   }
@@ -285,7 +283,8 @@ class JobRunnerTest : public QObject {
     QTRY_COMPARE(receivedAtEnd, size_t{100'000});
     QCOMPARE(lastProgress, 99'999.0);
     QVERIFY(std::is_sorted(received.begin(), received.end()));
-    QVERIFY2(deliveries <= clock.elapsed() / (JobRunner::kFeedInterval - 20) + 2, qPrintable(QString::number(deliveries)));
+    QVERIFY2(deliveries <= clock.elapsed() / (JobRunner::kFeedInterval - 20) + 2,
+             qPrintable(QString::number(deliveries)));
   }
 
   void feedsGatherWhileNobodyLooks() {

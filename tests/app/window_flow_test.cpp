@@ -37,7 +37,8 @@ QByteArray vocabulary() {
 QByteArray texts(int rows) {
   QByteArray text = "sentence\tlabel\n";
   for (int i = 0; i < rows; ++i) {
-    for (const int word : {5 + i * 7 % 290, 5 + i * 13 % 290, 5 + i * 29 % 290}) text += "word" + QByteArray::number(word) + ' ';
+    for (const int word : {5 + i * 7 % 290, 5 + i * 13 % 290, 5 + i * 29 % 290})
+      text += "word" + QByteArray::number(word) + ' ';
     text.chop(1);
     text += '\t' + QByteArray::number(i * 7 % 290 % 3) + '\n';
   }
@@ -57,9 +58,9 @@ class WindowFlowTest : public QObject {
   [[nodiscard]] QString path(const char* name) const { return m_folder.filePath(name); }
   [[nodiscard]] Document& document() { return *m_window->document(); }
   void waitForAnswer() {
-    QTRY_VERIFY_WITH_TIMEOUT(document().answer() && document().answer()->complete &&
-                                 document().answer()->mask == document().mask(),
-                             kLongWait);
+    QTRY_VERIFY_WITH_TIMEOUT(
+        document().answer() && document().answer()->complete && document().answer()->mask == document().mask(),
+        kLongWait);
   }
 
  private slots:
@@ -109,6 +110,16 @@ class WindowFlowTest : public QObject {
     QCOMPARE(m_window->view()->training()->series().lastStep(), kSteps);
     QVERIFY(QFileInfo::exists(QString::fromStdString(document().run().path)));
     QTRY_VERIFY_WITH_TIMEOUT(document().curve().complete, kLongWait);
+  }
+
+  void randomMasksReachTheUnprunedModel() {
+    QTRY_VERIFY_WITH_TIMEOUT(document().isMeasured(), kLongWait);
+    const std::vector<CurvePoint>& points = document().randomMasks();
+    QCOMPARE(points.front().kept, 0);
+    QCOMPARE(points.back().kept, 16);
+    QCOMPARE(points.back().metric.value, document().curve().full.value);
+    for (const CurvePoint& point : points)
+      QVERIFY(point.metric.low <= point.metric.value && point.metric.value <= point.metric.high);
   }
 
   void slideAndUndo() {

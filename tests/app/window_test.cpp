@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <qcustomplot.h>
+
 #include <QAccessible>
 #include <QDragEnterEvent>
 #include <QDropEvent>
@@ -35,7 +37,7 @@ class WindowTest : public QObject {
   std::shared_ptr<testing::FakeSettings> m_fake;
   std::unique_ptr<QTemporaryDir> m_folder;
   std::unique_ptr<MainWindow> m_window;
-  QStringList m_answer;             ///< what the file chooser answers; empty = cancelled
+  QStringList m_answer;  ///< what the file chooser answers; empty = cancelled
   std::vector<FileQuestion> m_asked;
 
   [[nodiscard]] Document& document() { return *m_window->document(); }
@@ -52,7 +54,8 @@ class WindowTest : public QObject {
     options.runFolder = path("runs");
     options.theme = ThemeChoice::Light;
     options.themeGiven = true;
-    options.chooser = [this](QWidget*, const FileQuestion& question, const std::function<void(const QStringList&)>& chosen) {
+    options.chooser = [this](QWidget*, const FileQuestion& question,
+                             const std::function<void(const QStringList&)>& chosen) {
       m_asked.push_back(question);
       if (!m_answer.isEmpty()) chosen(m_answer);
     };
@@ -92,7 +95,8 @@ class WindowTest : public QObject {
   void emptyWindowOffersOnlyOpening() {
     const WindowActions& a = m_window->actions();
     QVERIFY(a.openModel->isEnabled() && a.openRun->isEnabled());
-    for (const QAction* action : {a.openData, a.start, a.pause, a.resume, a.stop, a.sweep, a.pruneCompact, a.saveMask}) {
+    for (const QAction* action :
+         {a.openData, a.start, a.pause, a.resume, a.stop, a.sweep, a.pruneCompact, a.saveMask}) {
       QVERIFY2(!action->isEnabled(), qPrintable(action->objectName()));
       QVERIFY2(action->toolTip().contains("Not now: "), qPrintable(action->objectName()));
     }
@@ -270,6 +274,45 @@ class WindowTest : public QObject {
     QVERIFY(!recent->actions().front()->isEnabled());
   }
 
+  void everyViewIsSavedAsPngSvgAndPdf() {
+    openModel();
+    train();
+    const WindowActions& a = m_window->actions();
+    for (QAction* action :
+         {a.pictureMap, a.pictureTradeOff, a.pictureConcentration, a.pictureGates, a.pictureBudget, a.pictureLosses}) {
+      for (const char* kind : {"png", "svg", "pdf"}) {
+        const QString file = path(qPrintable(action->objectName() + '.' + kind));
+        m_answer = {file};
+        action->trigger();
+        QTRY_COMPARE(m_window->messages()->text(), "Picture saved: " + file);
+        QVERIFY2(QFileInfo(file).size() > 2000, qPrintable(file));
+      }
+      QFile svg(path(qPrintable(action->objectName() + ".svg")));
+      QVERIFY(svg.open(QIODevice::ReadOnly));
+      QVERIFY(svg.readAll().contains("sentiment-bert"));  // the caption
+    }
+  }
+
+  void pictureOfAnUnknownKindIsRefused() {
+    openModel();
+    m_answer = {path("map.bmp")};
+    m_window->actions().pictureMap->trigger();
+    QTRY_VERIFY(m_window->messages()->text().contains("found the ending 'bmp', expected png, svg or pdf"));
+    QVERIFY(!QFileInfo::exists(path("map.bmp")));
+  }
+
+  void viewsOfferTheirPictureInTheContextMenu() {
+    openModel();
+    train();
+    auto* drawing = m_window->view()->tradeOff()->findChild<QCustomPlot*>();
+    QContextMenuEvent asks(QContextMenuEvent::Mouse, drawing->rect().center(), drawing->mapToGlobal(QPoint(9, 9)));
+    QApplication::sendEvent(drawing, &asks);
+    auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+    QVERIFY(menu != nullptr);
+    QVERIFY(menu->actions().contains(m_window->actions().pictureTradeOff));
+    menu->close();
+  }
+
   void maskIsSavedAsJson() {
     openModel();
     m_answer = {path("mask.json")};
@@ -296,7 +339,8 @@ class WindowTest : public QObject {
     openModel();
     for (const QWidget* widget : m_window->findChildren<QWidget*>()) {
       if (widget->focusPolicy() == Qt::NoFocus || !widget->isVisible()) continue;
-      const bool isPartOfAnother = widget->focusProxy() != nullptr || qobject_cast<QAbstractSpinBox*>(widget->parentWidget()) ||
+      const bool isPartOfAnother = widget->focusProxy() != nullptr ||
+                                   qobject_cast<QAbstractSpinBox*>(widget->parentWidget()) ||
                                    widget->objectName().startsWith("qt_") || widget->inherits("QComboBoxListView");
       if (isPartOfAnother) continue;
       const QAccessibleInterface* reader = QAccessible::queryAccessibleInterface(const_cast<QWidget*>(widget));
@@ -344,7 +388,8 @@ class WindowTest : public QObject {
     keep("done");
     QCOMPARE(m_window->size(), size);
     QVERIFY(m_window->minimumSizeHint().width() <= 1024);
-    QVERIFY2(m_window->minimumSizeHint().height() <= 640, qPrintable(QString::number(m_window->minimumSizeHint().height())));
+    QVERIFY2(m_window->minimumSizeHint().height() <= 640,
+             qPrintable(QString::number(m_window->minimumSizeHint().height())));
   }
 };
 

@@ -70,9 +70,15 @@ class Gallery : public QWidget {
 
   QLayout* makeButtons() {
     auto* row = new QHBoxLayout;
-    const std::pair<const char*, IconName> buttons[] = {{"Open model …", IconName::OpenModel}, {"Data …", IconName::OpenData},
-        {"Train", IconName::Play}, {"Pause", IconName::Pause}, {"Stop", IconName::Stop}, {"Save", IconName::Save},
-        {"Undo", IconName::Undo}, {"Redo", IconName::Redo}, {"Copy", IconName::Copy}};
+    const std::pair<const char*, IconName> buttons[] = {{"Open model …", IconName::OpenModel},
+                                                        {"Data …", IconName::OpenData},
+                                                        {"Train", IconName::Play},
+                                                        {"Pause", IconName::Pause},
+                                                        {"Stop", IconName::Stop},
+                                                        {"Save", IconName::Save},
+                                                        {"Undo", IconName::Undo},
+                                                        {"Redo", IconName::Redo},
+                                                        {"Copy", IconName::Copy}};
     for (const auto& [text, icon] : buttons) {
       auto* button = new QToolButton(this);
       button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -94,8 +100,10 @@ class Gallery : public QWidget {
     const HeadMask mask = concentratedMask(layout);
     project->setModel(modelSummary(layout));
     project->setData(dataSummary());
-    project->setRuns({{"a.h5", "passconc", 16, 1, 0.946, "finished"}, {"b.h5", "pass", 16, 1, 0.948, "finished"},
-                      {"c.h5", "pass", 16, 2, std::nullopt, "running"}, {"d.h5", "none", 0, 1, 0.953, "finished"}});
+    project->setRuns({{"a.h5", "passconc", 16, 1, 0.946, "finished"},
+                      {"b.h5", "pass", 16, 1, 0.948, "finished"},
+                      {"c.h5", "pass", 16, 2, std::nullopt, "running"},
+                      {"d.h5", "none", 0, 1, 0.953, "finished"}});
     project->setCurrentRun("a.h5");
     settings->setMaximumHeads(layout.headCount());
     TrainSettings values;
@@ -197,9 +205,10 @@ class GalleryTest : public QObject {
     Gallery gallery;
     gallery.resize(1200, 760);
     gallery.show();
-    gallery.messages->showMessage(MessageBar::Severity::Error,
-                                  QStringLiteral("model.safetensors: header says 412 bytes, file has 96; copy the file again"),
-                                  QStringLiteral("Opened from a folder that was dropped on the window."));
+    gallery.messages->showMessage(
+        MessageBar::Severity::Error,
+        QStringLiteral("model.safetensors: header says 412 bytes, file has 96; copy the file again"),
+        QStringLiteral("Opened from a folder that was dropped on the window."));
     keepPicture(gallery, QStringLiteral("empty"));
   }
 

@@ -22,7 +22,9 @@ const HeadLayout& unequal() {
 /// Linear-light simulation of missing cone types (Viénot, Brettel and Mollon 1999, in linear RGB).
 QColor simulated(const QColor& colour, bool protanopia) {
   const auto linear = [](float c) { return c <= 0.04045F ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
-  const auto encode = [](double c) { return static_cast<float>(c <= 0.0031308 ? 12.92 * c : 1.055 * std::pow(c, 1 / 2.4) - 0.055); };
+  const auto encode = [](double c) {
+    return static_cast<float>(c <= 0.0031308 ? 12.92 * c : 1.055 * std::pow(c, 1 / 2.4) - 0.055);
+  };
   const double r = linear(colour.redF());
   const double g = linear(colour.greenF());
   const double b = linear(colour.blueF());

@@ -14,7 +14,8 @@ namespace headroom::testing {
 inline HeadLayout encoderLayout(const std::vector<int>& headsPerLayer) {
   std::vector<AttentionBlock> blocks;
   for (size_t layer = 0; layer < headsPerLayer.size(); ++layer)
-    blocks.push_back({{Stack::Encoder, AttentionKind::Self, static_cast<int>(layer)}, headsPerLayer[layer], headsPerLayer[layer]});
+    blocks.push_back(
+        {{Stack::Encoder, AttentionKind::Self, static_cast<int>(layer)}, headsPerLayer[layer], headsPerLayer[layer]});
   return HeadLayout(blocks);
 }
 
@@ -62,7 +63,8 @@ inline std::vector<TrainPoint> trainPoints(const HeadMask& mask, std::int64_t st
     }
     point.expectedBetween = heads - point.expectedOpen - point.expectedClosed;
     point.taskLoss = 0.1 + 0.6 * std::exp(-5 * t) + 0.02 * std::abs(rng.normal());
-    point.penalty = 2 * std::max(0.0, mask.keptCount() - point.expectedOpen) + 2 * std::max(0.0, heads - mask.keptCount() - point.expectedClosed);
+    point.penalty = 2 * std::max(0.0, mask.keptCount() - point.expectedOpen) +
+                    2 * std::max(0.0, heads - mask.keptCount() - point.expectedClosed);
     point.lambda = 1e-5 * std::pow(1000, 1.6 * t);
     point.lambdaC = t > 0.33 && t < 0.8 ? 11 : 0;
     point.concentration = 3;

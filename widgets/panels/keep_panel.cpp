@@ -69,6 +69,7 @@ QLayout* KeepPanel::makeSliderRow() {
 
 QLayout* KeepPanel::makeAnswer() {
   m_answerLabel = new QLabel(this);
+  m_answerLabel->setObjectName(QStringLiteral("answer"));
   m_answerLabel->setFont(themeFont(TextRole::Answer, true));
   m_answerLabel->setTextInteractionFlags(Qt::TextSelectableByMouse);
   m_answerLabel->setToolTip(tr("Share of the dev texts that the model with the shown mask gets right"));
@@ -79,14 +80,12 @@ QLayout* KeepPanel::makeAnswer() {
   m_detailLabel->setAlignment(Qt::AlignLeft | Qt::AlignTop);
   m_detailLabel->setFont(themeFont(TextRole::Secondary));
   m_detailLabel->setProperty("textRole", QStringLiteral("secondary"));
-  QSizePolicy policy = m_answerLabel->sizePolicy();
-  policy.setRetainSizeWhenHidden(true);
-  m_answerLabel->setSizePolicy(policy);
   // Both texts on one base line.
   const int descent = QFontMetrics(m_answerLabel->font()).descent() - QFontMetrics(m_differenceLabel->font()).descent();
   m_differenceLabel->setContentsMargins(0, 0, 0, descent);
   auto* row = new QHBoxLayout;
   row->setSpacing(22);
+  row->addStrut(QFontMetrics(m_answerLabel->font()).height());  // nothing jumps when the answer comes
   row->addWidget(m_answerLabel);
   row->addWidget(m_differenceLabel, 1, Qt::AlignBottom);
   return row;
@@ -156,6 +155,16 @@ void KeepPanel::clearAnswer() {
   refresh();
 }
 
+void KeepPanel::setAnswerNote(const QString& note) {
+  m_answerNote = note;
+  refresh();
+}
+
+void KeepPanel::setHint(const QString& hint) {
+  m_hint = hint;
+  refresh();
+}
+
 void KeepPanel::setUpdating(bool updating) {
   m_updating = updating;
   refresh();
@@ -168,7 +177,7 @@ QString KeepPanel::answerText() const { return m_answer ? percentText(m_answer->
 QString KeepPanel::differenceText() const {
   if (!m_answer) {
     if (m_slider->maximum() == 0) return tr("Open a model and data to see what it scores.");
-    return m_updating ? tr("evaluating …") : tr("Not measured yet: move the slider or switch a head.");
+    return m_updating ? tr("evaluating …") : m_hint;
   }
   if (!m_answer->toFull) return {};
   const PairedDifference& difference = *m_answer->toFull;
@@ -185,7 +194,9 @@ QStringList KeepPanel::detailParts() const {
   if (m_answer) {
     const MetricValue& metric = m_answer->metric;
     parts << (!m_answer->complete ? tr("preliminary") : m_cached ? tr("exact, measured before") : tr("exact"));
-    parts << tr("%1 of %2 texts").arg(countText(metric.examples), countText(std::max(m_answer->examplesTotal, metric.examples)));
+    if (!m_answerNote.isEmpty()) parts << m_answerNote;
+    parts << tr("%1 of %2 texts")
+                 .arg(countText(metric.examples), countText(std::max(m_answer->examplesTotal, metric.examples)));
     parts << tr("95 % interval %1 – %2").arg(fixedText(100 * metric.low, 1), fixedText(100 * metric.high, 1));
   }
   if (m_mask.headCount() > 0) {
@@ -203,16 +214,17 @@ void KeepPanel::resizeEvent(QResizeEvent* event) {
   PanelFrame::resizeEvent(event);
   // Two lines are kept free where one will not do, so that the map above does not jump with every answer.
   const QFontMetrics metrics(m_detailLabel->font());
-  const QString longest = tr("exact, measured before · 2 000 of 2 000 texts · 95 % interval 93.5 – 95.5 · "
-                             "12 of 12 layers keep heads · edited by hand, 144 heads · mask 5f3a c1");
+  const QString longest =
+      tr("exact, measured before · 2 000 of 2 000 texts · 95 % interval 93.5 – 95.5 · "
+         "12 of 12 layers keep heads · edited by hand, 144 heads · mask 5f3a c1");
   const int lines = metrics.horizontalAdvance(longest) > width() - 40 ? 2 : 1;
   m_detailLabel->setMinimumHeight(lines * metrics.lineSpacing());
 }
 
 void KeepPanel::refresh() {
   m_answerLabel->setText(answerText());
-  m_answerLabel->setAccessibleName(m_answer ? QString::fromStdString(m_answer->metric.name) + QLatin1Char(' ') + answerText()
-                                            : tr("not measured"));
+  m_answerLabel->setAccessibleName(
+      m_answer ? QString::fromStdString(m_answer->metric.name) + QLatin1Char(' ') + answerText() : tr("not measured"));
   m_differenceLabel->setFullText(differenceText());
   m_differenceLabel->setToolTip(
       tr("Paired difference on the same texts, in percentage points, with half the width of its 95 % interval"));
@@ -222,7 +234,8 @@ void KeepPanel::refresh() {
   m_detailLabel->setText(parts.join(kSeparator));
   m_detailLabel->setAccessibleName(detailText());
   m_answerLabel->setVisible(m_answer.has_value());
-  for (QLabel* label : std::initializer_list<QLabel*>{m_answerLabel, m_differenceLabel}) setLook(label, "dimmed", dimmed());
+  for (QLabel* label : std::initializer_list<QLabel*>{m_answerLabel, m_differenceLabel})
+    setLook(label, "dimmed", dimmed());
 }
 
 }  // namespace headroom

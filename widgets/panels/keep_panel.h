@@ -38,6 +38,10 @@ class KeepPanel : public PanelFrame {
   /// An estimate or an exact result; `cached` when it was measured before.
   void setAnswer(const EvalResult& answer, bool cached);
   void clearAnswer();
+  /// What the answer holds for beside its mask, e.g. "weights of step 640"; may be empty.
+  void setAnswerNote(const QString& note);
+  /// How to get an answer, shown in its place while there is none.
+  void setHint(const QString& hint);
   /// Asked but not answered: "updating".
   void setUpdating(bool updating);
 
@@ -52,7 +56,6 @@ class KeepPanel : public PanelFrame {
   void keptChosen(int kept);
   /// The user let go at this position.
   void keptReleased(int kept);
-
 
  protected:
   void resizeEvent(QResizeEvent* event) override;
@@ -76,6 +79,8 @@ class KeepPanel : public PanelFrame {
   bool m_handEdited = false;
   std::optional<EvalResult> m_answer;
   std::string m_answerHash;
+  QString m_answerNote;
+  QString m_hint;
   bool m_cached = false;
   bool m_updating = false;
   bool m_touched = false;

@@ -108,7 +108,8 @@ void ProjectPanel::makeRuns(QVBoxLayout* column) {
   m_runList->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
   m_runList->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   m_runList->setAccessibleName(tr("Runs"));
-  m_runList->setToolTip(tr("Runs with method, number of heads kept, seed and score in percent. Double-click or Enter opens one."));
+  m_runList->setToolTip(
+      tr("Runs with method, number of heads kept, seed and score in percent. Double-click or Enter opens one."));
   m_runList->setMinimumHeight(scaledPixels(52));
   heading->setBuddy(m_runList);
   m_runsHint = new QLabel(tr("Runs appear here. Press Train to make one."), this);
@@ -137,8 +138,9 @@ void ProjectPanel::setModel(const std::optional<ModelSummary>& model) {
   name->setToolTip(QString::fromStdString(model->path));
   shape->setFullText(familyText(model->family) + QStringLiteral(", ") + shapeText(model->layout));
   m_modelSize->setText(magnitudeText(model->parameters));
-  m_modelSize->setToolTip(tr("%1 parameters%2").arg(countText(model->parameters),
-                                                    model->alreadyPruned ? tr(", already pruned") : QString()));
+  m_modelSize->setToolTip(
+      tr("%1 parameters%2")
+          .arg(countText(model->parameters), model->alreadyPruned ? tr(", already pruned") : QString()));
 }
 
 void ProjectPanel::setData(const std::optional<DataSummary>& summary) {
@@ -191,13 +193,19 @@ void ProjectPanel::showRuns() {
     const bool current = run.path == m_currentRun;
     const QString method = methodText(run.method.toStdString());
     const QString score = run.score ? fixedText(100 * *run.score, 1) : run.status;
-    const QString name = run.keep > 0 || run.method != QLatin1String("none") ? tr("%1 K %2 s%3").arg(method).arg(run.keep).arg(run.seed)
-                                                                             : tr("%1 s%2").arg(method).arg(run.seed);
-    auto* item = new QTreeWidgetItem(m_runList, {(current ? QStringLiteral("● ") : QStringLiteral("○ ")) + name, score});
+    const QString name = run.keep > 0 || run.method != QLatin1String("none")
+                             ? tr("%1 K %2 s%3").arg(method).arg(run.keep).arg(run.seed)
+                             : tr("%1 s%2").arg(method).arg(run.seed);
+    auto* item =
+        new QTreeWidgetItem(m_runList, {(current ? QStringLiteral("● ") : QStringLiteral("○ ")) + name, score});
     item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
     item->setData(0, Qt::UserRole, run.path);
-    item->setData(0, Qt::AccessibleTextRole, tr("%1, %2 heads kept, seed %3, %4%5")
-                                                 .arg(method).arg(run.keep).arg(run.seed).arg(score, current ? tr(", shown") : QString()));
+    item->setData(0, Qt::AccessibleTextRole,
+                  tr("%1, %2 heads kept, seed %3, %4%5")
+                      .arg(method)
+                      .arg(run.keep)
+                      .arg(run.seed)
+                      .arg(score, current ? tr(", shown") : QString()));
     for (const int column : {0, 1}) item->setToolTip(column, run.path);
     if (current) m_runList->setCurrentItem(item);
   }

@@ -15,7 +15,8 @@ double neighbour(double value, int direction) {
   const double ladder[] = {1, 2, 5, 10};
   const double power = std::pow(10, std::floor(std::log10(value) + 1e-9));
   const double lead = value / power;
-  if (direction > 0) return *std::find_if(ladder, ladder + 3, [lead](double x) { return x > lead * (1 + 1e-6); }) * power;
+  if (direction > 0)
+    return *std::find_if(ladder, ladder + 3, [lead](double x) { return x > lead * (1 + 1e-6); }) * power;
   for (const double x : {5.0, 2.0, 1.0})
     if (x < lead * (1 - 1e-6)) return x * power;
   return power / 2;
@@ -43,9 +44,8 @@ QValidator::State RateEdit::validate(QString& text, int&) const {
   double value = locale().toDouble(text.trimmed(), &ok);
   if (!ok) value = QLocale::c().toDouble(text.trimmed(), &ok);
   if (ok && value >= minimum() && value <= maximum()) return QValidator::Acceptable;
-  const bool characters = std::all_of(text.begin(), text.end(), [](QChar c) {
-    return c.isDigit() || QStringLiteral("eE+-., ").contains(c);
-  });
+  const bool characters = std::all_of(text.begin(), text.end(),
+                                      [](QChar c) { return c.isDigit() || QStringLiteral("eE+-., ").contains(c); });
   return characters ? QValidator::Intermediate : QValidator::Invalid;
 }
 

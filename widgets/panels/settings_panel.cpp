@@ -27,11 +27,14 @@ constexpr char kTooltip[] = "headroomTooltip";
 
 QString explanationOf(const QString& method) {
   if (method == QLatin1String("passconc"))
-    return SettingsPanel::tr("PASSCONC trains one gate a head until exactly K are open with probability 1, and prefers "
-                             "to empty whole layers.");
+    return SettingsPanel::tr(
+        "PASSCONC trains one gate a head until exactly K are open with probability 1, and prefers "
+        "to empty whole layers.");
   if (method == QLatin1String("pass"))
-    return SettingsPanel::tr("PASS trains one gate a head until exactly K are open with probability 1, wherever they are.");
-  return SettingsPanel::tr("Plain training: no gates, every head stays. The control that pruned models are compared with.");
+    return SettingsPanel::tr(
+        "PASS trains one gate a head until exactly K are open with probability 1, wherever they are.");
+  return SettingsPanel::tr(
+      "Plain training: no gates, every head stays. The control that pruned models are compared with.");
 }
 
 QString sharesText(const std::vector<double>& shares) {
@@ -98,7 +101,8 @@ void SettingsPanel::addField(const QString& label, QWidget* field, const QString
 
 void SettingsPanel::makeMethodFields() {
   m_method = new QComboBox;
-  for (const char* method : {"passconc", "pass", "none"}) m_method->addItem(methodText(method), QString::fromLatin1(method));
+  for (const char* method : {"passconc", "pass", "none"})
+    m_method->addItem(methodText(method), QString::fromLatin1(method));
   connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
   addField(tr("&Method"), m_method, tr("How the heads to keep are found"));
   m_keep = makeCount(0, kNoLimit);
@@ -124,7 +128,8 @@ void SettingsPanel::makeWeightFields() {
   addField(tr("&Learning rate"), m_lr, tr("Of the weights: AdamW, falls to zero in a straight line"));
   m_gateLr = new RateEdit;
   connect(m_gateLr, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
-  addField(tr("&Gate rate"), m_gateLr, tr("Learning rate of the gates (log α): AdamW, falls to zero in a straight line"));
+  addField(tr("&Gate rate"), m_gateLr,
+           tr("Learning rate of the gates (log α): AdamW, falls to zero in a straight line"));
   m_seed = makeCount(0, kNoLimit);
   addField(tr("See&d"), m_seed, tr("The same seed gives the same run, bit for bit, on the same device"));
 }
@@ -135,7 +140,8 @@ void SettingsPanel::makeGateFields() {
   addField(tr("Reopen"), m_reopen,
            tr("At the events below, gates are clipped and closed heads with confident attention get a second chance"));
   m_events = new QLineEdit;
-  m_events->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{0,3}([,; ]+[0-9]{1,3})*[,; ]*")), m_events));
+  m_events->setValidator(new QRegularExpressionValidator(
+      QRegularExpression(QStringLiteral("[0-9]{0,3}([,; ]+[0-9]{1,3})*[,; ]*")), m_events));
   connect(m_events, &QLineEdit::editingFinished, this, &SettingsPanel::changed);
   addField(tr("Eve&nts [%]"), m_events, tr("When gates are clipped and reopened, in percent of the steps, up to 75"));
   m_clipAt = new QDoubleSpinBox;
@@ -144,7 +150,8 @@ void SettingsPanel::makeGateFields() {
   m_clipAt->setSingleStep(0.5);
   m_clipAt->setKeyboardTracking(false);
   connect(m_clipAt, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
-  addField(tr("Clip &at |log α|"), m_clipAt, tr("Bound of |log α| at the events; a gate counts as settled from 2.4 on"));
+  addField(tr("Clip &at |log α|"), m_clipAt,
+           tr("Bound of |log α| at the events; a gate counts as settled from 2.4 on"));
   m_cap = makeCount(0, 1'000'000);
   m_cap->setSingleStep(100);
   addField(tr("λc cap"), m_cap, tr("Largest λc: how hard PASSCONC pulls heads out of layers that are almost empty"));
@@ -220,7 +227,8 @@ void SettingsPanel::explainMethod() {
   m_explanation->setText(explanationOf(method));
   if (!m_method->isEnabled()) return;
   for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_recipe, m_gateLr, m_reopen}) field->setEnabled(gates);
-  for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt}) field->setEnabled(gates && m_reopen->isChecked());
+  for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt})
+    field->setEnabled(gates && m_reopen->isChecked());
   m_cap->setEnabled(method == QLatin1String("passconc"));
 }
 

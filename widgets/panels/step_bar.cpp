@@ -47,11 +47,15 @@ StepBar::StepBar(QWidget* parent) : QWidget(parent) {
     button->setIconSize(QSize(scaledPixels(11), scaledPixels(11)));
     button->setAutoRepeat(true);
   }
-  m_follow = quietButton(this, tr("Follow"), tr("Show every new step as it comes; lets go at the first touch of the slider (key End follows again)"));
+  m_follow = quietButton(
+      this, tr("Follow"),
+      tr("Show every new step as it comes; lets go at the first touch of the slider (key End follows again)"));
   m_follow->setCheckable(true);
-  for (QWidget* widget : std::initializer_list<QWidget*>{m_text, m_slider, m_previous, m_next, m_follow}) row->addWidget(widget);
+  for (QWidget* widget : std::initializer_list<QWidget*>{m_text, m_slider, m_previous, m_next, m_follow})
+    row->addWidget(widget);
   row->setStretch(1, 1);
-  for (QWidget* widget : std::initializer_list<QWidget*>{m_slider, m_previous, m_next}) widget->installEventFilter(this);
+  for (QWidget* widget : std::initializer_list<QWidget*>{m_slider, m_previous, m_next})
+    widget->installEventFilter(this);
   connect(m_slider, &QSlider::valueChanged, this, [this](int value) {
     if (!m_moving) choose(value);
   });

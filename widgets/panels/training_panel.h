@@ -22,8 +22,8 @@ class SegmentedButtons;
 class StepBar;
 class StepPlot;
 
-/// The film of a run: gates, budget, losses and log over one step slider. Wide panels show the three plots side by side,
-/// narrow ones one at a time.
+/// The film of a run: gates, budget, losses and log over one step slider. Wide panels show the three plots side by
+/// side, narrow ones one at a time.
 class TrainingPanel : public PanelFrame {
   Q_OBJECT
  public:
@@ -43,6 +43,7 @@ class TrainingPanel : public PanelFrame {
   void setSelected(std::optional<HeadId> head);
 
   [[nodiscard]] const TrainSeries& series() const { return *m_series; }
+  [[nodiscard]] const std::vector<TrainEvent>& events() const { return m_events; }
   /// The step that all views show; the last one while following.
   [[nodiscard]] std::int64_t shownStep() const;
   [[nodiscard]] bool following() const;

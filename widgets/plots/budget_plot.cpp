@@ -37,7 +37,7 @@ bool BudgetPlot::nothingToShow() const { return !hasSeries() || series().headCou
 
 void BudgetPlot::applyColours() {
   StepPlot::applyColours();
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   const QColor colours[] = {theme.third, theme.accent, theme.secondary};
   for (size_t i = 0; i < m_graphs.size(); ++i) {
     m_graphs[i]->setPen(QPen(colours[i], 1.5));

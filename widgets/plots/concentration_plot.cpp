@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/concentration_plot.h"
 
+#include <qcustomplot.h>
+
 #include <QEvent>
 #include <QFontMetricsF>
 #include <QHelpEvent>
@@ -16,7 +18,7 @@ namespace headroom {
 
 /// Where the rows are.
 struct ConcentrationPlot::Rows {
-  QRectF bars;     ///< all rows; full width = the widest block
+  QRectF bars;  ///< all rows; full width = the widest block
   double height = 0;
   double labelWidth = 0;
   int widest = 1;
@@ -49,7 +51,8 @@ QString ConcentrationPlot::summary() const {
   if (m_mask.headCount() == 0) return {};
   const int blocks = m_mask.layout().blockCount();
   const QString live = m_mask.layout().onlyOneKind() ? tr("%1 of %2 layers") : tr("%1 of %2 attention blocks");
-  return live.arg(m_mask.liveBlocks()).arg(blocks) + QStringLiteral(" · ") + tr("Gini %1").arg(fixedText(giniOfBlocks(m_mask), 2));
+  return live.arg(m_mask.liveBlocks()).arg(blocks) + QStringLiteral(" · ") +
+         tr("Gini %1").arg(fixedText(giniOfBlocks(m_mask), 2));
 }
 
 QSize ConcentrationPlot::sizeHint() const { return {360, 210}; }
@@ -73,7 +76,12 @@ ConcentrationPlot::Rows ConcentrationPlot::rows() const {
 void ConcentrationPlot::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  const PlotTheme theme = PlotTheme::current(palette());
+  paint(painter, PlotTheme::current(palette()));
+}
+
+void ConcentrationPlot::drawFigure(QCPPainter& painter) { paint(painter, PlotTheme::light()); }
+
+void ConcentrationPlot::paint(QPainter& painter, const PlotTheme& theme) const {
   painter.setPen(theme.secondary);
   if (m_mask.headCount() == 0) {
     painter.setFont(themeFont(TextRole::Secondary));
@@ -83,16 +91,28 @@ void ConcentrationPlot::paintEvent(QPaintEvent*) {
   }
   painter.setFont(themeFont(TextRole::Axis));
   const Rows all = rows();
-  for (int block = 0; block < all.blocks; ++block) paintRow(painter, all, block);
+  for (int block = 0; block < all.blocks; ++block) paintRow(painter, theme, all, block);
   painter.setPen(theme.secondary);
-  const double bottom = all.row(0).bottom();
-  painter.drawText(QRectF(all.bars.left(), bottom + 2, width() - all.bars.left(), height() - bottom - 2),
-                   Qt::AlignLeft | Qt::AlignTop,
-                   tr("heads kept; dashed: random choice of %1").arg(countText(m_mask.keptCount())));
+  paintCaption(painter, all);
 }
 
-void ConcentrationPlot::paintRow(QPainter& painter, const Rows& rows, int block) const {
-  const PlotTheme theme = PlotTheme::current(palette());
+void ConcentrationPlot::paintCaption(QPainter& painter, const Rows& rows) const {
+  const QString count = countText(m_mask.keptCount());
+  const double most = width() - 16;
+  const QFontMetricsF metrics(painter.font());
+  QString caption;
+  for (const QString& text :
+       {tr("heads kept; dashed: random choice of %1"), tr("kept; dashed: random %1"), tr("kept")}) {
+    caption = text.contains(QLatin1String("%1")) ? text.arg(count) : text;
+    if (metrics.horizontalAdvance(caption) <= most) break;
+  }
+  // Under the bars where there is room, else as far to the left as its end needs.
+  const double left = std::min(rows.bars.left(), width() - 8 - std::ceil(metrics.horizontalAdvance(caption)));
+  const double top = rows.row(0).bottom() + 2;
+  painter.drawText(QRectF(left, top, width() - left, height() - top), Qt::AlignLeft | Qt::AlignTop, caption);
+}
+
+void ConcentrationPlot::paintRow(QPainter& painter, const PlotTheme& theme, const Rows& rows, int block) const {
   const QRectF row = rows.row(block);
   const double perHead = row.width() / rows.widest;
   const double inset = std::clamp(row.height() * 0.1, 0.5, 3.0);
@@ -120,7 +140,8 @@ void ConcentrationPlot::paintRow(QPainter& painter, const Rows& rows, int block)
   painter.drawText(QRectF(4, row.top() - 4, rows.labelWidth + 8, row.height() + 8), Qt::AlignRight | Qt::AlignVCenter,
                    blockText(m_mask.layout(), block));
   const double end = std::max(kept, 0) * perHead;
-  const double from = kept == 0 ? std::max(end, expected * perHead) : std::max(end, expected > kept ? expected * perHead : 0);
+  const double from =
+      kept == 0 ? std::max(end, expected * perHead) : std::max(end, expected > kept ? expected * perHead : 0);
   painter.drawText(QRectF(row.left() + from + 8, row.top() - 4, 80, row.height() + 8), Qt::AlignLeft | Qt::AlignVCenter,
                    kept == 0 ? tr("none") : countText(kept));
 }

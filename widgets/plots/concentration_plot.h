@@ -4,11 +4,14 @@
 #include <QWidget>
 
 #include "core/base/head_mask.h"
+#include "widgets/plots/figure.h"
 
 namespace headroom {
 
+struct PlotTheme;
+
 /// Kept heads per block as bars, against what a random choice of as many heads is expected to keep (dashed outline).
-class ConcentrationPlot : public QWidget {
+class ConcentrationPlot : public QWidget, public Figure {
   Q_OBJECT
  public:
   explicit ConcentrationPlot(QWidget* parent = nullptr);
@@ -20,6 +23,8 @@ class ConcentrationPlot : public QWidget {
 
   [[nodiscard]] QSize sizeHint() const override;
   [[nodiscard]] QSize minimumSizeHint() const override;
+  [[nodiscard]] QSize figureSize() const override { return size(); }
+  void drawFigure(QCPPainter& painter) override;
 
  signals:
   void summaryChanged(const QString& summary);
@@ -32,7 +37,9 @@ class ConcentrationPlot : public QWidget {
  private:
   struct Rows;
   [[nodiscard]] Rows rows() const;
-  void paintRow(QPainter& painter, const Rows& rows, int block) const;
+  void paint(QPainter& painter, const PlotTheme& theme) const;
+  void paintRow(QPainter& painter, const PlotTheme& theme, const Rows& rows, int block) const;
+  void paintCaption(QPainter& painter, const Rows& rows) const;
 
   HeadMask m_mask;
 };

@@ -18,6 +18,7 @@ namespace {
 
 constexpr double kReach = 8;  // pixels
 constexpr int kSmoothPoints = 50'000;
+constexpr int kSmoothPointsLive = 8'000;
 
 }  // namespace
 
@@ -87,11 +88,11 @@ void GatePathsPlot::applyColours() {
   StepPlot::applyColours();
   colourGraphs();
   // Only this line is wide: wide pens on all of them would cost thirty times as much.
-  m_selectedGraph->setPen(QPen(PlotTheme::current(palette()).cursor, 2));
+  m_selectedGraph->setPen(QPen(plotTheme().cursor, 2));
 }
 
 void GatePathsPlot::colourGraphs() {
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   QColor closed = theme.secondary;
   closed.setAlphaF(0.65F);
   for (size_t head = 0; head < m_graphs.size(); ++head)
@@ -118,7 +119,8 @@ void GatePathsPlot::rebuildCurves() {
     points += graph->dataCount();
   }
   // In a dense picture smooth edges cannot be seen, and cost a third of the time.
-  for (QCPGraph* graph : m_graphs) graph->setAntialiased(points <= kSmoothPoints);
+  const bool smooth = points <= (growing() ? kSmoothPointsLive : kSmoothPoints);
+  for (QCPGraph* graph : m_graphs) graph->setAntialiased(smooth);
   drawSelected();
 }
 
@@ -136,8 +138,8 @@ QPointF GatePathsPlot::pointOf(HeadId head, std::int64_t step) const {
 std::optional<HeadId> GatePathsPlot::headNear(QPointF position) const {
   if (nothingToShow() || !plot()->axisRect()->rect().contains(position.toPoint())) return std::nullopt;
   const double step = plot()->xAxis->pixelToCoord(position.x());
-  if (step > static_cast<double>(series().lastStep()) + std::abs(plot()->xAxis->pixelToCoord(kReach) -
-                                                                 plot()->xAxis->pixelToCoord(0)))
+  if (step > static_cast<double>(series().lastStep()) +
+                 std::abs(plot()->xAxis->pixelToCoord(kReach) - plot()->xAxis->pixelToCoord(0)))
     return std::nullopt;
   const size_t index = series().nearest(step);
   std::optional<HeadId> nearest;

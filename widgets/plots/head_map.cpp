@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/head_map.h"
 
+#include <qcustomplot.h>
+
 #include <QAccessible>
 #include <QHelpEvent>
 #include <QKeyEvent>
@@ -136,7 +138,9 @@ bool HeadMap::event(QEvent* event) {
 void HeadMap::paintEvent(QPaintEvent* event) {
   QPainter painter(this);
   if (m_layout.headCount() > 0) {
-    HeadMapPainter(*this, painter).paint(event->region());
+    HeadMapPainter map(*this, painter, PlotTheme::current(palette()));
+    map.paint(event->region());
+    map.paintMarks();
     return;
   }
   painter.setPen(PlotTheme::current(palette()).secondary);
@@ -144,6 +148,8 @@ void HeadMap::paintEvent(QPaintEvent* event) {
   painter.drawText(rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap,
                    tr("The model's attention heads appear here. Open a model, or drop its folder on the window."));
 }
+
+void HeadMap::drawFigure(QCPPainter& painter) { HeadMapPainter(*this, painter, PlotTheme::light()).paint(rect()); }
 
 void HeadMap::mousePressEvent(QMouseEvent* event) {
   if (event->button() == Qt::LeftButton) m_pressed = geometryOfHeads().headAt(event->position());
@@ -189,8 +195,9 @@ void HeadMap::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Up: return select(geometry.moved(*m_selected, 1, 0));
     case Qt::Key_Down: return select(geometry.moved(*m_selected, -1, 0));
     case Qt::Key_Home: return select(whole ? *first : geometry.rowStart(*m_selected));
-    case Qt::Key_End: return select(whole ? geometry.rowEnd(geometry.moved(*m_selected, -m_layout.blockCount(), 0))
-                                          : geometry.rowEnd(*m_selected));
+    case Qt::Key_End:
+      return select(whole ? geometry.rowEnd(geometry.moved(*m_selected, -m_layout.blockCount(), 0))
+                          : geometry.rowEnd(*m_selected));
     case Qt::Key_Space:
       if (!event->isAutoRepeat()) emit headClicked(*m_selected);
       // The document has answered by now, so the state that is spoken is the new one.

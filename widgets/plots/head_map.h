@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "core/base/head_mask.h"
+#include "widgets/plots/figure.h"
 #include "widgets/plots/head_map_geometry.h"
 
 namespace headroom {
 
 /// Every head of the model as a cell: blocks bottom-up, heads from left to right; state as glyph and as colour.
 /// A click or Space asks to switch a head (headClicked); the map itself never changes its mask.
-class HeadMap : public QWidget {
+class HeadMap : public QWidget, public Figure {
   Q_OBJECT
  public:
   enum class Mode { OpenProbability, LogAlpha, Kept };
@@ -43,6 +44,8 @@ class HeadMap : public QWidget {
 
   [[nodiscard]] QSize sizeHint() const override;
   [[nodiscard]] QSize minimumSizeHint() const override;
+  [[nodiscard]] QSize figureSize() const override { return size(); }
+  void drawFigure(QCPPainter& painter) override;
 
  signals:
   /// The user wants this head switched.

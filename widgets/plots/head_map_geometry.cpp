@@ -58,7 +58,8 @@ QRectF HeadMapGeometry::headLabel(int head) const {
 }
 
 QRectF HeadMapGeometry::axisTitle() const {
-  return {m_cells.left(), m_cells.bottom() + m_metrics.axisHeight / 2 + 2, m_cells.width(), m_metrics.axisHeight / 2 - 2};
+  return {m_cells.left(), m_cells.bottom() + m_metrics.axisHeight / 2 + 2, m_cells.width(),
+          m_metrics.axisHeight / 2 - 2};
 }
 
 QRectF HeadMapGeometry::colourScale() const {

@@ -24,14 +24,14 @@ struct HeadMapPainter::Cell {
   QColor ground;
   QColor ink;
   bool numbered = false;
-  bool low = false;       // glyph and number share one line
+  bool low = false;  // glyph and number share one line
   bool reopened = false;
 };
 
-HeadMapPainter::HeadMapPainter(const HeadMap& map, QPainter& painter)
+HeadMapPainter::HeadMapPainter(const HeadMap& map, QPainter& painter, const PlotTheme& theme)
     : m_map(map),
       m_painter(painter),
-      m_theme(PlotTheme::current(map.palette())),
+      m_theme(theme),
       m_geometry(map.geometryOfHeads()),
       m_numberFont(themeFont(TextRole::Secondary)),
       m_axisFont(themeFont(TextRole::Axis)),
@@ -59,6 +59,9 @@ void HeadMapPainter::paint(const QRegion& region) {
     paintLegend();
     paintColourScale(m_geometry.colourScale());
   }
+}
+
+void HeadMapPainter::paintMarks() {
   if (m_map.m_hovered && m_map.m_hovered != m_map.m_selected) paintFrame(*m_map.m_hovered, m_theme.secondary, 1.5);
   if (m_map.m_selected) paintFrame(*m_map.m_selected, m_theme.cursor, 3);
   if (!m_map.hasFocus()) return;
@@ -70,7 +73,7 @@ void HeadMapPainter::paint(const QRegion& region) {
 void HeadMapPainter::paintCells(const QRegion& region) {
   const QFontMetricsF metrics(m_numberFont);
   const double needed = metrics.horizontalAdvance(m_map.mode() == HeadMap::Mode::LogAlpha ? QStringLiteral("−12.3")
-                                                                                         : QStringLiteral("0.00"));
+                                                                                          : QStringLiteral("0.00"));
   const HeadLayout& layout = m_map.headLayout();
   for (int flat = 0; flat < layout.headCount(); ++flat) {
     Cell cell;
@@ -133,7 +136,9 @@ void HeadMapPainter::paintGlyph(const Cell& cell) {
   const double radius = std::clamp(shortSide * 0.16, 1.5, !cell.numbered ? 5.5 : tight ? 2.2 : 3.6);
   QPointF centre = cell.rect.center();
   if (cell.numbered && tight) centre = QPointF(cell.rect.left() + 5, cell.rect.center().y());
-  if (cell.numbered && !tight) centre = QPointF(cell.rect.left() + 10, cell.low ? cell.rect.center().y() : cell.rect.top() + 10);
+  if (cell.numbered && !tight)
+    centre = QPointF(cell.rect.left() + 10, cell.low ? cell.rect.center().y() : cell.rect.top() + 10);
+  if (cell.low && cell.reopened) centre.setX(cell.rect.left() + cell.rect.width() / 4);  // the arrow has the other side
   if (m_map.mask().kept(cell.flat)) {
     m_painter.setPen(Qt::NoPen);
     m_painter.setBrush(cell.ink);
@@ -152,7 +157,12 @@ void HeadMapPainter::paintReopened(const Cell& cell) {
   const double size = std::clamp(std::min(cell.rect.width(), cell.rect.height()) * (cell.low ? 0.5 : 0.3), 4.0, 10.0);
   const double top = cell.low ? cell.rect.center().y() - size / 2 : cell.rect.top() + 5;
   const QRectF arc(cell.rect.right() - size - (cell.low ? 2 : 5), top, size, size);
-  m_painter.setPen(QPen(cell.ink, 1.4));
+  paintArrow(arc, cell.ink);
+}
+
+void HeadMapPainter::paintArrow(const QRectF& arc, const QColor& ink) {
+  const double size = arc.width();
+  m_painter.setPen(QPen(ink, 1.4));
   m_painter.setBrush(Qt::NoBrush);
   m_painter.drawArc(arc, -60 * 16, -290 * 16);
   // The head sits where the arc ends and points along it.
@@ -163,7 +173,7 @@ void HeadMapPainter::paintReopened(const Cell& cell) {
   head.lineTo(tip + QPointF(-size * 0.06, size * 0.34));
   head.closeSubpath();
   m_painter.setPen(Qt::NoPen);
-  m_painter.setBrush(cell.ink);
+  m_painter.setBrush(ink);
   m_painter.drawPath(head);
 }
 
@@ -198,7 +208,9 @@ void HeadMapPainter::paintBlocks(const QRegion& region) {
     if (block % every != 0) continue;
     m_painter.setPen(m_theme.secondary);
     m_painter.drawText(label.adjusted(0, -4, 0, 4), Qt::AlignRight | Qt::AlignVCenter, blockText(layout, block));
-    const QString note = kept > 0 ? text("%1 kept").arg(kept) : layout.headsIn(block) > 0 ? text("empty") : text("no heads");
+    const QString note = kept > 0                    ? text("%1 kept").arg(kept)
+                         : layout.headsIn(block) > 0 ? text("empty")
+                                                     : text("no heads");
     m_painter.drawText(margin.adjusted(kept > 0 ? length + 6 : 2, -4, 0, 4), Qt::AlignLeft | Qt::AlignVCenter, note);
   }
 }
@@ -235,6 +247,12 @@ void HeadMapPainter::paintLegend() {
   m_painter.setBrush(Qt::NoBrush);
   m_painter.drawEllipse(QPointF(x, middle), 3.4, 3.4);
   m_painter.drawText(QRectF(x + 8, title.top(), room, title.height()), Qt::AlignVCenter, closedText);
+  x += metrics.horizontalAdvance(closedText) + 20;
+  const QString reopenedText = text("reopened");
+  if (m_map.m_reopened.empty() || x + 14 + metrics.horizontalAdvance(reopenedText) > title.left() + room) return;
+  paintArrow(QRectF(x, middle - 4, 8, 8), m_theme.secondary);
+  m_painter.setPen(m_theme.secondary);
+  m_painter.drawText(QRectF(x + 13, title.top(), room, title.height()), Qt::AlignVCenter, reopenedText);
 }
 
 void HeadMapPainter::paintColourScale(const QRectF& room) {
@@ -252,8 +270,10 @@ void HeadMapPainter::paintColourScale(const QRectF& room) {
   m_painter.setFont(m_axisFont);
   m_painter.setPen(m_theme.secondary);
   const QRectF numbers = room.adjusted(0, bar.height() + 4, 0, 2);
-  m_painter.drawText(numbers, Qt::AlignLeft | Qt::AlignTop, probabilities ? QStringLiteral("0") : fixedText(-m_logAlphaLimit, 0));
-  m_painter.drawText(numbers, Qt::AlignRight | Qt::AlignTop, probabilities ? QStringLiteral("1") : fixedText(m_logAlphaLimit, 0));
+  m_painter.drawText(numbers, Qt::AlignLeft | Qt::AlignTop,
+                     probabilities ? QStringLiteral("0") : fixedText(-m_logAlphaLimit, 0));
+  m_painter.drawText(numbers, Qt::AlignRight | Qt::AlignTop,
+                     probabilities ? QStringLiteral("1") : fixedText(m_logAlphaLimit, 0));
   m_painter.drawText(numbers, Qt::AlignHCenter | Qt::AlignTop, probabilities ? text("P(open)") : text("log α"));
 }
 

@@ -13,10 +13,12 @@ namespace headroom {
 /// Paints one frame of a head map. Reads the map, changes nothing.
 class HeadMapPainter {
  public:
-  HeadMapPainter(const HeadMap& map, QPainter& painter);
+  HeadMapPainter(const HeadMap& map, QPainter& painter, const PlotTheme& theme);
 
   /// Only what touches `region`.
   void paint(const QRegion& region);
+  /// What the user points at: hovered and selected head, keyboard focus.
+  void paintMarks();
   /// Room for the text of this map in today's fonts.
   static HeadMapMetrics metricsFor(const HeadLayout& layout);
 
@@ -27,6 +29,7 @@ class HeadMapPainter {
   void paintNumber(const Cell& cell);
   void paintGlyph(const Cell& cell);
   void paintReopened(const Cell& cell);
+  void paintArrow(const QRectF& arc, const QColor& ink);
   void paintFrame(HeadId head, const QColor& colour, double width);
   void paintBlocks(const QRegion& region);
   void paintHeadNumbers();

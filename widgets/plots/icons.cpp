@@ -9,7 +9,8 @@
 #include <QPixmap>
 #include <QSvgRenderer>
 
-// Q_INIT_RESOURCE must be called outside of any namespace; without it the linker leaves a static library's resources out.
+// Q_INIT_RESOURCE must be called outside of any namespace; without it the linker leaves a static library's resources
+// out.
 static void initHeadroomResources() { Q_INIT_RESOURCE(headroom); }
 
 namespace headroom {
@@ -21,7 +22,8 @@ const char* fileOf(IconName name) {
   return kNames[static_cast<int>(name)];
 }
 
-/// Draws an SVG whose "currentColor" is looked up in the palette at every paint, so that a new theme needs no new icons.
+/// Draws an SVG whose "currentColor" is looked up in the palette at every paint, so that a new theme needs no new
+/// icons.
 class ThemeIconEngine : public QIconEngine {
  public:
   ThemeIconEngine(QByteArray svg, QPalette::ColorRole role) : m_svg(std::move(svg)), m_role(role) {}

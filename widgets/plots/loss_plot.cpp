@@ -35,7 +35,8 @@ std::vector<double> positive(const std::vector<double>& values) {
 }  // namespace
 
 LossPlot::LossPlot(QWidget* parent)
-    : StepPlot(tr("loss (nat)"), tr("Task loss, penalty and the schedule of λ appear here while a model is trained. Press Train."),
+    : StepPlot(tr("loss (nat)"),
+               tr("Task loss, penalty and the schedule of λ appear here while a model is trained. Press Train."),
                parent) {
   plot()->yAxis->setTicker(QSharedPointer<ValueTicker>::create());
   plot()->yAxis2->setScaleType(QCPAxis::stLogarithmic);
@@ -49,7 +50,7 @@ LossPlot::LossPlot(QWidget* parent)
 
 void LossPlot::applyColours() {
   StepPlot::applyColours();
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   const QColor colours[] = {theme.accent, theme.third, theme.secondary, theme.cursor};
   for (size_t i = 0; i < m_graphs.size(); ++i) {
     m_graphs[i]->setPen(QPen(colours[i], 1, i < Lambda ? Qt::SolidLine : i == Lambda ? Qt::DashLine : Qt::DashDotLine));

@@ -41,7 +41,9 @@ QString signedText(double value, int decimals) {
   return value > 0 && !roundsToZero(value, decimals) ? QLatin1Char('+') + text : text;
 }
 
-QString percentText(double share, int decimals) { return fixedText(share * 100, decimals) + kThinSpace + QLatin1Char('%'); }
+QString percentText(double share, int decimals) {
+  return fixedText(share * 100, decimals) + kThinSpace + QLatin1Char('%');
+}
 
 QString magnitudeText(std::int64_t value) {
   const double number = static_cast<double>(value);
@@ -53,7 +55,8 @@ QString magnitudeText(std::int64_t value) {
 
 QString shortText(double value) {
   const double size = std::abs(value);
-  if (size == 0 || (size >= 0.01 && size < 1e6)) return plainLocale().toString(value, 'g', QLocale::FloatingPointShortest);
+  if (size == 0 || (size >= 0.01 && size < 1e6))
+    return plainLocale().toString(value, 'g', QLocale::FloatingPointShortest);
   QString text = QString::number(value, 'e', QLocale::FloatingPointShortest);
   text.replace(QLatin1String("e-0"), QLatin1String("e-")).replace(QLatin1String("e+0"), QLatin1String("e"));
   text.replace(QLatin1Char('.'), plainLocale().decimalPoint());

@@ -29,8 +29,10 @@ PlotCanvas::PlotCanvas(const QString& title, QWidget* parent) : QWidget(parent) 
   m_empty->setMargin(10);
   m_plot = new QCustomPlot(this);
   m_plot->setFocusPolicy(Qt::NoFocus);
+  m_plot->setAttribute(Qt::WA_NoMousePropagation, false);  // tooltips and context menus are the view's
   m_plot->setAccessibleName(title);
   m_plot->setMouseTracking(true);
+  m_plot->setAutoAddPlottableToLegend(false);  // hidden legends are measured all the same
   m_plot->xAxis2->setVisible(false);
   m_plot->yAxis2->setVisible(false);
   m_plot->yAxis2->setTickLabels(true);
@@ -57,7 +59,29 @@ QSize PlotCanvas::minimumSizeHint() const { return {170, 120}; }
 
 void PlotCanvas::addTitleWidget(QWidget* widget) { m_titleRow->addWidget(widget); }
 
-QPixmap PlotCanvas::picture(double scale) const { return m_plot->toPixmap(m_plot->width(), m_plot->height(), scale); }
+PlotTheme PlotCanvas::plotTheme() const { return m_drawsFigure ? PlotTheme::light() : PlotTheme::current(palette()); }
+
+QSize PlotCanvas::figureSize() const { return isVisible() ? size() : sizeHint(); }
+
+void PlotCanvas::drawFigure(QCPPainter& painter) {
+  m_drawsFigure = true;
+  recolour();
+  prepare();
+  const QSize whole = figureSize();
+  const int top = m_title->minimumHeight();
+  painter.setFont(m_title->font());
+  painter.setPen(QPen(plotTheme().text));
+  painter.drawText(QRect(4, 0, whole.width() - 4, top), Qt::AlignLeft | Qt::AlignVCenter, m_title->text());
+  if (m_pages->currentWidget() == m_plot) {
+    painter.translate(0, top);
+    m_plot->toPainter(&painter, whole.width(), whole.height() - top);
+  } else {
+    painter.drawText(QRect(QPoint(0, 0), whole), Qt::AlignCenter | Qt::TextWordWrap, m_empty->text());
+  }
+  m_drawsFigure = false;
+  m_coloured = false;
+  scheduleRebuild();
+}
 
 void PlotCanvas::setTitle(const QString& title) {
   m_title->setText(title);
@@ -83,12 +107,13 @@ QCPItemText* PlotCanvas::makeText(const QString& text) {
 }
 
 void PlotCanvas::applyColours() {
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   m_plot->setBackground(QBrush(theme.panel));
   for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis, m_plot->yAxis2}) {
     axis->setBasePen(axis == m_plot->xAxis ? QPen(theme.line) : QPen(Qt::NoPen));
-    axis->setTickPen(Qt::NoPen);
-    axis->setSubTickPen(Qt::NoPen);
+    // Not Qt::NoPen: recorded ticks of no length become points, and these ignore it.
+    axis->setTickPen(QPen(Qt::transparent));
+    axis->setSubTickPen(QPen(Qt::transparent));
     axis->setTickLength(0);
     axis->setTickLabelFont(themeFont(TextRole::Axis));
     axis->setLabelFont(themeFont(TextRole::Axis));
@@ -112,11 +137,15 @@ void PlotCanvas::runRebuild() {
   if (!m_rebuildPending || !isVisible()) return;
   m_rebuildPending = false;
   if (!m_coloured) recolour();
+  prepare();
+  m_plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void PlotCanvas::prepare() {
   // As many numbers as have room one above the other.
   const int room = m_plot->height() / (3 * QFontMetrics(themeFont(TextRole::Axis)).height());
   m_plot->yAxis->ticker()->setTickCount(std::clamp(room, 1, 5));
   rebuild();
-  m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
 void PlotCanvas::recolour() {
@@ -146,7 +175,7 @@ void PlotCanvas::paintEvent(QPaintEvent*) {
   if (!hasFocus()) return;
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  painter.setPen(QPen(PlotTheme::current(palette()).accent, 2));
+  painter.setPen(QPen(plotTheme().accent, 2));
   painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 5, 5);
 }
 

@@ -3,6 +3,8 @@
 
 #include <QWidget>
 
+#include "widgets/plots/figure.h"
+
 class QCPItemText;
 class QCustomPlot;
 class QHBoxLayout;
@@ -11,9 +13,11 @@ class QStackedLayout;
 
 namespace headroom {
 
+struct PlotTheme;
+
 /// A plot with a line of text above it (quantity and unit), themed axes and a sentence in its place while it is empty.
 /// Changes are gathered and drawn once; hidden plots wait until they are shown.
-class PlotCanvas : public QWidget {
+class PlotCanvas : public QWidget, public Figure {
   Q_OBJECT
  public:
   explicit PlotCanvas(const QString& title, QWidget* parent = nullptr);
@@ -22,12 +26,14 @@ class PlotCanvas : public QWidget {
   [[nodiscard]] QSize minimumSizeHint() const override;
   /// A control at the right end of the title line; takes ownership.
   void addTitleWidget(QWidget* widget);
-  /// The drawing as it stands, for files and printers; light colours are the caller's choice of theme.
-  [[nodiscard]] QPixmap picture(double scale = 1) const;
+  [[nodiscard]] QSize figureSize() const override;
+  void drawFigure(QCPPainter& painter) override;
 
  protected:
   [[nodiscard]] QCustomPlot* plot() const { return m_plot; }
   void setTitle(const QString& title);
+  /// The colours to draw with: the palette's, or the light ones while a figure is drawn.
+  [[nodiscard]] PlotTheme plotTheme() const;
   /// Shows `sentence` instead of the plot; an empty string shows the plot.
   void setEmptyText(const QString& sentence);
   /// Colours and fonts of axes and grid; views recolour their own curves after calling it.
@@ -49,6 +55,7 @@ class PlotCanvas : public QWidget {
 
  private:
   void runRebuild();
+  void prepare();
   void recolour();
 
   QLabel* m_title = nullptr;
@@ -58,6 +65,7 @@ class PlotCanvas : public QWidget {
   QStackedLayout* m_pages = nullptr;
   bool m_rebuildPending = false;
   bool m_coloured = false;
+  bool m_drawsFigure = false;
 };
 
 }  // namespace headroom

@@ -102,7 +102,8 @@ class ThemeFollower : public QObject {
 };
 
 ThemeFollower* follower() {
-  return static_cast<ThemeFollower*>(qApp->findChild<QObject*>(QStringLiteral("headroomTheme"), Qt::FindDirectChildrenOnly));
+  return static_cast<ThemeFollower*>(
+      qApp->findChild<QObject*>(QStringLiteral("headroomTheme"), Qt::FindDirectChildrenOnly));
 }
 
 void prepareFonts(QApplication& application) {
@@ -121,13 +122,31 @@ void prepareFonts(QApplication& application) {
 }  // namespace
 
 PlotTheme PlotTheme::light() {
-  return {false,           QColor(0xf4f5f7), QColor(0xffffff), QColor(0xd9dce1), QColor(0xeceef1), QColor(0x1d2430),
-          QColor(0x667085), QColor(0x1f5fa8), QColor(0xffffff), QColor(0xc2570c), QColor(0x7a5195)};
+  return {false,
+          QColor(0xf4f5f7),
+          QColor(0xffffff),
+          QColor(0xd9dce1),
+          QColor(0xeceef1),
+          QColor(0x1d2430),
+          QColor(0x667085),
+          QColor(0x1f5fa8),
+          QColor(0xffffff),
+          QColor(0xc2570c),
+          QColor(0x7a5195)};
 }
 
 PlotTheme PlotTheme::night() {
-  return {true,            QColor(0x15181d), QColor(0x1e2228), QColor(0x343a43), QColor(0x2a2f37), QColor(0xe6e9ee),
-          QColor(0x98a2b3), QColor(0x6aa9f0), QColor(0x15181d), QColor(0xf0914a), QColor(0xb795d8)};
+  return {true,
+          QColor(0x15181d),
+          QColor(0x1e2228),
+          QColor(0x343a43),
+          QColor(0x2a2f37),
+          QColor(0xe6e9ee),
+          QColor(0x98a2b3),
+          QColor(0x6aa9f0),
+          QColor(0x15181d),
+          QColor(0xf0914a),
+          QColor(0xb795d8)};
 }
 
 PlotTheme PlotTheme::current(const QPalette& palette) {
@@ -154,7 +173,10 @@ int scaledPixels(double pixels) {
 
 QFont themeFont(TextRole role, bool strong) {
   QFont font = QApplication::font();
-  const double pixels = role == TextRole::Body ? 13 : role == TextRole::Secondary ? 12 : role == TextRole::Axis ? 11 : 24;
+  const double pixels = role == TextRole::Body        ? 13
+                        : role == TextRole::Secondary ? 12
+                        : role == TextRole::Axis      ? 11
+                                                      : 24;
   font.setPixelSize(scaledPixels(pixels));
   font.setWeight(strong ? QFont::DemiBold : QFont::Normal);
 #if QT_VERSION >= QT_VERSION_CHECK(6, 7, 0)

@@ -24,6 +24,9 @@ QString eventName(TrainEventKind kind) {
   }
 }
 
+constexpr int kRest = 700;          // ms without new points
+constexpr int kLiveInterval = 200;  // ms; every second delivery of points
+
 }  // namespace
 
 StepPlot::StepPlot(const QString& title, const QString& emptyText, QWidget* parent)
@@ -35,12 +38,23 @@ StepPlot::StepPlot(const QString& title, const QString& emptyText, QWidget* pare
   m_cursor = new QCPItemStraightLine(plot());
   m_cursor->setLayer(QStringLiteral("cursor"));
   m_cursor->setVisible(false);
+  m_rest.setSingleShot(true);
+  m_rest.setInterval(kRest);
+  connect(&m_rest, &QTimer::timeout, this, &StepPlot::scheduleRebuild);
   plot()->installEventFilter(this);
-  setToolTip(tr("Click at a step to see the run as it stood there; Left and Right move by one logged step, End follows."));
+  setToolTip(
+      tr("Click at a step to see the run as it stood there; Left and Right move by one logged step, End follows."));
 }
 
 void StepPlot::setSeries(std::shared_ptr<const TrainSeries> series) {
   m_series = std::move(series);
+  scheduleRebuild();
+}
+
+void StepPlot::seriesGrew() {
+  m_rest.start();
+  if (m_drawn.isValid() && m_drawn.elapsed() < kLiveInterval) return;
+  m_drawn.start();
   scheduleRebuild();
 }
 
@@ -64,7 +78,7 @@ void StepPlot::setEvents(std::vector<TrainEvent> events) {
 
 void StepPlot::applyColours() {
   PlotCanvas::applyColours();
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   m_cursor->setPen(QPen(theme.secondary, 1));
   // Lines are made anew with the colours of the day.
   for (QCPItemStraightLine* line : m_eventLines) plot()->removeItem(line);
@@ -85,7 +99,7 @@ void StepPlot::rebuild() {
 }
 
 void StepPlot::makeEventMark() {
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   auto* line = new QCPItemStraightLine(plot());
   line->setPen(QPen(theme.cursor, 1, Qt::DotLine));
   line->point1->setTypeY(QCPItemPosition::ptAxisRectRatio);
@@ -151,8 +165,8 @@ void StepPlot::describe() {
   const size_t i = m_series->indexAt(step);
   const TrainSeries::Scalars& values = m_series->scalars();
   setAccessibleDescription(tr("step %1: task loss %2, expected open %3, closed %4")
-                               .arg(countText(step), fixedText(values.taskLoss[i], 2), fixedText(values.expectedOpen[i], 1),
-                                    fixedText(values.expectedClosed[i], 1)));
+                               .arg(countText(step), fixedText(values.taskLoss[i], 2),
+                                    fixedText(values.expectedOpen[i], 1), fixedText(values.expectedClosed[i], 1)));
 }
 
 bool StepPlot::eventFilter(QObject* watched, QEvent* event) {

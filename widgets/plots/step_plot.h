@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QElapsedTimer>
+#include <QTimer>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,7 +23,8 @@ class StepPlot : public PlotCanvas {
 
   /// The series may go on growing; call seriesGrew() after it did.
   void setSeries(std::shared_ptr<const TrainSeries> series);
-  void seriesGrew() { scheduleRebuild(); }
+  /// Drawn four times a second at most, and once more when nothing has come for a while.
+  void seriesGrew();
   /// Right end of the step axis; 0 = the last logged step.
   void setTotalSteps(std::int64_t steps);
   /// Vertical line at a step; none = no line.
@@ -46,6 +49,8 @@ class StepPlot : public PlotCanvas {
   /// A click in the plot that no curve took; by default it chooses the step.
   virtual void clicked(QPointF position);
   [[nodiscard]] const TrainSeries& series() const { return *m_series; }
+  /// True while points keep arriving: the next drawing soon replaces this one, so quick matters more than smooth.
+  [[nodiscard]] bool growing() const { return m_rest.isActive(); }
   [[nodiscard]] bool hasSeries() const { return m_series && !m_series->empty(); }
   /// Whether event lines carry their names; where curves fill the plot, the lines alone must do.
   void setEventNames(bool shown) { m_eventNames = shown; }
@@ -60,6 +65,8 @@ class StepPlot : public PlotCanvas {
 
   std::shared_ptr<const TrainSeries> m_series;
   std::vector<TrainEvent> m_events;
+  QTimer m_rest;
+  QElapsedTimer m_drawn;
   std::int64_t m_totalSteps = 0;
   std::optional<std::int64_t> m_cursorStep;
   QString m_emptyText;

@@ -8,7 +8,9 @@
 
 namespace headroom {
 
-double StepTicker::getTickStep(const QCPRange& range) { return std::max(1.0, std::round(QCPAxisTicker::getTickStep(range))); }
+double StepTicker::getTickStep(const QCPRange& range) {
+  return std::max(1.0, std::round(QCPAxisTicker::getTickStep(range)));
+}
 
 QString StepTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
   return countText(static_cast<std::int64_t>(std::llround(tick)));

@@ -87,7 +87,8 @@ QComboBox, QSpinBox, QDoubleSpinBox, QLineEdit { background: @field; color: @tex
 QComboBox:hover, QSpinBox:hover, QDoubleSpinBox:hover, QLineEdit:hover { border-color: @edge; }
 QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QLineEdit:focus { border: 2px solid @accent; padding: 1px 4px; }
 QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QLineEdit:disabled { color: @faint; }
-QComboBox::drop-down { subcontrol-origin: border; subcontrol-position: center right; width: 16px; border: 0; }
+QComboBox, QComboBox:focus { padding-right: 0; }
+QComboBox::drop-down { subcontrol-origin: border; subcontrol-position: center right; width: 13px; border: 0; }
 QComboBox::down-arrow { image: url(:/headroom/icons/arrow-down.svg); width: 8px; height: 8px; }
 QComboBox QAbstractItemView { background: @panel; color: @text; border: 1px solid @line; padding: 2px;
   selection-background-color: @chosen; selection-color: @text; }

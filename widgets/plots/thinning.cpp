@@ -17,7 +17,8 @@ QList<QPointF> thinnedOf(std::span<const double> x, std::span<const Value> y, co
   const double perColumn = (range.high - range.low) / std::max(1, range.columns);
 
   QList<QPointF> out;
-  out.reserve(static_cast<qsizetype>(std::min<size_t>(past - first, 2 * static_cast<size_t>(std::max(1, range.columns)) + 4)));
+  out.reserve(
+      static_cast<qsizetype>(std::min<size_t>(past - first, 2 * static_cast<size_t>(std::max(1, range.columns)) + 4)));
   size_t at = first;
   while (at < past) {
     const double column = std::floor((x[at] - range.low) / perColumn);

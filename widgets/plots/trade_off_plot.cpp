@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/plots/direct_labels.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/plots/plot_theme.h"
 #include "widgets/plots/step_ticker.h"
@@ -45,8 +46,10 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("accuracy on dev, 95
   makeGraphs();
   makeItems();
   plot()->installEventFilter(this);
-  setToolTip(tr("Accuracy in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
-                "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads."));
+  setToolTip(
+      tr("Accuracy in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
+         "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads.\n"
+         "Grey: mean of ten random choices of as many heads from the unpruned model, and the range of 95 % of them."));
 }
 
 void TradeOffPlot::makeGraphs() {
@@ -103,7 +106,7 @@ double TradeOffPlot::pixelOf(int kept) const { return plot()->xAxis->coordToPixe
 
 void TradeOffPlot::applyColours() {
   PlotCanvas::applyColours();
-  const PlotTheme theme = PlotTheme::current(palette());
+  const PlotTheme theme = plotTheme();
   QColor band = theme.accent;
   band.setAlphaF(0.18F);
   m_high->setBrush(band);
@@ -112,7 +115,8 @@ void TradeOffPlot::applyColours() {
   m_randomHigh->setBrush(grey);
   m_randomLine->setPen(QPen(theme.secondary, 1, Qt::DashLine));
   m_line->setPen(QPen(theme.accent, 1.6));
-  m_trained->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.accent, 2), QBrush(theme.panel), 11));
+  m_trained->setScatterStyle(
+      QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.accent, 2), QBrush(theme.panel), 11));
   m_full->setPen(QPen(theme.secondary, 1, Qt::DotLine));
   m_cursorLine->setPen(QPen(theme.cursor, 1.6));
   m_cursorDot->setPen(QPen(theme.cursor, 2));
@@ -120,6 +124,7 @@ void TradeOffPlot::applyColours() {
   m_fullLabel->setColor(theme.secondary);
   m_nameLabel->setColor(theme.accent);
   m_nameLabel->setFont(themeFont(TextRole::Axis, true));
+  for (QCPItemText* label : {m_fullLabel, m_nameLabel, m_randomLabel}) label->setBrush(labelGround(theme));
   m_randomLabel->setColor(theme.secondary);
   m_cursorLabel->setColor(theme.cursor);
   m_cursorLabel->setBrush(QBrush(theme.panel));
@@ -127,8 +132,9 @@ void TradeOffPlot::applyColours() {
 
 void TradeOffPlot::rebuild() {
   const bool empty = m_curve.points.empty();
-  setEmptyText(empty ? tr("Accuracy against the number of heads kept appears here once a run is finished, or after a sweep.")
-                     : QString());
+  setEmptyText(
+      empty ? tr("Accuracy against the number of heads kept appears here once a run is finished, or after a sweep.")
+            : QString());
   if (empty) return;
   scaleAxes();
   drawCurve();
@@ -139,7 +145,8 @@ void TradeOffPlot::rebuild() {
 
 void TradeOffPlot::scaleAxes() {
   double low = m_curve.full.low;
-  for (const std::vector<CurvePoint>* points : std::initializer_list<const std::vector<CurvePoint>*>{&m_curve.points, &m_random})
+  for (const std::vector<CurvePoint>* points :
+       std::initializer_list<const std::vector<CurvePoint>*>{&m_curve.points, &m_random})
     for (const CurvePoint& point : *points) low = std::min(low, point.metric.low);
   const double floor = std::max(0.0, std::floor(low * 20) * 5);
   plot()->yAxis->setRange(std::min(floor, 95.0), 100.5);
@@ -152,10 +159,11 @@ void TradeOffPlot::drawCurve() {
   m_dots->data()->set(valuesOf(m_curve.points, false), true);
   m_trained->data()->set(valuesOf(m_curve.points, true), true);
   const double room = plot()->axisRect()->width() / std::max<double>(1, static_cast<double>(m_curve.points.size()));
-  const QColor colour = PlotTheme::current(palette()).accent;
+  const QColor colour = plotTheme().accent;
   // Dots that would touch become the line itself.
-  m_dots->setScatterStyle(room < 3 ? QCPScatterStyle(QCPScatterStyle::ssNone)
-                                   : QCPScatterStyle(QCPScatterStyle::ssDisc, colour, std::clamp(room * 0.45, 2.0, 4.0)));
+  m_dots->setScatterStyle(room < 3
+                              ? QCPScatterStyle(QCPScatterStyle::ssNone)
+                              : QCPScatterStyle(QCPScatterStyle::ssDisc, colour, std::clamp(room * 0.45, 2.0, 4.0)));
   m_full->point1->setCoords(0, 100 * m_curve.full.value);
   m_full->point2->setCoords(1, 100 * m_curve.full.value);
   m_full->setVisible(m_curve.full.examples > 0);
@@ -238,8 +246,10 @@ void TradeOffPlot::keyPressEvent(QKeyEvent* event) {
   const int page = std::max(1, headCount() / 10);
   int to = m_cursorAt;
   switch (event->key()) {
-    case Qt::Key_Left: case Qt::Key_Down: to -= 1; break;
-    case Qt::Key_Right: case Qt::Key_Up: to += 1; break;
+    case Qt::Key_Left:
+    case Qt::Key_Down: to -= 1; break;
+    case Qt::Key_Right:
+    case Qt::Key_Up: to += 1; break;
     case Qt::Key_PageDown: to -= page; break;
     case Qt::Key_PageUp: to += page; break;
     case Qt::Key_Home: to = 0; break;
