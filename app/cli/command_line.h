@@ -49,6 +49,8 @@ struct Registered {
 
 /// "94.6 % (93.5 to 95.5, 2000 examples)"
 [[nodiscard]] std::string describe(const MetricValue& metric);
+/// "perplexity 3.2 (3.1 to 3.4, 120 examples)": for what is no share.
+[[nodiscard]] std::string describePlain(const MetricValue& metric);
 /// Columns that the user named: "text" or "first,second".
 struct ColumnOptions {
   std::vector<std::string> texts;

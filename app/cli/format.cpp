@@ -12,6 +12,13 @@ std::string describe(const MetricValue& metric) {
   return text;
 }
 
+std::string describePlain(const MetricValue& metric) {
+  char text[160];
+  std::snprintf(text, sizeof text, "%s %.4g (95 %% interval %.4g to %.4g, %lld examples)", metric.name.c_str(), metric.value, metric.low, metric.high,
+                static_cast<long long>(metric.examples));
+  return text;
+}
+
 void addColumnOptions(CLI::App& parser, ColumnOptions& columns) {
   parser.add_option("--text-column", columns.texts, "Column of the text; give two for pairs (default: guessed)")->expected(1, 2);
   parser.add_option("--label-column", columns.label, "Column of the label (default: guessed)");

@@ -18,7 +18,7 @@ namespace headroom {
 /// A measured quantity with its 95 % interval.
 struct MetricValue {
   std::string name = "accuracy";
-  double value = 0;  ///< a share, 0..1
+  double value = 0;  ///< a share, 0..1; BLEU and chrF in percent, perplexity from 1, correlations from -1 to 1
   double low = 0;
   double high = 0;
   std::int64_t examples = 0;
@@ -47,6 +47,7 @@ struct EvalResult {
   bool complete = false;
   std::optional<PairedDifference> toFull;  ///< against the unpruned model as it was opened
   std::shared_ptr<const CorrectBits> correct;
+  std::vector<MetricValue> others;  ///< what else the task is judged by; empty while incomplete
 };
 
 /// What a model folder holds; known before its weights are read.

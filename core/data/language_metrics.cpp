@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
 
 namespace headroom {
 
@@ -69,6 +73,25 @@ MetricValue tokenAccuracyWithInterval(std::span<const WindowScore> windows) {
   metric.low = std::max(0.0, (centre - half) / (1 + kZ * kZ / n));
   metric.high = std::min(1.0, (centre + half) / (1 + kZ * kZ / n));
   return metric;
+}
+
+PairedDifference pairedTokenDifference(std::span<const WindowScore> a, std::span<const WindowScore> b) {
+  if (a.size() != b.size())
+    throw Error(ErrorKind::BadInput, "paired difference: found " + std::to_string(a.size()) + " and " + std::to_string(b.size()) +
+                                         " windows, expected the same");
+  PairedDifference difference;
+  std::vector<WindowScore> gains;
+  for (size_t i = 0; i < a.size(); ++i) {
+    gains.push_back({0, b[i].judged, b[i].right - a[i].right});
+    difference.gained += b[i].right > a[i].right ? 1 : 0;
+    difference.lost += b[i].right < a[i].right ? 1 : 0;
+  }
+  const Ratio ratio = ratioOf(gains, [](const WindowScore& window) { return static_cast<double>(window.right); });
+  const double half = gains.size() > 1 ? kZ * std::sqrt(ratio.variance) : 1;
+  difference.value = ratio.value;
+  difference.low = std::max(-1.0, ratio.value - half);
+  difference.high = std::min(1.0, ratio.value + half);
+  return difference;
 }
 
 }  // namespace headroom

@@ -22,7 +22,10 @@ EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request
   const auto publish = [&](const Tally& tally) {
     if (partial && tally.examples < data.exampleCount()) partial(toResult(mask, tally, data.exampleCount(), full));
   };
-  return toResult(mask, evaluate(model, data, context, publish), data.exampleCount(), full);
+  const Tally tally = evaluate(model, data, context, publish);
+  EvalResult result = toResult(mask, tally, data.exampleCount(), full);
+  result.others = otherMetrics(tally, data.data());
+  return result;
 }
 
 }  // namespace headroom

@@ -18,6 +18,28 @@ namespace {
 constexpr std::int64_t kComparedExamples = 64;
 constexpr double kTolerance = 1e-4;
 
+/// An input that any model of this kind takes, the same each time.
+ModelInput randomInput(const ModelConfig& config, torch::Device device) {
+  Rng rng(1);
+  const auto ids = [&] {
+    torch::Tensor tokens = torch::empty({kComparedExamples, std::min(16, config.maxPositions)}, torch::kInt64);
+    for (std::int64_t i = 0; i < tokens.numel(); ++i)
+      tokens.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(config.vocabulary)));
+    return tokens.to(device);
+  };
+  ModelInput input;
+  if (config.task == Task::ImageClassification) {
+    const std::int64_t side = config.patch.imageSize;
+    input.pixels = torch::empty({kComparedExamples, config.patch.channels, side, side});
+    for (std::int64_t i = 0; i < input.pixels.numel(); ++i) input.pixels.data_ptr<float>()[i] = static_cast<float>(rng.normal());
+    input.pixels = input.pixels.to(device);
+    return input;
+  }
+  input.ids = ids();
+  if (config.task == Task::Seq2SeqLm) input.decoderIds = ids();
+  return input;
+}
+
 /// Batches to compare on: the dev set's first micro-batches, or random ids where no data are open.
 std::vector<ModelInput> comparisonBatches(const Workspace::State& state) {
   std::vector<ModelInput> batches;
@@ -30,13 +52,7 @@ std::vector<ModelInput> comparisonBatches(const Workspace::State& state) {
       rows += take;
     }
   if (rows > 0) return batches;
-  const ModelConfig& config = state.requireModel().config();
-  Rng rng(1);
-  torch::Tensor ids = torch::empty({kComparedExamples, std::min(16, config.maxPositions)}, torch::kInt64);
-  for (std::int64_t i = 0; i < ids.numel(); ++i)
-    ids.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(config.vocabulary)));
-  batches.push_back({ids.to(state.device), {}, {}, {}, {}, {}});
-  return batches;
+  return {randomInput(state.requireModel().config(), state.device)};
 }
 
 torch::Tensor maskGates(const HeadMask& mask, torch::Device device) {

@@ -12,6 +12,7 @@
 
 #include "core/base/job_context.h"
 #include "core/base/snapshots.h"
+#include "core/checkpoint/fresh_config.h"
 #include "core/jobs/workspace.h"
 
 namespace headroom {
@@ -145,16 +146,22 @@ struct GenerateReport {
 /// Continues texts by greedy or beam search.
 [[nodiscard]] GenerateReport generateText(Workspace& workspace, const GenerateRequest& request, const JobContext& context);
 
+struct TranslateRequest {
+  std::optional<HeadMask> mask;
+  int beams = 0;  ///< 0 = as the model's generation_config.json says
+  int maxLength = 128;  ///< tokens a translation
+};
+struct TranslationReport {
+  std::vector<std::string> translations;  ///< one an example of the dev set
+  MetricValue bleu;
+  MetricValue chrf;
+};
+/// Translates the dev set and compares with its references.
+[[nodiscard]] TranslationReport translateDev(Workspace& workspace, const TranslateRequest& request, const JobContext& context);
+
 struct InitRequest {
-  std::string family = "bert";
-  int layers = 4;
-  int heads = 8;
-  int hidden = 128;
-  int intermediate = 512;
-  int maxPositions = 128;
-  std::vector<std::string> labels{"LABEL_0", "LABEL_1"};
-  double dropout = 0.1;
-  std::string vocabularyPath;  ///< vocab.txt
+  FreshModel model;            ///< its vocabulary and token ids are those of the tokenizer
+  std::string vocabularyPath;  ///< vocab.txt or another tokenizer file, or a folder with the tokenizer's files; none for images
   std::string outPath;
   std::uint64_t seed = 1;
   bool overwrite = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
@@ -23,33 +23,15 @@ void setLabels(Json& config, const std::vector<std::string>& labels) {
   }
 }
 
-Json freshConfig(const InitRequest& request, int vocabulary) {
-  Json config;
-  config["architectures"] = {"BertForSequenceClassification"};
-  config["attention_probs_dropout_prob"] = request.dropout;
-  config["classifier_dropout"] = nullptr;
-  config["hidden_act"] = "gelu";
-  config["hidden_dropout_prob"] = request.dropout;
-  config["hidden_size"] = request.hidden;
-  setLabels(config, request.labels);
-  config["initializer_range"] = 0.02;
-  config["intermediate_size"] = request.intermediate;
-  config["layer_norm_eps"] = 1e-12;
-  config["max_position_embeddings"] = request.maxPositions;
-  config["model_type"] = request.family;
-  config["num_attention_heads"] = request.heads;
-  config["num_hidden_layers"] = request.layers;
-  config["pad_token_id"] = 0;
-  config["position_embedding_type"] = "absolute";
-  config["torch_dtype"] = "float32";
-  config["type_vocab_size"] = 2;
-  config["vocab_size"] = vocabulary;
-  return config;
-}
-
-int countLines(const std::string& text) {
-  const auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n'));
-  return lines + (!text.empty() && text.back() != '\n' ? 1 : 0);
+/// Copies a tokenizer: one file under its own name (any *.txt is a vocab.txt), or all that a folder has.
+void copyTokenizer(HfFolderWriter& folder, const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return folder.copySideFiles(path);
+  const std::string name = fs::path(path).extension() == ".txt" ? "vocab.txt" : fs::path(path).filename().string();
+  folder.writeFile(name, readTextFile(path, std::int64_t{64} << 20));
+  if (name == "vocab.txt")
+    folder.writeFile("tokenizer_config.json", "{\n  \"do_lower_case\": true,\n  \"tokenizer_class\": \"BertTokenizer\"\n}\n");
 }
 
 }  // namespace
@@ -59,7 +41,7 @@ void saveModel(Workspace& workspace, const SaveModelRequest& request) {
   const Transformer& model = state.requireModel();
   Json config = Json::parse(model.config().json);
   const Dataset* data = state.train ? &*state.train : state.dev ? &*state.dev : nullptr;
-  if (data && static_cast<int>(data->labels.size()) == model.config().labelCount()) setLabels(config, data->labels);
+  if (data && !data->labels.empty() && static_cast<int>(data->labels.size()) == model.config().labelCount()) setLabels(config, data->labels);
   HfFolderWriter folder(request.outPath, request.overwrite);
   folder.writeConfig(config.dump(2) + "\n");
   folder.writeWeights(model.parameters().toWrite());
@@ -68,16 +50,23 @@ void saveModel(Workspace& workspace, const SaveModelRequest& request) {
 }
 
 ModelSummary initModel(const InitRequest& request) {
-  if (request.family != "bert")
-    throw Error(ErrorKind::BadInput, "family: found \"" + request.family + "\", expected bert");
-  const std::string vocabulary = readTextFile(request.vocabularyPath, std::int64_t{64} << 20);
-  const Json config = freshConfig(request, countLines(vocabulary));
-  const ModelConfig parsed = parseModelConfig(config.dump(), request.outPath + "/config.json");
   HfFolderWriter folder(request.outPath, request.overwrite);
-  folder.writeConfig(config.dump(2) + "\n");
-  folder.writeFile("vocab.txt", vocabulary);
-  folder.writeFile("tokenizer_config.json", "{\n  \"do_lower_case\": true,\n  \"tokenizer_class\": \"BertTokenizer\"\n}\n");
-  (void)openTokenizer(folder.stagingPath(), parsed.vocabulary);
+  FreshModel fresh = request.model;
+  if (fresh.family != "vit") {
+    if (request.vocabularyPath.empty()) throw Error(ErrorKind::BadInput, "vocabulary: found none, expected a tokenizer file or folder (--vocab)");
+    copyTokenizer(folder, request.vocabularyPath);
+    const auto tokenizer = openTokenizer(folder.stagingPath(), 0);
+    fresh.vocabulary = tokenizer->size();
+    fresh.padId = tokenizer->padId();
+    // The frame of an empty text tells how texts begin and end.
+    const std::vector<int> frame = tokenizer->encode("", std::nullopt, 8).ids;
+    if (!frame.empty()) fresh.eosId = frame.back();
+    if (frame.size() > 1) fresh.bosId = frame.front();
+    fresh.startId = fresh.padId;
+  }
+  const std::string json = freshConfigJson(fresh);
+  folder.writeConfig(json);
+  const ModelConfig parsed = parseModelConfig(json, request.outPath + "/config.json");
   folder.writeWeights(Parameters::random(parsed, request.seed).toWrite());
   folder.commit();
   return describeModel(request.outPath);

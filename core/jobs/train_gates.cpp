@@ -103,7 +103,8 @@ class TrainingRun {
     // The opened model stays as it is; the run trains its own copy.
     m_state.current = Transformer(m_state.opened->config(), m_state.opened->parameters().clone());
     m_state.logAlpha.clear();
-    m_trainer = std::make_unique<Trainer>(*m_state.current, *m_state.train, settings, makeGateMethod(m_state.opened->layout(), settings, steps));
+    m_trainer = std::make_unique<Trainer>(*m_state.current, *m_state.train, settings, makeGateMethod(m_state.opened->layout(), settings, steps),
+                                          batchSettings(m_state.opened->config(), m_state.summary.path));
   }
 
   void prepareStart(Workspace& workspace, const TrainRequest& request) {

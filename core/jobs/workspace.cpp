@@ -106,9 +106,9 @@ const Tally& Workspace::State::fullTally(const JobContext& context) {
 }
 
 void Workspace::State::forgetData() {
+  evaluation.reset();  // refers to dev
   train.reset();
   dev.reset();
-  evaluation.reset();
   full.reset();
 }
 
@@ -118,7 +118,7 @@ Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobCon
   Tally tally = data.emptyTally();
   for (const EvaluationBatch& batch : data.batches()) {
     context.checkStop();
-    EvaluationSet::add(batch, model.forward(batch.input).logits, tally);
+    EvaluationSet::add(batch, model.forward(batch.input.to(model.parameters().entries().front().tensor.scalar_type())).logits, tally);
     context.report({"evaluating", tally.examples, data.exampleCount(), -1});
     if (afterBatch) afterBatch(tally);
     context.yield();

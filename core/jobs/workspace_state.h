@@ -34,7 +34,7 @@ struct Workspace::State {
   OpenDataRequest dataRequest;
   std::optional<Dataset> train;
   std::optional<Dataset> dev;
-  std::unique_ptr<EvaluationSet> evaluation;  ///< of the dev set
+  std::unique_ptr<EvaluationSet> evaluation;  ///< of the dev set, which it refers to
   std::optional<Tally> full;                  ///< of `opened` on the dev set, once measured
 
   /// Throws Error(BadInput) saying what to open first.

@@ -31,15 +31,16 @@ int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask&
 /// Runs every candidate on one micro-batch; neighbours share what lies below their first difference.
 void runBatch(const EvaluationBatch& batch, std::vector<Candidate>& candidates) {
   const torch::NoGradGuard noGrad;
-  std::vector<PassState> states{candidates.front().model.begin(batch.input)};  // states[l] = before layer l
+  const ModelInput input = batch.input.to(candidates.front().model.parameters().entries().front().tensor.scalar_type());
+  std::vector<PassState> states{candidates.front().model.begin(input)};  // states[l] = before layer l
   torch::Tensor logits;
   for (size_t i = 0; i < candidates.size(); ++i) {
     Candidate& candidate = candidates[i];
     const int layers = candidate.model.layerCount();
     const int from = i == 0 ? 0 : firstDifference(candidate.model, candidates[i - 1].mask, candidate.mask);
     states.resize(static_cast<size_t>(from) + 1);
-    for (int layer = from; layer < layers; ++layer) states.push_back(candidate.model.next(states.back(), layer, batch.input));
-    if (i == 0 || from < layers) logits = candidate.model.finish(states.back(), batch.input);
+    for (int layer = from; layer < layers; ++layer) states.push_back(candidate.model.next(states.back(), layer, input));
+    if (i == 0 || from < layers) logits = candidate.model.finish(states.back(), input);
     EvaluationSet::add(batch, logits, candidate.tally);
   }
 }

@@ -6,8 +6,9 @@
 
 #include "core/base/error.h"
 #include "core/checkpoint/weight_names.h"
-#include "core/data/batcher.h"
+#include "core/data/glue_metrics.h"
 #include "core/data/metrics.h"
+#include "core/data/task_batches.h"
 
 namespace headroom {
 
@@ -15,58 +16,132 @@ namespace {
 
 constexpr std::uint64_t kOrderSeed = 0x6576616c;  // one order for every run, so that runs can be compared example by example
 constexpr double kBatchOperations = 2e10;         // about a quarter of a second on two cores
+constexpr double kBatchLogits = 1 << 25;          // 128 MB of float32
 
 int microBatchRows(const Dataset& data, const ModelConfig& config) {
   const double embeddings = static_cast<double>(config.vocabulary + config.maxPositions) * config.hidden;
-  const double perToken = 2 * std::max(1.0, static_cast<double>(parameterCount(config)) - embeddings);
-  const double perExample = perToken * std::max(1.0, data.summary.meanLength);
-  return static_cast<int>(std::clamp(kBatchOperations / perExample, 2.0, 64.0));
+  const bool tokens = predictsTokens(config.task);
+  const double perToken = 2 * std::max(1.0, static_cast<double>(parameterCount(config)) - embeddings) + (tokens ? 2.0 * config.vocabulary * config.hidden : 0);
+  const double length = data.kind == DataKind::Images ? config.maxPositions : std::max(1.0, data.summary.meanLength);
+  const double byLogits = tokens ? kBatchLogits / (length * config.vocabulary) : 64;
+  return static_cast<int>(std::clamp(std::min(kBatchOperations / (perToken * length), byLogits), tokens ? 1.0 : 2.0, 64.0));
 }
 
-torch::Tensor rows(const std::vector<std::int64_t>& values, const Batch& batch, torch::Device device) {
-  return torch::tensor(values, torch::kInt64).view({batch.rows, batch.length}).to(device);
+torch::Tensor rows(const std::vector<std::int64_t>& values, int count, int length, torch::Device device) {
+  return torch::tensor(values, torch::kInt64).view({count, length}).to(device);
+}
+
+/// Undefined where nothing is padding.
+torch::Tensor maskRows(const std::vector<std::int64_t>& mask, int count, int length, torch::Device device) {
+  const bool padded = std::find(mask.begin(), mask.end(), 0) != mask.end();
+  return padded ? rows(mask, count, length, device) : torch::Tensor();
+}
+
+torch::Tensor classes(const std::vector<std::int64_t>& labels, torch::Device device) { return torch::tensor(labels, torch::kInt64).to(device); }
+
+EvaluationBatch classified(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+  const Batch batch = makeBatch(data, examples, settings.fillId);
+  EvaluationBatch made{{}, batch.examples, {classes(batch.labels, device), {}}};
+  made.input.ids = rows(batch.ids, batch.rows, batch.length, device);
+  made.input.mask = maskRows(batch.mask, batch.rows, batch.length, device);
+  made.input.types = rows(batch.types, batch.rows, batch.length, device);
+  return made;
+}
+
+EvaluationBatch stream(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+  const CausalBatch batch = makeCausalBatch(data, examples, settings.fillId);
+  EvaluationBatch made{{}, batch.examples, {{}, rows(batch.targets, batch.rows, batch.length, device)}};
+  made.input.ids = rows(batch.ids, batch.rows, batch.length, device);
+  made.input.mask = maskRows(batch.mask, batch.rows, batch.length, device);
+  return made;
+}
+
+EvaluationBatch translated(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+  const TranslationBatch batch = makeTranslationBatch(data, examples, settings.fillId, settings.decoderStartId);
+  EvaluationBatch made{{}, batch.examples, {{}, rows(batch.targets, batch.rows, batch.targetLength, device)}};
+  made.input.ids = rows(batch.ids, batch.rows, batch.length, device);
+  made.input.mask = maskRows(batch.mask, batch.rows, batch.length, device);
+  made.input.decoderIds = rows(batch.decoderIds, batch.rows, batch.targetLength, device);
+  return made;
+}
+
+EvaluationBatch pictured(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+  const ImageBatch batch = makeImageBatch(data, examples, settings.images);
+  EvaluationBatch made{{}, batch.examples, {classes(batch.labels, device), {}}};
+  made.input.pixels = torch::tensor(batch.pixels).view({batch.rows, batch.shape.channels, batch.shape.height, batch.shape.width}).to(device);
+  return made;
+}
+
+MetricValue mainMetric(const Tally& tally) {
+  if (tally.kind == DataKind::Classification || tally.kind == DataKind::Images) return accuracyWithInterval(tally.right, tally.examples);
+  std::vector<WindowScore> seen;
+  for (size_t i = 0; i < tally.scores.size(); ++i)
+    if (tally.seen[i]) seen.push_back(tally.scores[i]);
+  return tokenAccuracyWithInterval(seen);
+}
+
+PairedDifference difference(const Tally& ours, const Tally& full) {
+  CorrectBits oursRight, fullRight;
+  std::vector<WindowScore> oursScores, fullScores;
+  for (size_t i = 0; i < ours.seen.size(); ++i) {
+    if (!ours.seen[i] || !full.seen[i]) continue;
+    oursRight.push_back(ours.correct[i]);
+    fullRight.push_back(full.correct[i]);
+    oursScores.push_back(ours.scores[i]);
+    fullScores.push_back(full.scores[i]);
+  }
+  const bool tokens = ours.kind == DataKind::TextStream || ours.kind == DataKind::ParallelText;
+  return tokens ? pairedTokenDifference(fullScores, oursScores) : pairedDifference(fullRight, oursRight);
 }
 
 }  // namespace
 
-EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, int padId, torch::Device device) {
-  const Batch batch = makeBatch(data, examples, padId);
-  const bool padded = std::find(batch.mask.begin(), batch.mask.end(), 0) != batch.mask.end();
-  return {{rows(batch.ids, batch, device), padded ? rows(batch.mask, batch, device) : torch::Tensor(),
-           rows(batch.types, batch, device), {}, {}, {}},
-          batch.examples,
-          batch.labels};
+BatchSettings batchSettings(const ModelConfig& config, const std::string& modelFolder) {
+  BatchSettings settings{config.fillId(), config.decoderStartId, {}};
+  if (config.task == Task::ImageClassification) settings.images = readImageTransform(modelFolder, config.patch.channels);
+  return settings;
 }
 
-EvaluationSet::EvaluationSet(const Dataset& data, const ModelConfig& config, torch::Device device)
-    : m_examples(static_cast<std::int64_t>(data.examples.size())) {
+EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+  switch (data.kind) {
+    case DataKind::Classification: return classified(data, examples, settings, device);
+    case DataKind::TextStream: return stream(data, examples, settings, device);
+    case DataKind::ParallelText: return translated(data, examples, settings, device);
+    case DataKind::Images: return pictured(data, examples, settings, device);
+    case DataKind::Regression:
+    case DataKind::Answers: break;
+  }
+  throw Error(ErrorKind::BadInput, data.summary.path + ": found numbers or answers as labels, expected classes, text, translations or images");
+}
+
+EvaluationSet::EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device) : m_data(data) {
   for (const std::vector<int>& examples : evaluationOrder(data, microBatchRows(data, config), kOrderSeed))
-    m_batches.push_back(toDevice(data, examples, config.fillId(), device));
+    m_batches.push_back(toDevice(data, examples, settings, device));
 }
 
 Tally EvaluationSet::emptyTally() const {
   Tally tally;
-  tally.correct.assign(static_cast<size_t>(m_examples), 0);
-  tally.seen.assign(static_cast<size_t>(m_examples), 0);
+  const size_t count = m_data.examples.size();
+  tally.kind = m_data.kind;
+  tally.correct.assign(count, 0);
+  tally.seen.assign(count, 0);
+  tally.scores.assign(count, {});
+  tally.predicted.assign(count, -1);
   return tally;
 }
 
 void EvaluationSet::add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) {
-  const torch::Tensor ready = torch::log_softmax(logits.to(torch::kCPU, torch::kFloat32), -1);
-  const auto scores = ready.accessor<float, 2>();
-  for (std::int64_t row = 0; row < ready.size(0); ++row) {
-    const std::int64_t label = batch.labels[static_cast<size_t>(row)];
-    std::int64_t best = 0;
-    for (std::int64_t c = 1; c < ready.size(1); ++c)
-      if (scores[row][c] > scores[row][best]) best = c;
-    const double loss = -static_cast<double>(scores[row][label]);
-    if (!std::isfinite(loss))
-      throw Error(ErrorKind::Numerical, "evaluation: found logits that are no numbers; the model's weights have diverged");
-    const auto example = static_cast<size_t>(batch.examples[static_cast<size_t>(row)]);
-    tally.correct[example] = best == label ? 1 : 0;
+  const std::vector<RowScore> found = scoreRows(logits, batch.targets);
+  for (size_t row = 0; row < found.size(); ++row) {
+    const auto example = static_cast<size_t>(batch.examples[row]);
+    const WindowScore& score = found[row].score;
+    tally.correct[example] = score.right == score.judged ? 1 : 0;
     tally.seen[example] = 1;
+    tally.scores[example] = score;
+    tally.predicted[example] = found[row].predicted;
     tally.right += tally.correct[example];
-    tally.lossSum += loss;
+    tally.judged += score.judged;
+    tally.lossSum += score.loss;
     ++tally.examples;
   }
 }
@@ -74,21 +149,21 @@ void EvaluationSet::add(const EvaluationBatch& batch, const torch::Tensor& logit
 EvalResult toResult(const HeadMask& mask, const Tally& tally, std::int64_t total, const Tally* full) {
   EvalResult result;
   result.mask = mask;
-  result.metric = accuracyWithInterval(tally.right, tally.examples);
-  result.loss = tally.examples > 0 ? tally.lossSum / static_cast<double>(tally.examples) : 0;
+  result.metric = mainMetric(tally);
+  result.loss = tally.judged > 0 ? tally.lossSum / static_cast<double>(tally.judged) : 0;
   result.examplesTotal = total;
   result.complete = tally.examples == total;
-  if (full && tally.examples > 0) {
-    CorrectBits ours, theirs;
-    for (size_t i = 0; i < tally.seen.size(); ++i) {
-      if (!tally.seen[i] || !full->seen[i]) continue;
-      ours.push_back(tally.correct[i]);
-      theirs.push_back(full->correct[i]);
-    }
-    result.toFull = pairedDifference(theirs, ours);
-  }
+  if (full && tally.examples > 0) result.toFull = difference(tally, *full);
   if (result.complete) result.correct = std::make_shared<const CorrectBits>(tally.correct);
   return result;
+}
+
+std::vector<MetricValue> otherMetrics(const Tally& tally, const Dataset& data) {
+  if (tally.kind == DataKind::TextStream || tally.kind == DataKind::ParallelText) return {perplexityWithInterval(tally.scores)};
+  if (data.labels.size() != 2) return {};
+  std::vector<int> labels;
+  for (const Example& example : data.examples) labels.push_back(example.label);
+  return {f1WithInterval(tally.predicted, labels), matthewsWithInterval(tally.predicted, labels)};
 }
 
 }  // namespace headroom

@@ -5,8 +5,10 @@
 
 #include "core/base/snapshots.h"
 #include "core/data/dataset.h"
+#include "core/data/image_transform.h"
 #include "core/model/torch_api.h"
 #include "core/model/transformer.h"
+#include "core/train/targets.h"
 
 namespace headroom {
 
@@ -14,40 +16,55 @@ namespace headroom {
 struct EvaluationBatch {
   ModelInput input;
   std::vector<int> examples;  ///< indices into the data set
-  std::vector<std::int64_t> labels;
+  Targets targets;
 };
 
-/// Results gathered so far for one model on a data set.
+/// Results gathered so far for one model on a data set; the vectors are by data set index.
 struct Tally {
-  CorrectBits correct;       ///< by data set index
+  DataKind kind = DataKind::Classification;
+  CorrectBits correct;  ///< 1 = the class, or every judged token, is right
   std::vector<std::uint8_t> seen;
+  std::vector<WindowScore> scores;
+  std::vector<int> predicted;  ///< classes; -1 where tokens are predicted
   std::int64_t examples = 0;
   std::int64_t right = 0;
-  double lossSum = 0;  ///< nat
+  std::int64_t judged = 0;  ///< classes or tokens
+  double lossSum = 0;       ///< nat
 };
+
+/// How examples become tensors.
+struct BatchSettings {
+  int fillId = 0;           ///< fills short rows
+  int decoderStartId = -1;  ///< begins the decoder's side of parallel text
+  ImageTransform images;
+};
+[[nodiscard]] BatchSettings batchSettings(const ModelConfig& config, const std::string& modelFolder);
 
 /// A data set cut into micro-batches in a fixed, label-stratified order, the same for every mask.
 class EvaluationSet {
  public:
-  /// Micro-batches are sized so that one takes about a quarter of a second at most.
-  EvaluationSet(const Dataset& data, const ModelConfig& config, torch::Device device);
+  /// Micro-batches are sized so that one takes about a quarter of a second at most. `data` must outlive the set.
+  EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device);
 
   [[nodiscard]] const std::vector<EvaluationBatch>& batches() const { return m_batches; }
-  [[nodiscard]] std::int64_t exampleCount() const { return m_examples; }
+  [[nodiscard]] std::int64_t exampleCount() const { return static_cast<std::int64_t>(m_data.examples.size()); }
+  [[nodiscard]] const Dataset& data() const { return m_data; }
   [[nodiscard]] Tally emptyTally() const;
-  /// Adds one micro-batch's logits [batch, labels] to a tally. Throws Error(Numerical) when they are no numbers.
+  /// Adds one micro-batch's logits to a tally. Throws Error(Numerical) when they are no numbers.
   static void add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally);
 
  private:
+  const Dataset& m_data;
   std::vector<EvaluationBatch> m_batches;
-  std::int64_t m_examples = 0;
 };
 
-/// A training or evaluation batch as tensors on the device.
-[[nodiscard]] EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, int padId, torch::Device device);
+/// A training or evaluation batch as tensors on the device. Throws Error for data that no model here is trained on.
+[[nodiscard]] EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device);
 
 /// The tally as the value that crosses threads. `full`: the unpruned model's tally; the difference is taken on the examples
 /// seen by both.
 [[nodiscard]] EvalResult toResult(const HeadMask& mask, const Tally& tally, std::int64_t total, const Tally* full);
+/// What else the task is judged by: F1 and Matthews' correlation for two classes, perplexity for text.
+[[nodiscard]] std::vector<MetricValue> otherMetrics(const Tally& tally, const Dataset& data);
 
 }  // namespace headroom

@@ -22,9 +22,10 @@ std::vector<double> toVector(const torch::Tensor& tensor) {
 
 }  // namespace
 
-Trainer::Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method)
+Trainer::Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method, BatchSettings batches)
     : m_model(std::move(model)),
       m_data(data),
+      m_batchSettings(std::move(batches)),
       m_settings(settings),
       m_method(std::move(method)),
       m_device(m_model.parameters().entries().front().tensor.device()),
@@ -52,7 +53,7 @@ std::span<const int> Trainer::nextExamples() {
 }
 
 Trainer::Gradients Trainer::backward() {
-  const EvaluationBatch batch = toDevice(m_data, nextExamples(), m_model.config().fillId(), m_device);
+  const EvaluationBatch batch = toDevice(m_data, nextExamples(), m_batchSettings, m_device);
   ForwardOptions options;
   options.training = true;
   std::vector<double> confidence;
@@ -69,7 +70,7 @@ Trainer::Gradients Trainer::backward() {
     }
   }
   const torch::Tensor logits = m_model.forward(batch.input, options).logits;
-  const torch::Tensor loss = torch::cross_entropy_loss(logits, torch::tensor(batch.labels, torch::kInt64).to(m_device));
+  const torch::Tensor loss = taskLoss(logits, batch.targets);
 
   Gradients gradients;
   gradients.loss = loss.item<double>();

@@ -8,6 +8,7 @@
 #include "core/methods/gate_method.h"
 #include "core/model/torch_api.h"
 #include "core/model/transformer.h"
+#include "core/train/evaluator.h"
 #include "core/train/weight_optimiser.h"
 
 namespace headroom {
@@ -17,7 +18,7 @@ namespace headroom {
 class Trainer {
  public:
   /// Trains `model`'s own weights in place, with gates where `method` is given. `data` must outlive the trainer.
-  Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method);
+  Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method, BatchSettings batches = {});
   ~Trainer();
 
   [[nodiscard]] static std::int64_t totalSteps(const TrainSettings& settings, std::int64_t examples);
@@ -55,6 +56,7 @@ class Trainer {
 
   Transformer m_model;
   const Dataset& m_data;
+  BatchSettings m_batchSettings;
   TrainSettings m_settings;
   std::unique_ptr<GateMethod> m_method;
   std::unique_ptr<WeightOptimiser> m_optimiser;

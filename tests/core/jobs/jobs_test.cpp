@@ -22,10 +22,10 @@ class Jobs : public testing::Test {
     for (int i = 0; i < 40; ++i) table += "the film was good\t1\nthe film was not good\t0\nthe film was bad\t0\nthe film was not bad\t1\n";
     data = folder.write("data.tsv", table);
     InitRequest init;
-    init.layers = 3;
-    init.heads = 4;
-    init.hidden = 32;
-    init.intermediate = 64;
+    init.model.layers = 3;
+    init.model.heads = 4;
+    init.model.hidden = 32;
+    init.model.intermediate = 64;
     init.vocabularyPath = folder.write("vocab.txt", vocabulary);
     init.outPath = model = folder.file("model");
     (void)initModel(init);

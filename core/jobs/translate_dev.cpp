@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/error.h"
+#include "core/data/translation_metrics.h"
+#include "core/generate/generate.h"
+#include "core/jobs/requests.h"
+#include "core/jobs/workspace_state.h"
+#include "core/prune/surgery.h"
+
+namespace headroom {
+
+namespace {
+
+/// A translation's own tokens: without its start and what follows its end.
+std::vector<int> written(const TokenSequence& row, const GenerationConfig& config) {
+  std::vector<int> ids;
+  for (size_t i = 1; i < row.size() && row[i] != config.eosId; ++i) ids.push_back(static_cast<int>(row[i]));
+  return ids;
+}
+
+}  // namespace
+
+TranslationReport translateDev(Workspace& workspace, const TranslateRequest& request, const JobContext& context) {
+  Workspace::State& state = workspace.state();
+  const EvaluationSet& data = state.requireDev();
+  Transformer model = state.requireModel();
+  if (model.config().task != Task::Seq2SeqLm)
+    throw Error(ErrorKind::BadInput, "translate: found a model for " + taskName(model.config().task) + ", expected one that translates");
+  if (request.mask) model = compact(model, *request.mask);
+  if (state.evaluationType != torch::kFloat32) model = Transformer(model.config(), model.parameters().to(state.device, state.evaluationType));
+  GenerationConfig config = readGenerationConfig(state.summary.path, model.config());
+  config.maxLength = std::min(request.maxLength, model.config().maxPositions);
+  if (request.beams > 0) config.beams = request.beams;
+  TranslationReport report;
+  report.translations.resize(data.data().examples.size());
+  std::int64_t done = 0;
+  for (const EvaluationBatch& batch : data.batches()) {
+    context.checkStop();
+    const std::vector<TokenSequence> rows = generate(model, batch.input, config, context);
+    for (size_t row = 0; row < rows.size(); ++row)
+      report.translations[static_cast<size_t>(batch.examples[row])] = state.tokenizer->decode(written(rows[row], config));
+    done += batch.input.rows();
+    context.report({"translating", done, data.exampleCount(), -1});
+  }
+  std::vector<std::string> references;
+  for (const Example& example : data.data().examples) references.push_back(example.second);
+  report.bleu = bleuWithInterval(report.translations, references);
+  report.chrf = chrfWithInterval(report.translations, references);
+  return report;
+}
+
+}  // namespace headroom
