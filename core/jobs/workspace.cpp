@@ -94,15 +94,19 @@ const Dataset& Workspace::State::requireTrain() const {
   return *train;
 }
 
-const Tally& Workspace::State::fullTally(const JobContext& context) {
+const Tally& Workspace::State::fullTally(const JobContext& context, const std::function<void(const Tally&)>& afterBatch) {
   if (!full) {
     requireModel();
     full = evaluate(opened->parameters().entries().front().tensor.scalar_type() == evaluationType
                         ? *opened
                         : Transformer(opened->config(), opened->parameters().to(device, evaluationType)),
-                    requireDev(), context);
+                    requireDev(), context, afterBatch);
   }
   return *full;
+}
+
+bool Workspace::State::currentIsOpened() const {
+  return current->parameters().entries().front().tensor.is_same(opened->parameters().entries().front().tensor);
 }
 
 void Workspace::State::forgetData() {

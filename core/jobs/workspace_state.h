@@ -41,8 +41,10 @@ struct Workspace::State {
   const Transformer& requireModel() const;
   const EvaluationSet& requireDev() const;
   const Dataset& requireTrain() const;
-  /// Measures `opened` on the whole dev set unless that is known.
-  const Tally& fullTally(const JobContext& context);
+  /// Measures `opened` on the whole dev set unless that is known; `afterBatch` sees the tally after every micro-batch.
+  const Tally& fullTally(const JobContext& context, const std::function<void(const Tally&)>& afterBatch = {});
+  /// No run has given the model other weights.
+  bool currentIsOpened() const;
   void forgetData();
 };
 

@@ -69,6 +69,37 @@ TEST_F(Jobs, sweepEqualsOneEvaluationForEveryNumberOfHeads) {
   EXPECT_DOUBLE_EQ(curve.at(12)->toFull.value, 0);
 }
 
+TEST_F(Jobs, theOpenedModelIsMeasuredOnceAndShownMeanwhile) {
+  int partials = 0;
+  const EvalResult first = evaluateMask(workspace, {{}, true}, {}, [&](const EvalResult& part) {
+    ++partials;
+    EXPECT_FALSE(part.complete);
+    EXPECT_DOUBLE_EQ(part.toFull->value, 0);
+  });
+  EXPECT_GT(partials, 0);
+  EXPECT_TRUE(first.complete);
+  const EvalResult again = evaluateMask(workspace, {{}, true}, {}, [&](const EvalResult&) { ADD_FAILURE() << "measured again"; });
+  EXPECT_EQ(again.metric, first.metric);
+  EXPECT_EQ(*again.correct, *first.correct);
+}
+
+TEST_F(Jobs, randomMasksSpreadAroundWhatSingleMasksScore) {
+  int partials = 0;
+  const std::vector<CurvePoint> points = measureRandomMasks(workspace, {5, 2}, {}, [&](const std::vector<CurvePoint>&) { ++partials; });
+  EXPECT_EQ(partials, 3) << "from the third order on";
+  ASSERT_GT(points.size(), 3u);
+  EXPECT_EQ(points.front().kept, 0);
+  EXPECT_EQ(points.back().kept, summary.layout.headCount());
+  EXPECT_DOUBLE_EQ(points.back().metric.value, evaluateMask(workspace, {{}, true}, {}).metric.value);
+  EXPECT_DOUBLE_EQ(points.back().metric.low, points.back().metric.high) << "all heads are no random choice";
+  for (const CurvePoint& point : points) {
+    EXPECT_LE(point.metric.low, point.metric.value);
+    EXPECT_GE(point.metric.high, point.metric.value);
+  }
+  const std::vector<CurvePoint> again = measureRandomMasks(workspace, {5, 2}, {}, {});
+  for (size_t i = 0; i < points.size(); ++i) EXPECT_EQ(again[i].metric, points[i].metric);
+}
+
 TEST_F(Jobs, evaluationTellsItsProgressAndItsMask) {
   std::int64_t last = 0;
   const EvalResult result = evaluateMask(workspace, {maskOf(5), true}, {}, [&](const EvalResult& part) {
