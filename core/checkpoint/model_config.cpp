@@ -93,10 +93,10 @@ void readPrunedHeads(const ConfigFields& fields, ModelConfig& config) {
   if (value == nullptr) return;
   if (!value->is_object()) fields.fail("pruned_heads", foundText(*value), "an object of layers");
   for (const auto& [key, heads] : value->items()) {
-    const std::string field = "pruned_heads: layer " + shown(key);
     const auto layer = wholeNumber(key);
     if (!layer || *layer >= config.layers)
-      fields.fail(field, "that", "a layer from 0 to " + std::to_string(config.layers - 1));
+      fields.fail("pruned_heads", "layer " + shown(key), "layers from 0 to " + std::to_string(config.layers - 1));
+    const std::string field = "pruned_heads: layer " + shown(key);
     if (!heads.is_array()) fields.fail(field, foundText(heads), "an array of heads");
     std::vector<bool> pruned(static_cast<size_t>(config.defaultHeads), false);
     for (const nlohmann::json& head : heads) {
@@ -161,7 +161,7 @@ std::vector<std::string> readLabels(const ConfigFields& fields) {
   for (const auto& [key, name] : names->items()) {
     const auto id = wholeNumber(key);
     if (!id || *id >= count || key != std::to_string(*id))
-      fields.fail("id2label: " + shown(key), "that", "classes from 0 to " + std::to_string(count - 1));
+      fields.fail("id2label", "class " + shown(key), "classes from 0 to " + std::to_string(count - 1));
     if (!name.is_string() && !name.is_number()) fields.fail("id2label: " + shown(key), foundText(name), "text");
     labels[static_cast<size_t>(*id)] = name.is_string() ? name.get<std::string>() : name.dump();
   }

@@ -152,10 +152,10 @@ void checkTensor(const TensorSource& source, const TensorInfo& tensor, const Par
 
 // A layer's tensor beyond the configured layers: config and weights are of different models.
 void refuseMoreLayers(const TensorSource& source, const ModelConfig& config, const FamilyNames& names) {
-  const std::string next = withLayer(names.perLayer.front().hfName, config.layers);
-  if (const TensorInfo* found = findTensor(source, next, names.prefix))
-    throw Error(ErrorKind::BadFile, source.fileOf(found->name) + ": tensor " + found->name + ": found, expected " +
-                                        std::to_string(config.layers) + " layers only as " + whatConfigSays(config));
+  for (const NameRow& row : names.perLayer)
+    if (const TensorInfo* found = findTensor(source, withLayer(row.hfName, config.layers), names.prefix))
+      throw Error(ErrorKind::BadFile, source.fileOf(found->name) + ": tensor " + found->name + ": found, expected " +
+                                          std::to_string(config.layers) + " layers only as " + whatConfigSays(config));
 }
 
 [[noreturn]] void failMissing(const TensorSource& source, const ParameterSpec& spec, const ModelConfig& config) {
