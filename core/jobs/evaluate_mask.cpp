@@ -30,9 +30,7 @@ EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request
   if (request.compareWithFull && mask.all() && state.currentIsOpened()) return evaluateOpened(state, mask, context, partial);
   const Tally* full = request.compareWithFull ? &state.fullTally(context) : nullptr;
   // The compact form computes what the mask means without the pruned heads' work.
-  Transformer model = mask.all() ? current : compact(current, mask);
-  if (state.evaluationType != torch::kFloat32)
-    model = Transformer(model.config(), model.parameters().to(state.device, state.evaluationType));
+  const Transformer model = state.forEvaluation(mask.all() ? current : compact(current, mask));
   const auto publish = [&](const Tally& tally) {
     if (partial && tally.examples < data.exampleCount()) partial(toResult(mask, tally, data.exampleCount(), full));
   };

@@ -10,10 +10,14 @@ namespace {
 /// An input of shape [batch, length] whose values are 0 <= value < bound; undefined when the file has none of that name.
 torch::Tensor readIds(const SafetensorsFile& file, const std::string& name, std::int64_t bound, torch::Device device) {
   if (!file.find(name)) return {};
-  const torch::Tensor ids = readTensor(file, name).to(torch::kInt64);
+  const torch::Tensor stored = readTensor(file, name);
+  const torch::Tensor ids = stored.to(torch::kInt64);
   if (ids.dim() != 2 || ids.numel() == 0)
     throw Error(ErrorKind::BadInput, file.path() + ": tensor " + name + ": found shape " + shapeText(ids.sizes().vec()) +
                                          ", expected [batch, length]");
+  if (stored.is_floating_point() && !stored.eq(stored.floor()).all().item<bool>())
+    throw Error(ErrorKind::BadInput,
+                file.path() + ": tensor " + name + ": found numbers with fractions, expected whole ones");
   if (ids.min().item<std::int64_t>() < 0 || ids.max().item<std::int64_t>() >= bound)
     throw Error(ErrorKind::BadInput, file.path() + ": tensor " + name + ": found " + std::to_string(ids.min().item<std::int64_t>()) +
                                          " to " + std::to_string(ids.max().item<std::int64_t>()) + ", expected 0 to " + std::to_string(bound - 1));
@@ -43,9 +47,7 @@ torch::Tensor gatesOf(const HeadMask& mask, torch::Device device) {
 std::vector<std::string> forwardPass(Workspace& workspace, const ForwardRequest& request) {
   const torch::NoGradGuard noGrad;
   const Workspace::State& state = workspace.state();
-  Transformer model = state.requireModel();
-  if (state.evaluationType != torch::kFloat32)
-    model = Transformer(model.config(), model.parameters().to(state.device, state.evaluationType));
+  const Transformer model = state.forEvaluation(state.requireModel());
   ForwardOptions options;
   options.keepHiddenStates = request.hiddenStates;
   options.keepAttentions = request.attentions;

@@ -7,7 +7,10 @@ namespace headroom {
 
 DataSummary openData(Workspace& workspace, const OpenDataRequest& request, const JobContext& context) {
   Workspace::State& state = workspace.state();
-  const ModelConfig& config = state.requireModel().config();
+  const ModelConfig& config = state.requireOpened().config();
+  if (request.maxExamples < 0)
+    throw Error(ErrorKind::BadInput,
+                "most examples: found " + std::to_string(request.maxExamples) + ", expected 1 or more (0 = all)");
   auto tokenizer = openTokenizer(state.summary.path, config.vocabulary);
   DatasetRequest wanted;
   wanted.textColumns = request.textColumns;

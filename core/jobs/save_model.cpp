@@ -70,6 +70,8 @@ void saveModel(Workspace& workspace, const SaveModelRequest& request) {
 ModelSummary initModel(const InitRequest& request) {
   if (request.family != "bert")
     throw Error(ErrorKind::BadInput, "family: found \"" + request.family + "\", expected bert");
+  if (!(request.dropout >= 0 && request.dropout <= 0.999))
+    throw Error(ErrorKind::BadInput, "dropout: found " + std::to_string(request.dropout) + ", expected 0 to 0.999");
   const std::string vocabulary = readTextFile(request.vocabularyPath, std::int64_t{64} << 20);
   const Json config = freshConfig(request, countLines(vocabulary));
   const ModelConfig parsed = parseModelConfig(config.dump(), request.outPath + "/config.json");
