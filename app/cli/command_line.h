@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 
 #include "core/base/job_context.h"
@@ -17,6 +18,12 @@ struct CommonOptions {
   bool json = false;
   std::uint64_t seed = 1;
   ComputeSettings compute;
+};
+
+/// A stop that left something to go on with; what() says how.
+class Stopped : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 /// What a command prints at the end: JSON for programs, or lines for people.

@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "app/cli/command_line.h"
+#include "core/checkpoint/weight_names.h"
 
 namespace headroom::cli {
 
@@ -44,7 +45,17 @@ Registered addInfo(CLI::App& app) {
   auto path = std::make_shared<std::string>();
   CLI::App* parser = app.add_subcommand("info", "What a model folder holds, before its weights are read");
   parser->add_option("MODEL", *path, "Model folder or run file")->required();
-  return {parser, [path](const CommonOptions&, const JobContext&) { return describe(describeModel(*path)); }};
+  return {parser, [path](const CommonOptions&, const JobContext&) {
+            const ModelSummary model = describeModel(*path);
+            Result result = describe(model);
+            const std::vector<std::string> missing =
+                resolveWeights(*openWeights(model.path), readModelConfig(model.path), true).missing;
+            result.json["missing"] = missing;
+            if (!missing.empty())
+              result.text +=
+                  "no trained classifier (" + missing.front() + " is missing): train one first (train --method none)\n";
+            return result;
+          }};
 }
 
 }  // namespace headroom::cli

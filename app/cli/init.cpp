@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <charconv>
 #include <sstream>
 
 #include "app/cli/command_line.h"
@@ -9,16 +10,31 @@ namespace headroom::cli {
 
 namespace {
 
+constexpr int kMostLabels = 100'000;
+
+std::vector<std::string> numberedLabels(const std::string& text) {
+  int count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count < 1 || count > kMostLabels)
+    throw Error(ErrorKind::BadInput,
+                "labels: found " + text + ", expected 1 to " + std::to_string(kMostLabels) + " classes, or names");
+  std::vector<std::string> labels;
+  for (int i = 0; i < count; ++i) labels.push_back("LABEL_" + std::to_string(i));
+  return labels;
+}
+
 /// "3" = three classes without names, "no,yes" = their names.
 std::vector<std::string> parseLabels(const std::string& text) {
+  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) return numberedLabels(text);
   std::vector<std::string> labels;
-  if (!text.empty() && text.size() < 6 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    for (int i = 0; i < std::stoi(text); ++i) labels.push_back("LABEL_" + std::to_string(i));
-  } else {
-    std::istringstream in(text);
-    for (std::string label; std::getline(in, label, ',');) labels.push_back(label);
+  std::istringstream in(text + ",");
+  for (std::string label; std::getline(in, label, ',');) {
+    if (label.empty() || std::find(labels.begin(), labels.end(), label) != labels.end())
+      throw Error(ErrorKind::BadInput, "labels: found \"" + text + "\" with " +
+                                           (label.empty() ? "an empty name" : label + " twice") +
+                                           ", expected a number or different names separated by commas");
+    labels.push_back(label);
   }
-  if (labels.empty()) throw Error(ErrorKind::BadInput, "labels: found \"" + text + "\", expected a number or names separated by commas");
   return labels;
 }
 

@@ -4,13 +4,19 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <optional>
 
 namespace headroom::cli {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr int kInterrupted = 130;
+/// One Ctrl-C may arrive twice, once for the process and once for its group, as timeout(1) sends it.
+constexpr std::chrono::milliseconds kSameSignal{300};
 
 sigset_t watched() {
   sigset_t signals;
@@ -29,11 +35,13 @@ Interruption::Interruption() {
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit then is an error like a full disk
   m_waiter = std::thread([source = m_source]() mutable {
     const sigset_t mine = watched();
-    for (bool first = true;; first = false) {
+    std::optional<Clock::time_point> first;
+    while (true) {
       int signal = 0;
       ::sigwait(&mine, &signal);
       if (signal == SIGUSR1) return;
-      if (!first) ::_exit(kInterrupted);
+      if (!first) first = Clock::now();
+      if (Clock::now() - *first > kSameSignal) ::_exit(kInterrupted);
       source.request_stop();
     }
   });

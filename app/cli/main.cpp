@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // headroom-cli: the window's jobs without a window. Exit status: 0 done, 1 failed (one line on standard error), 2 wrong
 // usage, 130 interrupted (a checkpoint was written first).
+#include <charconv>
 #include <iostream>
+#include <limits>
 
 #include "app/cli/command_line.h"
 #include "app/cli/interruption.h"
@@ -13,15 +15,40 @@ namespace {
 
 constexpr int kFailed = 1, kUsage = 2, kInterrupted = 130;
 
+/// CLI11 takes "-1" for a large number, and what is too large for the largest.
+std::string checkSeed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error == std::errc() && end == text.data() + text.size()) return {};
+  return "found " + text + ", expected a whole number from 0 to " +
+         std::to_string(std::numeric_limits<std::uint64_t>::max());
+}
+
 void addCommonOptions(CLI::App& app, CommonOptions& options) {
   app.add_flag("--json", options.json, "One JSON object on standard output, progress as JSON lines on standard error");
-  app.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
+  app.add_option("--seed", options.seed, "Seed of everything random")->check(checkSeed)->capture_default_str();
   app.add_option("--device", options.compute.device, "auto, cpu or cuda[:N]")->capture_default_str();
   app.add_option("--threads", options.compute.threads, "Threads on the CPU, 0 = one a core")->capture_default_str();
   app.add_option("--dtype", options.compute.dtype, "float32, or bfloat16 for evaluation")->capture_default_str();
 }
 
+constexpr const char* kCommonOptions =
+    "With every command: --json, --seed, --device, --threads, --dtype; see headroom-cli --help";
+
 std::string oneLine(const std::string& what) { return what.substr(0, what.find('\n')); }
+
+/// Commands that compute nothing refuse a wrong device or type too; `auto` is right without a look at the drivers.
+void checkCompute(ComputeSettings settings) {
+  if (settings.device == "auto") settings.device = "cpu";
+  const Workspace checked(settings);
+}
+
+int usageError(const CLI::App& app, const CLI::ParseError& error) {
+  const auto used = app.get_subcommands();
+  std::cerr << "headroom-cli: " << oneLine(error.what()) << "; see headroom-cli "
+            << (used.empty() ? "" : used.front()->get_name() + " ") << "--help" << std::endl;
+  return kUsage;
+}
 
 int execute(const Registered& command, const CommonOptions& options, const Interruption& interruption) {
   ProgressLine progress(options.json);
@@ -29,6 +56,7 @@ int execute(const Registered& command, const CommonOptions& options, const Inter
   context.stop = interruption.token();
   context.progress = [&progress](const Progress& p) { progress.show(p); };
   try {
+    checkCompute(options.compute);
     const Result result = command.run(options, context);
     progress.finish();
     if (options.json) {
@@ -38,6 +66,10 @@ int execute(const Registered& command, const CommonOptions& options, const Inter
     }
     if (!std::cout) throw Error(ErrorKind::Io, "standard output: cannot write");
     return 0;
+  } catch (const Stopped& stopped) {
+    progress.finish();
+    std::cerr << "interrupted; " << stopped.what() << std::endl;
+    return kInterrupted;
   } catch (const Cancelled&) {
     progress.finish();
     std::cerr << "interrupted" << std::endl;
@@ -61,10 +93,11 @@ int run(int argc, char** argv) {
   std::vector<Registered> commands;
   for (const auto add : {addInfo, addForward, addGenerate, addTokenize, addEval, addInit, addTrain, addSweep, addPrune, addMethods, addMakeSample})
     commands.push_back(add(app));
+  for (const Registered& command : commands) command.parser->footer(kCommonOptions);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
+    return error.get_exit_code() == 0 ? app.exit(error) : usageError(app, error);
   }
   for (const Registered& command : commands)
     if (command.parser->parsed()) return execute(command, options, interruption);

@@ -12,6 +12,7 @@ namespace {
 
 struct Options {
   std::string model, mask, data;
+  ColumnOptions columns;
   PruneRequest request;
 };
 
@@ -32,7 +33,8 @@ Result prune(const Options& options, const CommonOptions& common, const JobConte
     if (options.mask.empty()) throw Error(ErrorKind::Usage, "--mask: found none, expected a headroom-mask/1 file");
     request.mask = readMaskFile(options.mask, model.layout);
   }
-  if (!options.data.empty()) (void)openData(workspace, {"", options.data, {}, {}, 128, 0}, context);
+  if (!options.data.empty())
+    (void)openData(workspace, {"", options.data, options.columns.texts, options.columns.label, 128, 0}, context);
   const PruneReport report = pruneModel(workspace, request, context);
   Result result;
   result.json = {{"path", report.path},           {"form", report.form},
@@ -59,6 +61,7 @@ Registered addPrune(CLI::App& app) {
   parser->add_option("--out", options->request.outPath, "Folder to write")->required();
   parser->add_option("--data", options->data, "Texts to compare on (default: random tokens)");
   parser->add_flag("--force", options->request.overwrite, "Replace a model that is there");
+  addColumnOptions(*parser, options->columns);
   return {parser, [options](const CommonOptions& common, const JobContext& context) { return prune(*options, common, context); }};
 }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <filesystem>
+#include <optional>
 #include <sstream>
 
 #include "app/cli/command_line.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/checkpoint/scores_file.h"
+#include "core/store/run_file.h"
 
 namespace headroom::cli {
 
@@ -14,7 +16,7 @@ namespace {
 struct Options {
   std::string model, data, order, out;
   ColumnOptions columns;
-  std::int64_t maxExamples = 0;
+  std::optional<std::int64_t> maxExamples;
 };
 
 nlohmann::ordered_json curveJson(const Curve& curve) {
@@ -49,20 +51,39 @@ std::string curveCsv(const Curve& curve) {
   return csv.str();
 }
 
+/// The run's own dev set, columns and limit, where the user names no others.
+OpenDataRequest dataOf(const Options& options, const RunHeader& run) {
+  OpenDataRequest data{"", options.data, options.columns.texts, options.columns.label, run.settings.maxLength, 0};
+  if (data.textColumns.empty()) data.textColumns = run.textColumns;
+  if (data.labelColumn.empty()) data.labelColumn = run.labelColumn;
+  if (data.devPath.empty() || std::filesystem::absolute(data.devPath) == run.devPath) {
+    data.devPath = run.devPath;
+    data.maxExamples = run.maxDevExamples;
+  }
+  data.maxExamples = options.maxExamples.value_or(data.maxExamples);
+  return data;
+}
+
+bool isRunsOwn(const OpenDataRequest& data, const RunHeader& run) {
+  return data.devPath == run.devPath && data.textColumns == run.textColumns && data.labelColumn == run.labelColumn &&
+         data.maxExamples == run.maxDevExamples;
+}
+
 Result sweep(const Options& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
   SweepRequest request;
   HeadLayout layout;
-  OpenDataRequest data{"", options.data, options.columns.texts, options.columns.label, 128, options.maxExamples};
+  OpenDataRequest data{
+      "", options.data, options.columns.texts, options.columns.label, 128, options.maxExamples.value_or(0)};
   if (std::filesystem::is_regular_file(options.model)) {
     const RunSnapshot run = openRun(workspace, options.model, context);
     layout = run.layout;
-    data.maxLength = run.settings.maxLength;
-    if (data.devPath.empty()) data.devPath = run.devPath;
+    const RunHeader header = readRunHeader(options.model);
+    data = dataOf(options, header);
     request.trainedKeep = run.settings.keep;
     request.orderOrigin = "log alpha of " + options.model;
     // The run file keeps the curve of its own dev set.
-    if (options.order.empty() && data.devPath == run.devPath && options.maxExamples == 0) request.runPath = options.model;
+    if (options.order.empty() && isRunsOwn(data, header)) request.runPath = options.model;
   } else {
     layout = openModel(workspace, {options.model}, context).layout;
     if (options.order.empty())
@@ -74,12 +95,17 @@ Result sweep(const Options& options, const CommonOptions& common, const JobConte
     request.orderOrigin = options.order;
     request.trainedKeep = -1;
   }
+  std::optional<AtomicFile> out;  // made now: a place that cannot be written to is said before the work
+  if (!options.out.empty()) out.emplace(options.out);
   (void)openData(workspace, data, context);
   const Curve curve = sweepCurve(workspace, request, context);
   Result result;
   result.json = curveJson(curve);
   result.text = curveCsv(curve);
-  if (!options.out.empty()) writeFileAtomically(options.out, options.out.ends_with(".csv") ? result.text : result.json.dump(1) + "\n");
+  if (out) {
+    out->write(options.out.ends_with(".csv") ? result.text : result.json.dump(1) + "\n");
+    out->commit();
+  }
   return result;
 }
 

@@ -3,38 +3,59 @@
 #include <limits>
 
 #include "app/cli/command_line.h"
+#include "app/cli/input_lines.h"
 #include "core/base/error.h"
 #include "core/checkpoint/model_config.h"
+#include "core/store/run_file.h"
 #include "core/text/tokenizer.h"
 
 namespace headroom::cli {
 
+namespace {
+
+struct Options {
+  std::string model;
+  bool pair = false;
+};
+
+nlohmann::ordered_json idsOf(std::string_view text, bool pair, const Tokenizer& tokenizer, std::int64_t line) {
+  constexpr int kUncut = std::numeric_limits<int>::max();
+  if (!pair) return tokenizer.encode(text, std::nullopt, kUncut).ids;
+  const size_t tab = text.find('\t');
+  if (tab == std::string_view::npos)
+    throw Error(ErrorKind::BadInput,
+                "standard input: line " + std::to_string(line) + ": found no TAB, expected two texts separated by one");
+  return tokenizer.encode(text.substr(0, tab), text.substr(tab + 1), kUncut).ids;
+}
+
+/// Each line's ids are printed at once; --json gathers them for its one object.
+Result tokenize(const Options& options, const CommonOptions& common, const JobContext& context) {
+  const std::string folder = modelFolderOf(options.model);
+  const auto tokenizer = openTokenizer(folder, readModelConfig(folder).vocabulary);
+  Result result;
+  auto lines = nlohmann::ordered_json::array();
+  InputLines input(context);
+  while (const auto line = input.next()) {
+    nlohmann::ordered_json ids = idsOf(*line, options.pair, *tokenizer, input.count());
+    if (common.json) {
+      lines.push_back(std::move(ids));
+    } else if (!(std::cout << ids.dump() << std::endl)) {
+      throw Error(ErrorKind::Io, "standard output: cannot write");
+    }
+  }
+  result.json["ids"] = std::move(lines);
+  return result;
+}
+
+}  // namespace
+
 Registered addTokenize(CLI::App& app) {
-  struct Options {
-    std::string model;
-    bool pair = false;
-  };
   auto options = std::make_shared<Options>();
   CLI::App* parser = app.add_subcommand("tokenize", "One text a line from standard input, one JSON list of ids a line");
-  parser->add_option("MODEL", options->model, "Folder with configuration and vocabulary")->required();
+  parser->add_option("MODEL", options->model, "Folder with configuration and vocabulary, or run file")->required();
   parser->add_flag("--pair", options->pair, "Two texts a line, separated by TAB");
-  return {parser, [options](const CommonOptions&, const JobContext& context) {
-            const auto tokenizer = openTokenizer(options->model, readModelConfig(options->model).vocabulary);
-            constexpr int kUncut = std::numeric_limits<int>::max();
-            Result result;
-            auto lines = nlohmann::ordered_json::array();
-            for (std::string line; std::getline(std::cin, line);) {
-              context.checkStop();
-              const size_t tab = options->pair ? line.find('\t') : std::string::npos;
-              if (options->pair && tab == std::string::npos)
-                throw Error(ErrorKind::BadInput, "standard input: line " + std::to_string(lines.size() + 1) + ": found no TAB, expected two texts separated by one");
-              const std::string_view text = line;
-              const auto second = tab == std::string::npos ? std::optional<std::string_view>() : text.substr(tab + 1);
-              lines.push_back(tokenizer->encode(text.substr(0, tab), second, kUncut).ids);
-              result.text += lines.back().dump() + "\n";
-            }
-            result.json["ids"] = std::move(lines);
-            return result;
+  return {parser, [options](const CommonOptions& common, const JobContext& context) {
+            return tokenize(*options, common, context);
           }};
 }
 

@@ -3,7 +3,9 @@
 
 #include "app/cli/command_line.h"
 #include "core/base/error.h"
+#include "core/checkpoint/hf_folder.h"
 #include "core/methods/method_table.h"
+#include "core/store/checkpoint_folder.h"
 #include "core/store/run_json.h"
 
 namespace headroom::cli {
@@ -14,8 +16,8 @@ namespace {
 struct TrainOptions {
   std::string model, data, dev, run, resume, save, recipe = "scaled", method = "passconc";
   ColumnOptions columns;
-  std::optional<int> keep, batch, maxLength;
-  std::optional<std::int64_t> steps, checkpointEvery;
+  std::optional<int> batch, maxLength;
+  std::optional<std::int64_t> keep, steps, checkpointEvery;
   std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lambdaCap;
   bool noReopen = false, overwrite = false;
 };
@@ -25,13 +27,22 @@ void take(T& setting, const std::optional<T>& given) {
   if (given) setting = *given;
 }
 
+int headsToKeep(std::int64_t keep, const ModelSummary& model) {
+  const int heads = model.layout.headCount();
+  if (keep < 0 || keep > heads)
+    throw Error(ErrorKind::BadInput, "--keep: found " + std::to_string(keep) + ", expected 0 to " +
+                                         std::to_string(heads) + " (the heads of this model)");
+  return static_cast<int>(keep);
+}
+
 TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model, std::uint64_t seed) {
   if (options.recipe != "scaled" && options.recipe != "published")
     throw Error(ErrorKind::Usage, "--recipe: found \"" + options.recipe + "\", expected scaled or published");
   TrainSettings settings = recommendedSettings(model, options.method, options.recipe == "published");
   if (findMethod(options.method).gates && !options.keep)
     throw Error(ErrorKind::Usage, "--keep: found none, expected how many heads to keep (0 to " + std::to_string(model.layout.headCount()) + ")");
-  settings.keep = findMethod(options.method).gates ? *options.keep : model.layout.headCount();
+  settings.keep = model.layout.headCount();
+  if (findMethod(options.method).gates) settings.keep = headsToKeep(*options.keep, model);
   settings.seed = seed;
   take(settings.batch, options.batch);
   take(settings.maxLength, options.maxLength);
@@ -63,9 +74,26 @@ std::string describeReport(const TrainReport& report) {
   return text.str();
 }
 
+std::string howToGoOn(const std::string& runPath) {
+  const auto checkpoint = CheckpointFolder(runPath).newestValid();
+  return (checkpoint ? "the checkpoint of step " + std::to_string(checkpoint->step) + " is written"
+                     : "there is no checkpoint") +
+         std::string("; go on with headroom-cli train --resume ") + runPath;
+}
+
+TrainReport trainOrSayHowToGoOn(Workspace& workspace, const TrainRequest& request, const JobContext& context) {
+  try {
+    return trainGates(workspace, request, context, {});
+  } catch (const Cancelled&) {
+    throw Stopped(howToGoOn(request.runPath));
+  }
+}
+
 Result train(const TrainOptions& options, const CommonOptions& common, const JobContext& context) {
   if (options.resume.empty() && (options.model.empty() || options.data.empty() || options.run.empty()))
     throw Error(ErrorKind::Usage, "train: found no MODEL, --data or --run, expected all three (or --resume RUN)");
+  // Training takes long: a place that the model cannot be saved to is said before it.
+  if (!options.save.empty()) (void)HfFolderWriter(options.save, options.overwrite);
   Workspace workspace(common.compute);
   TrainRequest request;
   request.resume = !options.resume.empty();
@@ -76,7 +104,7 @@ Result train(const TrainOptions& options, const CommonOptions& common, const Job
     request.settings = settingsOf(options, model, common.seed);
     (void)openData(workspace, {options.data, options.dev, options.columns.texts, options.columns.label, request.settings.maxLength, 0}, context);
   }
-  const TrainReport report = trainGates(workspace, request, context, {});
+  const TrainReport report = trainOrSayHowToGoOn(workspace, request, context);
   if (!options.save.empty()) {
     if (request.resume) (void)openRun(workspace, request.runPath, context);
     saveModel(workspace, {options.save, options.overwrite});
@@ -85,6 +113,17 @@ Result train(const TrainOptions& options, const CommonOptions& common, const Job
   result.json = nlohmann::ordered_json::parse(trainResultJson(report).dump());
   result.text = describeReport(report);
   return result;
+}
+
+/// A run goes on with its own settings: options that it would ignore are refused.
+void refuseBesideResume(const CLI::App& app, const CLI::App& parser) {
+  if (parser.count("--resume") == 0) return;
+  std::vector<const CLI::Option*> options = parser.get_options();
+  options.push_back(app.get_option("--seed"));
+  for (const CLI::Option* option : options) {
+    const bool fits = option->check_name("--resume") || option->check_name("--save") || option->check_name("--force");
+    if (!fits && option->count() > 0) throw CLI::ExcludesError("--resume", option->get_name());
+  }
 }
 
 }  // namespace
@@ -114,6 +153,7 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--save", options->save, "Folder for the trained model, all heads");
   parser->add_flag("--force", options->overwrite, "Replace a run or model that is there");
   addColumnOptions(*parser, options->columns);
+  parser->callback([&app, parser] { refuseBesideResume(app, *parser); });
   return {parser, [options](const CommonOptions& common, const JobContext& context) { return train(*options, common, context); }};
 }
 

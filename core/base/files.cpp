@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,17 +18,54 @@
 
 namespace headroom {
 
-void failWithErrno(const std::string& path, const std::string& action) {
-  throw Error(ErrorKind::Io, path + ": cannot " + action + ": " + std::strerror(errno));
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kMostLinks = 40;  // as Linux itself
+
+/// Absent where there is nothing yet.
+std::optional<mode_t> kindOf(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? std::optional(status.st_mode) : std::nullopt;
 }
 
-InputFile::InputFile(const std::string& path) : m_path(path), m_descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+/// The file that a link points to, even if not there yet: renaming over the link would only replace the link.
+std::string behindLinks(fs::path path) {
+  std::error_code code;
+  for (int links = 0; fs::is_symlink(fs::symlink_status(path, code)); ++links) {
+    if (links == kMostLinks) {
+      errno = ELOOP;
+      failWithErrno(path.string(), "write");
+    }
+    path = path.parent_path() / fs::read_symlink(path, code);
+  }
+  return path.string();
+}
+
+/// Devices and pipes: without waiting for a pipe's reader.
+int openInPlace(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor >= 0) ::fcntl(descriptor, F_SETFL, 0);
+  return descriptor;
+}
+
+}  // namespace
+
+void failWithErrno(const std::string& path, const std::string& action) {
+  const bool full = errno == ENOSPC || errno == EDQUOT;
+  throw Error(ErrorKind::Io, path + ": cannot " + action + ": " + std::strerror(errno) + (full ? "; make room" : ""));
+}
+
+// Without O_NONBLOCK a pipe would be waited for before it can be refused.
+InputFile::InputFile(const std::string& path)
+    : m_path(path), m_descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)) {
   if (m_descriptor < 0) failWithErrno(path, "open");
   struct stat status {};
   const bool known = ::fstat(m_descriptor, &status) == 0;
   if (!known || !S_ISREG(status.st_mode)) {
     ::close(m_descriptor);
-    throw Error(ErrorKind::BadFile, path + ": found no regular file");
+    throw Error(ErrorKind::BadFile, path + ": found no regular file (but a folder, pipe or device), expected one");
   }
   m_size = status.st_size;
 }
@@ -64,17 +102,21 @@ std::string readTextFile(const std::string& path, std::int64_t maxBytes) {
   return text;
 }
 
-AtomicFile::AtomicFile(const std::string& path)
-    : m_path(path),
-      m_temporary(path + ".part-" + std::to_string(::getpid())),
-      m_descriptor(::open(m_temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+AtomicFile::AtomicFile(const std::string& path) : m_path(path) {
+  if (const auto kind = kindOf(path); kind && !S_ISREG(*kind)) {
+    m_descriptor = openInPlace(path);
+  } else {
+    m_path = behindLinks(path);
+    m_temporary = m_path + ".part-" + std::to_string(::getpid());
+    m_descriptor = ::open(m_temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  }
   if (m_descriptor < 0) failWithErrno(path, "write");
 }
 
 AtomicFile::~AtomicFile() {
   if (m_descriptor < 0) return;
   ::close(m_descriptor);
-  ::unlink(m_temporary.c_str());
+  if (!m_temporary.empty()) ::unlink(m_temporary.c_str());
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -87,10 +129,14 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 }
 
 void AtomicFile::commit() {
+  if (m_temporary.empty()) {
+    if (::close(std::exchange(m_descriptor, -1)) != 0) failWithErrno(m_path, "write");
+    return;
+  }
   if (::fsync(m_descriptor) != 0) failWithErrno(m_path, "write");
   if (::rename(m_temporary.c_str(), m_path.c_str()) != 0) failWithErrno(m_path, "rename to its final name");
   ::close(std::exchange(m_descriptor, -1));
-  syncFolder(std::filesystem::path(m_path).parent_path().string());
+  syncFolder(fs::path(m_path).parent_path().string());
 }
 
 void writeFileAtomically(const std::string& path, std::string_view text) {

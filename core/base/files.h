@@ -33,8 +33,8 @@ class InputFile {
 /// The whole file as text. Throws Error(BadFile) when it is larger than `maxBytes`.
 [[nodiscard]] std::string readTextFile(const std::string& path, std::int64_t maxBytes = std::int64_t{1} << 30);
 
-/// A file that appears under its name only when it is complete: written beside, synced, renamed by commit().
-/// Without commit() nothing is left behind. Throws Error(Io) with the system's reason ("No space left on device").
+/// A file that appears under its name only when it is complete: written beside it (or what it links to), synced,
+/// renamed by commit(), else gone. Devices and pipes are written in place. Throws Error(Io) with the system's reason.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::string& path);

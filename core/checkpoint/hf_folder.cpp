@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
 #include <utility>
 
+#include "core/base/copy_file.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
 
@@ -91,6 +91,18 @@ void syncAll(const std::string& folder) {
   syncFolder(folder);
 }
 
+/// Runs what writes into `staging`. A failure names the folder that was asked for, not the hidden one.
+template <typename Write>
+void naming(const std::string& path, const std::string& staging, Write write) {
+  try {
+    write();
+  } catch (const Error& error) {
+    std::string line = error.what();
+    if (const size_t at = line.find(staging); at != std::string::npos) line.replace(at, staging.size(), path);
+    throw Error(error.kind(), line);
+  }
+}
+
 // Afterwards `path` is the new folder and `staging` the old one. Where the file system can, a whole model lies under
 // the name at every moment.
 void swapFolders(const std::string& staging, const std::string& path) {
@@ -123,29 +135,19 @@ HfFolderWriter::~HfFolderWriter() {
 void HfFolderWriter::writeConfig(const std::string& json) { writeFile("config.json", json); }
 
 void HfFolderWriter::writeWeights(std::vector<TensorToWrite> tensors) {
-  writeSafetensors(m_staging + "/model.safetensors", std::move(tensors));
+  naming(m_path, m_staging, [&] { writeSafetensors(m_staging + "/model.safetensors", std::move(tensors)); });
 }
 
 void HfFolderWriter::writeFile(const std::string& name, const std::string& text) {
-  writeFileAtomically(m_staging + "/" + name, text);
+  naming(m_path, m_staging, [&] { writeFileAtomically(m_staging + "/" + name, text); });
 }
 
 void HfFolderWriter::copySideFiles(const std::string& fromFolder) {
-  std::vector<std::byte> buffer(1 << 20);
   for (const char* name : kSideFiles) {
     const fs::path from = fs::path(fromFolder) / name;
     std::error_code ignored;
     if (!fs::is_regular_file(from, ignored)) continue;
-    const InputFile source(from.string());
-    AtomicFile copy(m_staging + "/" + name);
-    for (std::int64_t offset = 0; offset < source.size();) {
-      const auto take = std::min<std::int64_t>(source.size() - offset, static_cast<std::int64_t>(buffer.size()));
-      const std::span piece(buffer.data(), static_cast<size_t>(take));
-      source.readAt(offset, piece);
-      copy.write(piece);
-      offset += take;
-    }
-    copy.commit();
+    naming(m_path, m_staging, [&] { copyFile(from.string(), m_staging + "/" + name); });
   }
 }
 

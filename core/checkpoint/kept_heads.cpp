@@ -35,10 +35,10 @@ void readPrunedHeads(const ConfigFields& fields, const std::vector<AttentionBloc
   if (value == nullptr) return;
   if (!value->is_object()) fields.fail("pruned_heads", foundText(*value), "an object of layers");
   for (const auto& [key, heads] : value->items()) {
-    const std::string field = "pruned_heads: layer " + shown(key);
     const auto layer = wholeNumber(key);
     if (!layer || static_cast<size_t>(*layer) >= blocks.size())
-      fields.fail(field, "that", "a layer from 0 to " + std::to_string(blocks.size() - 1));
+      fields.fail("pruned_heads", "layer " + shown(key), "layers from 0 to " + std::to_string(blocks.size() - 1));
+    const std::string field = "pruned_heads: layer " + shown(key);
     const int all = blocks[static_cast<size_t>(*layer)].heads;
     kept[static_cast<size_t>(*layer)] = headsLeft(all, readHeadSet(fields, field, heads, all));
   }

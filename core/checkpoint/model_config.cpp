@@ -81,7 +81,7 @@ std::vector<std::string> readLabels(const ConfigFields& fields) {
   for (const auto& [key, name] : names->items()) {
     const auto id = wholeNumber(key);
     if (!id || *id >= count || key != std::to_string(*id))
-      fields.fail("id2label: " + shown(key), "that", "classes from 0 to " + std::to_string(count - 1));
+      fields.fail("id2label", "class " + shown(key), "classes from 0 to " + std::to_string(count - 1));
     if (!name.is_string() && !name.is_number()) fields.fail("id2label: " + shown(key), foundText(name), "text");
     labels[static_cast<size_t>(*id)] = name.is_string() ? name.get<std::string>() : name.dump();
   }

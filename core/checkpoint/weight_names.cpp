@@ -159,12 +159,15 @@ void checkTensor(const TensorSource& source, const TensorInfo& tensor, const Par
 void refuseMoreLayers(const TensorSource& source, const ModelConfig& config, const WeightTable& table) {
   for (const StackConfig& stack : config.stacks) {
     // Sizes of the last layer serve: only the names count here.
-    std::vector<ParameterSpec> next;
-    expandRows(layerRows(table, stack.stack).first(1), config, stack, stack.layers - 1, next);
-    next.front().hfName = expanded(layerRows(table, stack.stack).front().hfName, table.prefix, stack.layers) + ".weight";
-    if (const TensorInfo* found = findTensor(source, next.front(), table.prefix))
-      throw Error(ErrorKind::BadFile, source.fileOf(found->name) + ": tensor " + found->name + ": found, expected " +
-                                          std::to_string(stack.layers) + " layers only as " + whatConfigSays(config));
+    std::vector<ParameterSpec> last;
+    expandRows(layerRows(table, stack.stack), config, stack, stack.layers - 1, last);
+    const std::string number = "." + std::to_string(stack.layers - 1) + ".", following = "." + std::to_string(stack.layers) + ".";
+    for (ParameterSpec& spec : last) {
+      spec.hfName.replace(spec.hfName.find(number), number.size(), following);
+      if (const TensorInfo* found = findTensor(source, spec, table.prefix))
+        throw Error(ErrorKind::BadFile, source.fileOf(found->name) + ": tensor " + found->name + ": found, expected " +
+                                            std::to_string(stack.layers) + " layers only as " + whatConfigSays(config));
+    }
   }
 }
 

@@ -6,6 +6,19 @@
 
 namespace headroom {
 
+namespace {
+
+/// The model as it was opened, with every head: measured once, and shown while it is.
+EvalResult evaluateOpened(Workspace::State& state, const HeadMask& mask, const JobContext& context, const std::function<void(const EvalResult&)>& partial) {
+  const std::int64_t total = state.requireDev().exampleCount();
+  const Tally& full = state.fullTally(context, [&](const Tally& tally) {
+    if (partial && tally.examples < total) partial(toResult(mask, tally, total, &tally));
+  });
+  return toResult(mask, full, total, &full);
+}
+
+}  // namespace
+
 EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request, const JobContext& context,
                         const std::function<void(const EvalResult&)>& partial) {
   Workspace::State& state = workspace.state();
@@ -14,11 +27,10 @@ EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request
   const HeadMask mask = request.mask.value_or(HeadMask(current.layout()));
   if (mask.layout() != current.layout())
     throw Error(ErrorKind::BadInput, "mask: it is for a model with other heads than the one that is open");
+  if (request.compareWithFull && mask.all() && state.currentIsOpened()) return evaluateOpened(state, mask, context, partial);
   const Tally* full = request.compareWithFull ? &state.fullTally(context) : nullptr;
   // The compact form computes what the mask means without the pruned heads' work.
-  Transformer model = mask.all() ? current : compact(current, mask);
-  if (state.evaluationType != torch::kFloat32)
-    model = Transformer(model.config(), model.parameters().to(state.device, state.evaluationType));
+  const Transformer model = state.forEvaluation(mask.all() ? current : compact(current, mask));
   const auto publish = [&](const Tally& tally) {
     if (partial && tally.examples < data.exampleCount()) partial(toResult(mask, tally, data.exampleCount(), full));
   };

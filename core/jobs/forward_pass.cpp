@@ -32,9 +32,7 @@ torch::Tensor emptyMaps(const BlockId& id, const ModelInput& input) {
 std::vector<std::string> forwardPass(Workspace& workspace, const ForwardRequest& request) {
   const torch::NoGradGuard noGrad;
   const Workspace::State& state = workspace.state();
-  Transformer model = state.requireModel();
-  if (state.evaluationType != torch::kFloat32)
-    model = Transformer(model.config(), model.parameters().to(state.device, state.evaluationType));
+  const Transformer model = state.forEvaluation(state.requireModel());
   ForwardOptions options;
   options.keepHiddenStates = request.hiddenStates;
   options.keepAttentions = request.attentions;

@@ -13,7 +13,7 @@ GenerateReport generateText(Workspace& workspace, const GenerateRequest& request
   const Workspace::State& state = workspace.state();
   Transformer model = state.requireModel();
   if (request.mask) model = compact(model, *request.mask);
-  if (state.evaluationType != torch::kFloat32) model = Transformer(model.config(), model.parameters().to(state.device, state.evaluationType));
+  model = state.forEvaluation(model);
   GenerationConfig config = readGenerationConfig(state.summary.path, model.config());
   if (request.beams > 0) config.beams = request.beams;
   if (request.maxLength > 0) config.maxLength = request.maxLength;

@@ -55,6 +55,7 @@ class ScratchFolder {
 SampleReport makeSample(Workspace& workspace, const MakeSampleRequest& request, const JobContext& context) {
   if (request.name != "sentiment-bert")
     throw Error(ErrorKind::BadInput, "sample: found \"" + request.name + "\", expected sentiment-bert");
+  HfFolderWriter folder(request.outPath, request.overwrite);  // refuses a wrong place before the work
   SentimentSampleSettings sizes;
   sizes.seed = request.seed;
   const SentimentData data = generateSentimentData(sizes);
@@ -75,7 +76,6 @@ SampleReport makeSample(Workspace& workspace, const MakeSampleRequest& request, 
   report.metric = trained.metric;
   report.parameters = trained.fullParameters;
 
-  HfFolderWriter folder(request.outPath, request.overwrite);
   folder.writeConfig(config.json);
   folder.writeWeights(workspace.state().requireModel().parameters().toWrite());
   folder.copySideFiles(fresh);

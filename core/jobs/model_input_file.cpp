@@ -12,10 +12,13 @@ namespace {
 /// An input of shape [batch, length] whose values are 0 <= value < bound; undefined when the file has none of that name.
 torch::Tensor readIds(const SafetensorsFile& file, const std::string& name, std::int64_t bound, torch::Device device) {
   if (!file.find(name)) return {};
-  const torch::Tensor ids = readTensor(file, name).to(torch::kInt64);
+  const torch::Tensor stored = readTensor(file, name);
+  const torch::Tensor ids = stored.to(torch::kInt64);
   if (ids.dim() != 2 || ids.numel() == 0)
     throw Error(ErrorKind::BadInput, file.path() + ": tensor " + name + ": found shape " + shapeText(ids.sizes().vec()) +
                                          ", expected [batch, length]");
+  if (stored.is_floating_point() && !stored.eq(stored.floor()).all().item<bool>())
+    throw Error(ErrorKind::BadInput, file.path() + ": tensor " + name + ": found numbers with fractions, expected whole ones");
   if (ids.min().item<std::int64_t>() < 0 || ids.max().item<std::int64_t>() >= bound)
     throw Error(ErrorKind::BadInput, file.path() + ": tensor " + name + ": found " + std::to_string(ids.min().item<std::int64_t>()) +
                                          " to " + std::to_string(ids.max().item<std::int64_t>()) + ", expected 0 to " + std::to_string(bound - 1));

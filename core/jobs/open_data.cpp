@@ -80,8 +80,10 @@ void requireTaskWithData(const ModelConfig& config) {
 
 DataSummary openData(Workspace& workspace, const OpenDataRequest& request, const JobContext& context) {
   Workspace::State& state = workspace.state();
-  const ModelConfig& config = state.requireModel().config();
+  const ModelConfig& config = state.requireOpened().config();
   requireTaskWithData(config);
+  if (request.maxExamples < 0)
+    throw Error(ErrorKind::BadInput, "most examples: found " + std::to_string(request.maxExamples) + ", expected 1 or more (0 = all)");
   std::shared_ptr<const Tokenizer> tokenizer;
   if (config.task != Task::ImageClassification) tokenizer = openTokenizer(state.summary.path, config.vocabulary);
 

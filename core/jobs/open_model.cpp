@@ -3,15 +3,18 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/rng.h"
 #include "core/checkpoint/weight_names.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
 #include "core/store/checkpoint_folder.h"
 #include "core/store/run_file.h"
+#include "core/train/trainer.h"
 
 namespace headroom {
 
@@ -24,8 +27,44 @@ std::string folderName(const std::string& path) {
   return clean.has_filename() ? clean.filename().string() : clean.parent_path().filename().string();
 }
 
+/// A checkpoint with what its pooler and classifier lack: drawn as for a new model, always the same, so that a run can
+/// be resumed. Must not outlive `stored`.
+class WithFreshHead final : public TensorSource {
+ public:
+  WithFreshHead(const TensorSource& stored, const ModelConfig& config) : m_stored(stored), m_tensors(stored.tensors()) {
+    Rng rng(1);
+    for (const ResolvedParameter& parameter : resolveWeights(stored, config, true).parameters) {
+      if (!parameter.source.empty()) continue;
+      const ParameterSpec& spec = parameter.spec;
+      const float start = spec.canonical.ends_with("norm.weight") ? 1.f : 0.f;
+      std::vector<float> values(static_cast<size_t>(elementCount(spec.shape).value_or(0)), start);
+      if (!spec.noDecay)
+        for (float& value : values) value = static_cast<float>(config.initializerRange * rng.normal());
+      m_tensors[spec.hfName] = {spec.hfName, Dtype::F32, spec.shape,
+                                static_cast<std::int64_t>(values.size() * sizeof(float))};
+      m_fresh[spec.hfName] = std::move(values);
+    }
+  }
+
+  [[nodiscard]] bool anyFresh() const { return !m_fresh.empty(); }
+  [[nodiscard]] const std::string& path() const override { return m_stored.path(); }
+  [[nodiscard]] const std::map<std::string, TensorInfo>& tensors() const override { return m_tensors; }
+  [[nodiscard]] const std::string& fileOf(const std::string& name) const override { return m_stored.fileOf(name); }
+  void read(const std::string& name, std::span<std::byte> out) const override {
+    const auto fresh = m_fresh.find(name);
+    if (fresh == m_fresh.end()) return m_stored.read(name, out);
+    checkRead(name, out);
+    std::memcpy(out.data(), fresh->second.data(), out.size());
+  }
+
+ private:
+  const TensorSource& m_stored;
+  std::map<std::string, TensorInfo> m_tensors;
+  std::map<std::string, std::vector<float>> m_fresh;
+};
+
 ModelSummary summarise(const std::string& path, const ModelConfig& config, const TensorSource& weights) {
-  (void)resolveWeights(weights, config);
+  (void)resolveWeights(weights, config, true);
   ModelSummary summary;
   summary.path = path;
   summary.name = folderName(path);
@@ -68,6 +107,7 @@ void loadTrained(Workspace::State& state, const std::string& runPath) {
   now.modelSha256 = state.weightsSha256;
   requireSameOrigin(runPath, header, now);
   const SafetensorsFile file(trainedWeights(runPath));
+  requireCheckpoint(file, runIdentity(header));
   state.current = Transformer(state.opened->config(), Parameters::load(file, state.opened->config(), state.device));
   state.logAlpha.clear();
   if (file.find("gates.log_alpha")) {
@@ -80,30 +120,32 @@ void loadTrained(Workspace::State& state, const std::string& runPath) {
 }  // namespace
 
 ModelSummary describeModel(const std::string& path) {
-  const std::string folder = isRunFile(path) ? readRunHeader(path).modelPath : path;
-  return summarise(folder, readModelConfig(folder), *openWeights(folder));
+  const std::string folder = modelFolderOf(path);
+  const ModelConfig config = readModelConfig(folder);
+  return summarise(folder, config, *openWeights(folder));
 }
 
 ModelSummary openModel(Workspace& workspace, const OpenModelRequest& request, const JobContext& context) {
   context.checkStop();
-  const bool run = isRunFile(request.path);
-  const std::string folder = run ? readRunHeader(request.path).modelPath : request.path;
+  const std::string folder = modelFolderOf(request.path);
   const ModelConfig config = readModelConfig(folder);
   const std::unique_ptr<TensorSource> weights = openWeights(folder);
   ModelSummary summary = summarise(folder, config, *weights);
   Workspace::State& state = workspace.state();
-  Transformer opened(config, Parameters::load(*weights, config, state.device));
+  const WithFreshHead complete(*weights, config);
+  Transformer opened(config, Parameters::load(complete, config, state.device));
   context.checkStop();
   // Nothing can fail from here on: until now the workspace still holds what it held.
   state.forgetData();
   state.summary = std::move(summary);
   state.weightsSha256 = weightsSha256(opened.parameters(), {});
+  state.headIsFresh = complete.anyFresh();
   state.opened = opened;
   state.current = opened;
   state.logAlpha.clear();
   state.runPath.clear();
   state.tokenizer.reset();
-  if (run) loadTrained(state, request.path);
+  if (isRunFile(request.path)) loadTrained(state, request.path);
   return state.summary;
 }
 

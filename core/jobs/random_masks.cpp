@@ -50,7 +50,7 @@ std::vector<CurvePoint> measureRandomMasks(Workspace& workspace, const RandomMas
   Workspace::State& state = workspace.state();
   (void)state.requireModel();
   const EvaluationSet& data = state.requireDev();
-  const Transformer model(state.opened->config(), state.opened->parameters().to(state.device, state.evaluationType));
+  const Transformer model = state.forEvaluation(*state.opened);
   const int heads = model.layout().headCount();
   const std::vector<int> sizes = coarsePoints(heads, -1);
   std::vector<std::vector<double>> shares(sizes.size());

@@ -50,6 +50,8 @@ void saveModel(Workspace& workspace, const SaveModelRequest& request) {
 }
 
 ModelSummary initModel(const InitRequest& request) {
+  if (!(request.model.dropout >= 0 && request.model.dropout <= 0.999))
+    throw Error(ErrorKind::BadInput, "dropout: found " + std::to_string(request.model.dropout) + ", expected 0 to 0.999");
   HfFolderWriter folder(request.outPath, request.overwrite);
   FreshModel fresh = request.model;
   if (fresh.family != "vit") {

@@ -10,24 +10,25 @@ namespace headroom {
 Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobContext& context,
                  const std::function<void(const Curve&)>& partial) {
   Workspace::State& state = workspace.state();
-  Transformer model = state.requireModel();
+  const Transformer& trained = state.requireModel();
   const std::vector<double>& scores = request.scores.empty() ? state.logAlpha : request.scores;
-  if (static_cast<int>(scores.size()) != model.layout().headCount())
+  if (static_cast<int>(scores.size()) != trained.layout().headCount())
     throw Error(ErrorKind::BadInput, "sweep: found " + std::to_string(scores.size()) + " scores, expected " +
-                                         std::to_string(model.layout().headCount()) +
+                                         std::to_string(trained.layout().headCount()) +
                                          " (one a head); train gates first or give an order");
+  // A run that cannot take the curve is said before the work, not after it.
+  std::optional<RunWriter> run;
+  if (!request.runPath.empty()) run.emplace(RunWriter::reopen(request.runPath));
   Curve start;
-  start.layout = model.layout();
+  start.layout = trained.layout();
   start.order = keepOrder(scores);
   start.orderOrigin = request.orderOrigin;
   const Tally& full = state.fullTally(context);
-  if (state.evaluationType != torch::kFloat32)
-    model = Transformer(model.config(), model.parameters().to(state.device, state.evaluationType));
-  const MeasuredCurve measured = measureCurve(model, state.requireDev(), start, request.trainedKeep, full, context, partial);
-  if (!request.runPath.empty()) {
-    RunWriter run = RunWriter::reopen(request.runPath);
-    run.writeSweep(measured.curve, measured.correct);
-    run.close();
+  const MeasuredCurve measured = measureCurve(state.forEvaluation(trained), state.requireDev(), start,
+                                              request.trainedKeep, full, context, partial);
+  if (run) {
+    run->writeSweep(measured.curve, measured.correct);
+    run->close();
   }
   return measured.curve;
 }

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <thread>
 
 #include "core/base/error.h"
@@ -33,23 +36,26 @@ std::string nowUtc() {
   return text;
 }
 
+/// Run files name what they were made of so that it is found from any folder.
+std::string absolute(const std::string& path) { return std::filesystem::absolute(path).string(); }
+
 /// What the open model and data are, in the run file's terms.
 RunHeader describeOrigin(Workspace& workspace) {
   const Workspace::State& state = workspace.state();
   RunHeader header;
   header.layout = state.summary.layout;
   header.family = state.summary.family;
-  header.modelPath = state.summary.path;
+  header.modelPath = absolute(state.summary.path);
   header.modelSha256 = state.weightsSha256;
   const DataFileSummary& train = state.requireTrain().summary;
-  header.trainPath = train.path;
+  header.trainPath = absolute(train.path);
   header.trainSha256 = train.sha256;
   header.trainExamples = train.examples;
   header.textColumns = state.dataRequest.textColumns;
   header.labelColumn = state.dataRequest.labelColumn;
   header.maxDevExamples = state.dataRequest.maxExamples;
   if (state.dev) {
-    header.devPath = state.dev->summary.path;
+    header.devPath = absolute(state.dev->summary.path);
     header.devSha256 = state.dev->summary.sha256;
     header.devExamples = state.dev->summary.examples;
   }
@@ -63,6 +69,13 @@ RunHeader describeOrigin(Workspace& workspace) {
 std::string confidenceText(const TrainSettings& settings) {
   if (settings.published) return "largest raw score before softmax and padding mask, every step";
   return "largest attention weight among content tokens, every " + std::to_string(settings.confidenceEvery) + "th step";
+}
+
+void requireDataThere(const std::string& runPath, const RunHeader& header) {
+  for (const auto& [field, path] : {std::pair("train_path", header.trainPath), std::pair("dev_path", header.devPath)})
+    if (!path.empty() && !std::filesystem::exists(path))
+      throw Error(ErrorKind::Io, runPath + ": field " + field + ": found no file " + path +
+                                     ", expected the data that the run was made with; put them there again");
 }
 
 /// One training run from its first step, or its checkpoint, to its report.
@@ -79,6 +92,23 @@ class TrainingRun {
 
   TrainReport run() {
     try {
+      return trainOrStop();
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const Error& error) {
+      const bool diverged = error.kind() == ErrorKind::Numerical;
+      const std::string reason = error.what() + (diverged ? "; " + keepGoodCheckpoints() : std::string());
+      fail(reason);
+      throw Error(error.kind(), reason);
+    } catch (const std::exception& error) {
+      fail(error.what());
+      throw;
+    }
+  }
+
+ private:
+  TrainReport trainOrStop() {
+    try {
       while (!m_trainer->finished()) {
         waitWhilePaused();
         oneStep();
@@ -90,13 +120,16 @@ class TrainingRun {
       if (m_trainer) writeCheckpoint();
       m_writer->setStatus("stopped");
       throw;
-    } catch (const std::exception& error) {
-      fail(error.what());
-      throw;
     }
   }
 
- private:
+  /// Takes away what holds the very weights that gave numbers that are none; says what is left to go on with.
+  std::string keepGoodCheckpoints() {
+    m_checkpoints.removeAfter(m_lastStep - 1);
+    const auto good = m_checkpoints.newestValid();
+    return good ? "the checkpoint of step " + std::to_string(good->step) + " is kept" : "nothing was saved";
+  }
+
   void makeTrainer(const TrainSettings& settings) {
     m_settings = settings;
     const std::int64_t steps = Trainer::totalSteps(settings, static_cast<std::int64_t>(m_state.requireTrain().examples.size()));
@@ -113,6 +146,7 @@ class TrainingRun {
     header.gated = findMethod(request.settings.method).gates;
     header.confidence = header.gated ? confidenceText(request.settings) : "";
     header.started = nowUtc();
+    m_identity = runIdentity(header);
     makeTrainer(request.settings);
     m_writer = std::make_unique<RunWriter>(RunWriter::create(request.runPath, header, request.overwrite));
     m_checkpoints.create();
@@ -126,18 +160,20 @@ class TrainingRun {
 
   void prepareResume(Workspace& workspace, const std::string& path) {
     const RunHeader header = readRunHeader(path);
-    if (!m_state.opened) (void)openModel(workspace, {header.modelPath}, m_context);
+    m_identity = runIdentity(header);
+    if (!m_state.opened) (void)openModel(workspace, {modelFolderOf(path)}, m_context);
+    if (!m_state.train) requireDataThere(path, header);
     if (!m_state.train)
       (void)openData(workspace, {header.trainPath, header.devPath, header.textColumns, header.labelColumn, header.settings.maxLength, header.maxDevExamples}, m_context);
     requireSameOrigin(path, header, originOnly(describeOrigin(workspace)));
     makeTrainer(header.settings);
     const std::optional<CheckpointFile> newest = m_checkpoints.newestValid();
     const std::int64_t from = newest ? newest->step : 0;
+    // First, while the run's later rows are still there: the checkpoint may be none of this run.
+    if (newest) m_secondsBefore = m_trainer->loadCheckpoint(newest->path, m_identity);
     m_writer = std::make_unique<RunWriter>(RunWriter::resume(path, from));
     m_checkpoints.create();
-    if (newest) m_secondsBefore = m_trainer->loadCheckpoint(newest->path);
-    m_resumedFrom = from;
-    m_lastCheckpoint = from;
+    m_resumedFrom = m_lastCheckpoint = m_lastStep = from;
     m_state.runPath = path;
     tell({from, TrainEventKind::Resumed, {}, newest ? "resumed from the checkpoint of step " + std::to_string(from) : "no checkpoint: begun again at step 0"});
     m_began = Clock::now();
@@ -188,10 +224,19 @@ class TrainingRun {
     m_context.report({"training", done, m_trainer->stepsTotal(), perStep * static_cast<double>(m_trainer->stepsTotal() - done)});
   }
 
+  void save(const std::string& path) {
+    try {
+      m_trainer->saveCheckpoint(path, seconds(), m_identity);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::Io) throw;
+      throw Error(ErrorKind::Io, std::string(error.what()) + "; the run can be resumed afterwards");
+    }
+  }
+
   void writeCheckpoint() {
     if (m_lastCheckpoint == m_trainer->stepsDone()) return;
     m_writer->flush();
-    m_trainer->saveCheckpoint(m_checkpoints.stepPath(m_trainer->stepsDone()), seconds());
+    save(m_checkpoints.stepPath(m_trainer->stepsDone()));
     m_lastCheckpoint = m_trainer->stepsDone();
     m_checkpoints.prune();
     tell({m_lastCheckpoint, TrainEventKind::Checkpoint, {}, "checkpoint written"});
@@ -214,7 +259,7 @@ class TrainingRun {
     report.resumedFrom = m_resumedFrom;
     report.runPath = m_writer->path();
     judgeGates(report);
-    m_trainer->saveCheckpoint(m_checkpoints.finalPath(), seconds());
+    save(m_checkpoints.finalPath());
     report.wallSeconds = seconds();
     report.weightsSha256 = weightsSha256(m_trainer->model().parameters(), m_state.logAlpha);
     report.fullParameters = m_trainer->model().parameters().count();
@@ -247,7 +292,8 @@ class TrainingRun {
 
   void measure(const Transformer& trained, TrainReport& report) {
     const Tally& full = m_state.fullTally(m_context);
-    const Tally kept = evaluate(report.mask.all() ? trained : compact(trained, report.mask), *m_state.evaluation, m_context);
+    const Transformer model = m_state.forEvaluation(report.mask.all() ? trained : compact(trained, report.mask));
+    const Tally kept = evaluate(model, *m_state.evaluation, m_context);
     const EvalResult result = toResult(report.mask, kept, kept.examples, &full);
     report.metric = result.metric;
     report.loss = result.loss;
@@ -269,19 +315,33 @@ class TrainingRun {
   std::int64_t m_resumedFrom = -1;
   std::int64_t m_lastCheckpoint = -1;
   std::int64_t m_lastStep = 0;
+  std::string m_identity;  ///< of the run, for its checkpoints
 };
+
+std::string number(double value) {
+  if (std::isnan(value)) return "nan";
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
 
 void check(const TrainSettings& s) {
   const auto require = [](bool good, const std::string& what, const std::string& found, const std::string& expected) {
     if (!good) throw Error(ErrorKind::BadInput, what + ": found " + found + ", expected " + expected);
   };
   require(s.batch > 0 && s.batch <= 65536, "batch", std::to_string(s.batch), "1 to 65536 examples");
-  require(s.lr >= 0 && s.lr < 1e3, "learning rate", std::to_string(s.lr), "0 to 1000");
-  require(s.gateLr >= 0 && s.gateLr < 1e3, "gate learning rate", std::to_string(s.gateLr), "0 to 1000");
+  require(s.lr >= 0 && s.lr < 1e3, "learning rate", number(s.lr), "0 to 1000");
+  require(s.gateLr >= 0 && s.gateLr < 1e3, "gate learning rate", number(s.gateLr), "0 to 1000");
+  require(s.weightDecay >= 0 && std::isfinite(s.weightDecay), "weight decay", number(s.weightDecay), "0 or more");
+  require(s.warmup >= 0 && s.warmup <= 1, "warmup", number(s.warmup), "a share of the steps, 0 to 1");
+  require(s.lambdaCap > 0, "lambda cap", number(s.lambdaCap), "more than 0");
+  require(s.checkpointEvery >= 0, "steps between checkpoints", std::to_string(s.checkpointEvery),
+          "1 or more (0 = only when stopped)");
   require(s.steps >= 0 && s.steps <= 100'000'000, "steps", std::to_string(s.steps), "0 (by epochs) to 100000000");
-  require(s.steps > 0 || (s.epochs > 0 && s.epochs < 1e5), "epochs", std::to_string(s.epochs), "more than 0");
-  require(s.gradClip > 0, "gradient clip", std::to_string(s.gradClip), "more than 0");
-  require(s.clipAt >= hard_concrete::kSettled, "clip at", std::to_string(s.clipAt), "at least 2.4");
+  require(s.steps > 0 || (s.epochs > 0 && s.epochs < 1e5), "epochs", number(s.epochs),
+          "more than 0 and less than 100000");
+  require(s.gradClip > 0, "gradient clip", number(s.gradClip), "more than 0");
+  require(s.clipAt >= hard_concrete::kSettled, "clip at", number(s.clipAt), "at least 2.4");
 }
 
 }  // namespace
@@ -292,7 +352,7 @@ TrainReport trainGates(Workspace& workspace, const TrainRequest& request, const 
     if (stored.report && stored.report->finished && stored.status == "finished") return *stored.report;
   } else {
     check(request.settings);
-    (void)workspace.state().requireModel();
+    (void)workspace.state().requireOpened();
     (void)workspace.state().requireTrain();
   }
   TrainingRun run(workspace, request, context, observer);

@@ -26,7 +26,7 @@ TranslationReport translateDev(Workspace& workspace, const TranslateRequest& req
   if (model.config().task != Task::Seq2SeqLm)
     throw Error(ErrorKind::BadInput, "translate: found a model for " + taskName(model.config().task) + ", expected one that translates");
   if (request.mask) model = compact(model, *request.mask);
-  if (state.evaluationType != torch::kFloat32) model = Transformer(model.config(), model.parameters().to(state.device, state.evaluationType));
+  model = state.forEvaluation(model);
   GenerationConfig config = readGenerationConfig(state.summary.path, model.config());
   config.maxLength = std::min(request.maxLength, model.config().maxPositions);
   if (request.beams > 0) config.beams = request.beams;

@@ -79,8 +79,17 @@ Workspace::Workspace(const ComputeSettings& settings) : m_state(std::make_unique
 
 Workspace::~Workspace() = default;
 
+const Transformer& Workspace::State::requireOpened() const {
+  if (!opened) throw Error(ErrorKind::BadInput, "no model is open; open a model folder first");
+  return *opened;
+}
+
 const Transformer& Workspace::State::requireModel() const {
-  if (!current) throw Error(ErrorKind::BadInput, "no model is open; open a model folder first");
+  requireOpened();
+  if (headIsFresh && currentIsOpened())
+    throw Error(ErrorKind::BadInput, summary.path +
+                                         ": found no trained classifier, expected one; train it first "
+                                         "(train --method none --save FOLDER)");
   return *current;
 }
 
@@ -94,15 +103,21 @@ const Dataset& Workspace::State::requireTrain() const {
   return *train;
 }
 
-const Tally& Workspace::State::fullTally(const JobContext& context) {
+const Tally& Workspace::State::fullTally(const JobContext& context, const std::function<void(const Tally&)>& afterBatch) {
   if (!full) {
     requireModel();
-    full = evaluate(opened->parameters().entries().front().tensor.scalar_type() == evaluationType
-                        ? *opened
-                        : Transformer(opened->config(), opened->parameters().to(device, evaluationType)),
-                    requireDev(), context);
+    full = evaluate(forEvaluation(*opened), requireDev(), context, afterBatch);
   }
   return *full;
+}
+
+Transformer Workspace::State::forEvaluation(const Transformer& model) const {
+  if (model.parameters().entries().front().tensor.scalar_type() == evaluationType) return model;
+  return {model.config(), model.parameters().to(device, evaluationType)};
+}
+
+bool Workspace::State::currentIsOpened() const {
+  return current->parameters().entries().front().tensor.is_same(opened->parameters().entries().front().tensor);
 }
 
 void Workspace::State::forgetData() {

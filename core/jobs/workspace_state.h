@@ -26,6 +26,7 @@ struct Workspace::State {
   ModelSummary summary;
   std::string weightsSha256;               ///< of the opened model
   std::optional<Transformer> opened;       ///< as the folder has it; never changed
+  bool headIsFresh = false;                ///< the folder has no trained classifier: `opened` has a random one
   std::optional<Transformer> current;      ///< trained weights where a run was trained or opened, else `opened`
   std::vector<double> logAlpha;            ///< of the run that `current` comes from; empty without one
   std::string runPath;                     ///< likewise
@@ -37,12 +38,18 @@ struct Workspace::State {
   std::unique_ptr<EvaluationSet> evaluation;  ///< of the dev set, which it refers to
   std::optional<Tally> full;                  ///< of `opened` on the dev set, once measured
 
-  /// Throws Error(BadInput) saying what to open first.
+  /// Throws Error(BadInput) saying what to open first. requireModel() also refuses a model whose classifier was never
+  /// trained, which only training can take.
+  const Transformer& requireOpened() const;
   const Transformer& requireModel() const;
   const EvaluationSet& requireDev() const;
   const Dataset& requireTrain() const;
-  /// Measures `opened` on the whole dev set unless that is known.
-  const Tally& fullTally(const JobContext& context);
+  /// Measures `opened` on the whole dev set unless that is known; `afterBatch` sees the tally after every micro-batch.
+  const Tally& fullTally(const JobContext& context, const std::function<void(const Tally&)>& afterBatch = {});
+  /// `model` in the element type that evaluation computes with.
+  [[nodiscard]] Transformer forEvaluation(const Transformer& model) const;
+  /// No run has given the model other weights.
+  bool currentIsOpened() const;
   void forgetData();
 };
 

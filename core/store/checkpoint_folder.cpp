@@ -129,6 +129,7 @@ void CheckpointFolder::prune(int keep) const {
 void CheckpointFolder::removeAfter(std::int64_t step) const {
   for (const CheckpointFile& file : list())
     if (file.step > step) removeFile(file.path);
+  removeFile(finalPath());
 }
 
 void CheckpointFolder::clear() const {

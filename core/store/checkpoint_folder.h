@@ -33,7 +33,7 @@ class CheckpointFolder {
   [[nodiscard]] bool hasFinal() const;
   /// Removes all but the `keep` newest whole step files, damaged older ones and what killed writers left half-written.
   void prune(int keep = 2) const;
-  /// Removes the step files after `step`: the part of a run that a resume takes back.
+  /// Removes the final file and the step files after `step`: the part of a run that is taken back.
   void removeAfter(std::int64_t step) const;
   /// Removes every file that a run keeps here, then the folder if nothing else is in it.
   void clear() const;

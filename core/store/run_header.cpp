@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <nlohmann/json.hpp>
 
+#include "core/base/files.h"
 #include "core/checkpoint/json_text.h"
 #include "core/store/json_fields.h"
 #include "core/store/run_json.h"
@@ -58,6 +59,14 @@ RunHeader headerFromText(const std::string& text, const std::string& where) {
   header.layout = layoutFromJson(object["layout"], where + ": layout");
   if (header.devExamples < 0) throw Error(ErrorKind::BadFile, where + ": field dev_examples: found a negative number");
   return header;
+}
+
+std::string runIdentity(const RunHeader& header) {
+  Sha256 digest;
+  for (const std::string& part : {header.started, header.modelSha256, header.trainSha256, header.settings.method,
+                                  std::to_string(header.settings.keep), std::to_string(header.settings.seed)})
+    digest.update(part + "\n");
+  return digest.hex();
 }
 
 void requireSameOrigin(const std::string& runPath, const RunHeader& run, const RunHeader& now) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -210,6 +211,16 @@ RunSnapshot readOnce(const H5File& file) {
 RunSnapshot readRunFile(const std::string& path) { return readPatiently(path, readOnce); }
 
 RunHeader readRunHeader(const std::string& path) { return readPatiently(path, readHeaderOf); }
+
+std::string modelFolderOf(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) return path;
+  const std::string folder = readRunHeader(path).modelPath;
+  if (!std::filesystem::is_directory(folder))
+    throw Error(ErrorKind::Io,
+                path + ": field model_path: found no folder " + folder +
+                    ", expected the model that the run was made with; put it there again, or a link to it");
+  return folder;
+}
 
 std::optional<RunBaseline> readRunBaseline(const std::string& path) {
   return readPatiently(path, [&](const H5File& file) -> std::optional<RunBaseline> {

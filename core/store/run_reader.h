@@ -16,6 +16,9 @@ namespace headroom {
 [[nodiscard]] RunSnapshot readRunFile(const std::string& path);
 [[nodiscard]] RunHeader readRunHeader(const std::string& path);
 
+/// The model folder that `path` means: a run file's, or `path` itself. Throws Error(Io) when the run's is gone.
+[[nodiscard]] std::string modelFolderOf(const std::string& path);
+
 /// What writeBaseline stored.
 struct RunBaseline {
   MetricValue metric;

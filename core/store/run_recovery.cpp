@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <limits>
 
+#include "core/base/copy_file.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/store/run_rows.h"
@@ -72,9 +73,7 @@ void writeNewRun(const std::string& part, const RunHeader& header) {
 
 void writeRecoveredRun(const std::string& path, const std::string& part, std::optional<std::int64_t> step) {
   makeOrRemove(part, [&] {
-    std::error_code error;
-    fs::copy_file(path, part, fs::copy_options::overwrite_existing, error);
-    if (error) throw Error(ErrorKind::Io, path + ": cannot copy for recovery: " + error.message());
+    copyFile(path, part);
     padToPage(part);
     H5File file = H5File::openRecovering(part, path);
     cutBack(file, step);
@@ -84,11 +83,13 @@ void writeRecoveredRun(const std::string& path, const std::string& part, std::op
 }
 
 void moveIntoPlace(const std::string& part, const std::string& path) {
-  const int descriptor = ::open(part.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) failWithErrno(path, "write");
-  const bool synced = ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  if (!synced || ::rename(part.c_str(), path.c_str()) != 0) failWithErrno(path, "write");
+  makeOrRemove(part, [&] {
+    const int descriptor = ::open(part.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) failWithErrno(path, "write");
+    const bool synced = ::fsync(descriptor) == 0;
+    ::close(descriptor);
+    if (!synced || ::rename(part.c_str(), path.c_str()) != 0) failWithErrno(path, "write");
+  });
   syncFolder(fs::path(path).parent_path().string());
 }
 

@@ -19,7 +19,7 @@ void writeNewRun(const std::string& part, const RunHeader& header);
 /// With `step`, drops everything after it too, the report and the sweep, and sets the status to "running".
 void writeRecoveredRun(const std::string& path, const std::string& part, std::optional<std::int64_t> step);
 
-/// Syncs `part` and renames it to `path`. Throws Error(Io).
+/// Syncs `part` and renames it to `path`. Throws Error(Io); `part` then is gone.
 void moveIntoPlace(const std::string& part, const std::string& path);
 
 }  // namespace headroom

@@ -62,6 +62,9 @@ struct RunHeader {
 /// Throws Error(BadFile) beginning with `where`.
 [[nodiscard]] RunHeader headerFromText(const std::string& text, const std::string& where);
 
+/// Tells the run's checkpoints from those of other runs. The same for every version of this program.
+[[nodiscard]] std::string runIdentity(const RunHeader& header);
+
 /// Throws Error(BadInput) when the run was made with another model (family, heads, weights) or other data than `now`.
 /// Checks only what `now` fills in.
 void requireSameOrigin(const std::string& runPath, const RunHeader& run, const RunHeader& now);

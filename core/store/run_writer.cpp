@@ -52,6 +52,16 @@ void requireFresh(const std::string& path) {
         checkpoints.path() + ": holds the checkpoints of an earlier run; choose another name or overwrite them");
 }
 
+/// Overwriting is for runs: anything else of that name is somebody's other work.
+void requireReplaceable(const std::string& path) {
+  if (!fs::exists(path)) return;
+  try {
+    (void)openRunForReading(path, false);
+  } catch (const Error& error) {
+    throw Error(error.kind(), std::string(error.what()) + "; only runs are replaced, choose another name or remove it");
+  }
+}
+
 }  // namespace
 
 struct RunWriter::State {
@@ -238,7 +248,11 @@ RunWriter::~RunWriter() {
 
 RunWriter RunWriter::create(const std::string& path, const RunHeader& header, bool overwrite) {
   RunLock lock(path);
-  if (!overwrite) requireFresh(path);
+  if (overwrite) {
+    requireReplaceable(path);
+  } else {
+    requireFresh(path);
+  }
   const std::string part = path + ".part";
   writeNewRun(part, header);
   CheckpointFolder(path).clear();

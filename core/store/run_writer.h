@@ -17,7 +17,8 @@ namespace headroom {
 /// After a write that failed (full disk) every call throws; the file stays readable up to the last good flush.
 class RunWriter {
  public:
-  /// Error(BadInput) when the run or checkpoints of an earlier one exist, unless `overwrite`, which removes them.
+  /// Error(BadInput) when the run or checkpoints of an earlier one exist, unless `overwrite`, which removes them; what
+  /// is no run of this program is never removed.
   [[nodiscard]] static RunWriter create(const std::string& path, const RunHeader& header, bool overwrite = false);
   /// Goes on with a run: points, events and checkpoints after `step` and the report and sweep are removed, also from a
   /// file left behind by a kill. Status becomes "running".

@@ -6,13 +6,20 @@
 
 namespace headroom {
 
+namespace {
+
+/// null where nothing was measured.
+nlohmann::json measured(const MetricValue& metric) { return metric.examples > 0 ? toJson(metric) : nlohmann::json(); }
+
+}  // namespace
+
 nlohmann::json trainResultJson(const TrainReport& report) {
   return {{"kept", report.mask.keptCount()},
           {"exact", report.exact},
           {"live_blocks", report.mask.liveBlocks()},
           {"joint_probability", toJson(report.jointProbability)},
-          {"metric", toJson(report.metric)},
-          {"full_metric", toJson(report.fullMetric)},
+          {"metric", measured(report.metric)},
+          {"full_metric", measured(report.fullMetric)},
           {"steps", report.steps},
           {"resumed_from", report.resumedFrom},
           {"projected", report.projected},

@@ -75,9 +75,7 @@ Trainer::Gradients Trainer::backward() {
   Gradients gradients;
   gradients.loss = loss.item<double>();
   if (!std::isfinite(gradients.loss))
-    throw Error(ErrorKind::Numerical, "training: step " + std::to_string(m_done) + ": the loss is " +
-                                          std::to_string(gradients.loss) +
-                                          ", expected a number; the last checkpoint is kept, try a smaller learning rate");
+    diverged(std::isnan(gradients.loss) ? "the loss is no number" : "the loss is infinite");
   m_optimiser->zeroGradients();
   loss.backward();
   if (m_method) {
@@ -87,11 +85,14 @@ Trainer::Gradients Trainer::backward() {
   return gradients;
 }
 
+void Trainer::diverged(const std::string& what) const {
+  throw Error(ErrorKind::Numerical, "training: step " + std::to_string(m_done + 1) + ": " + what +
+                                        ", expected a finite one; try a smaller learning rate");
+}
+
 void Trainer::clip(Gradients& gradients) {
   const double weights = m_optimiser->gradientNorm(), gates = norm(gradients.gates);
-  if (!std::isfinite(weights))
-    throw Error(ErrorKind::Numerical, "training: step " + std::to_string(m_done) +
-                                          ": a gradient is no number; the last checkpoint is kept, try a smaller learning rate");
+  if (!std::isfinite(weights) || !std::isfinite(gates)) diverged("a gradient is no finite number");
   // Apart by default: a growing lambda would otherwise starve the weights.
   const double joint = std::hypot(weights, gates);
   const auto factor = [this](double length) { return length > m_settings.gradClip ? m_settings.gradClip / (length + 1e-6) : 1.0; };

@@ -38,10 +38,11 @@ class Trainer {
   /// nullptr for plain training.
   [[nodiscard]] const GateMethod* method() const { return m_method.get(); }
 
-  /// Writes everything that the run's future depends on; the file appears only when complete.
-  void saveCheckpoint(const std::string& path, double seconds) const;
+  /// Writes everything that the run's future depends on; the file appears only when complete. `run` is the identity
+  /// that it bears. Throws Error(Numerical) when a weight or a gate is no finite number.
+  void saveCheckpoint(const std::string& path, double seconds, const std::string& run = {}) const;
   /// Continues from there: the following steps equal those of a run that never stopped. Returns the seconds stored.
-  double loadCheckpoint(const std::string& path);
+  double loadCheckpoint(const std::string& path, const std::string& run = {});
 
  private:
   struct Gradients {
@@ -53,6 +54,8 @@ class Trainer {
   [[nodiscard]] Gradients backward();
   void clip(Gradients& gradients);
   [[nodiscard]] TrainPoint describe(const Gradients& gradients) const;
+  /// Error(Numerical) about the step that is under way.
+  [[noreturn]] void diverged(const std::string& what) const;
 
   Transformer m_model;
   const Dataset& m_data;
@@ -66,5 +69,8 @@ class Trainer {
   std::int64_t m_epoch = -1;
   BatchPlan m_plan;  ///< of m_epoch
 };
+
+/// Throws Error(BadFile) unless the file is a checkpoint of this program and bears no other identity than `run`.
+void requireCheckpoint(const SafetensorsFile& file, const std::string& run);
 
 }  // namespace headroom

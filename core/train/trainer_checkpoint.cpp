@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
@@ -17,6 +19,20 @@ at::Generator dropoutGenerator(torch::Device device) { return at::globalContext(
   throw Error(ErrorKind::BadFile, path + ": field format: found " + found + ", expected " + kFormat + "; it is no checkpoint of this program");
 }
 
+/// What a run would go on with, or end with, must be worth it.
+void requireFinite(const Parameters& parameters, const GateMethod* method, std::int64_t step) {
+  const auto require = [step](bool finite, const std::string& what) {
+    if (!finite)
+      throw Error(ErrorKind::Numerical, "training: step " + std::to_string(step) + ": found " + what +
+                                            " that is no finite number; try a smaller learning rate");
+  };
+  for (const Parameters::Entry& entry : parameters.entries())
+    require(torch::isfinite(entry.tensor).all().item<bool>(), "a weight of " + entry.spec.hfName);
+  if (!method) return;
+  const std::vector<double>& logAlpha = method->logAlpha();
+  require(std::all_of(logAlpha.begin(), logAlpha.end(), [](double phi) { return std::isfinite(phi); }), "a log alpha");
+}
+
 std::vector<double> doubles(const TensorSource& source, const std::string& name) {
   const torch::Tensor tensor = readTensor(source, name).to(torch::kFloat64).contiguous();
   return {tensor.data_ptr<double>(), tensor.data_ptr<double>() + tensor.numel()};
@@ -24,7 +40,17 @@ std::vector<double> doubles(const TensorSource& source, const std::string& name)
 
 }  // namespace
 
-void Trainer::saveCheckpoint(const std::string& path, double seconds) const {
+void requireCheckpoint(const SafetensorsFile& file, const std::string& run) {
+  const auto& metadata = file.metadata();
+  if (!metadata.contains("format") || !metadata.contains("state")) failFormat(file.path(), "none");
+  if (metadata.at("format") != kFormat) failFormat(file.path(), metadata.at("format"));
+  if (const auto found = metadata.find("run"); found != metadata.end() && found->second != run)
+    throw Error(ErrorKind::BadFile, file.path() + ": field run: found " + found->second + ", expected " + run +
+                                        "; it is a checkpoint of another run, move it away");
+}
+
+void Trainer::saveCheckpoint(const std::string& path, double seconds, const std::string& run) const {
+  requireFinite(m_model.parameters(), m_method.get(), m_done);
   std::vector<TensorToWrite> tensors = m_model.parameters().toWrite();
   tensors.push_back(tensorToWrite("adam.first", m_optimiser->firstMoment()));
   tensors.push_back(tensorToWrite("adam.second", m_optimiser->secondMoment()));
@@ -37,15 +63,13 @@ void Trainer::saveCheckpoint(const std::string& path, double seconds) const {
       tensors.push_back(tensorToWrite("gates." + name, torch::tensor(values, torch::kFloat64)));
     state["gate_rng"] = gates.rng;
   }
-  writeSafetensors(path, std::move(tensors), {{"format", kFormat}, {"state", state.dump()}});
+  writeSafetensors(path, std::move(tensors), {{"format", kFormat}, {"run", run}, {"state", state.dump()}});
 }
 
-double Trainer::loadCheckpoint(const std::string& path) {
+double Trainer::loadCheckpoint(const std::string& path, const std::string& run) {
   const SafetensorsFile file(path);
-  const auto& metadata = file.metadata();
-  if (!metadata.contains("format") || !metadata.contains("state")) failFormat(path, "none");
-  if (metadata.at("format") != kFormat) failFormat(path, metadata.at("format"));
-  const nlohmann::json state = nlohmann::json::parse(metadata.at("state"), nullptr, false);
+  requireCheckpoint(file, run);
+  const nlohmann::json state = nlohmann::json::parse(file.metadata().at("state"), nullptr, false);
   if (!state.is_object() || !state.contains("step")) failFormat(path, "a damaged state");
   {
     const torch::NoGradGuard noGrad;

@@ -92,7 +92,7 @@ TEST(HfFolder, fullDiskKeepsTheOldModelAndLeavesNothing) {
   const rlimit small{4096, before.rlim_max};
   const auto oldHandler = std::signal(SIGXFSZ, SIG_IGN);
   setrlimit(RLIMIT_FSIZE, &small);
-  errorOf([&] {
+  const std::string message = errorOf([&] {
     HfFolderWriter writer(scratch.path("out"), true);
     writer.writeConfig("second");
     writer.writeWeights(oneTensor(100'000));
@@ -100,6 +100,7 @@ TEST(HfFolder, fullDiskKeepsTheOldModelAndLeavesNothing) {
   });
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, oldHandler);
+  EXPECT_EQ(message.find(scratch.path("out") + "/model.safetensors: "), 0u) << message;
   EXPECT_EQ(readBytes(scratch.path("out/config.json")), "first");
   EXPECT_EQ(entriesIn(scratch.path()), 1u);
 }

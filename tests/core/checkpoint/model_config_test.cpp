@@ -100,16 +100,16 @@ TEST(ModelConfig, refusesWhatContradictsItselfNamingTheField) {
       {{{"hidden_act", "mish"}}, "hidden_act: found 'mish'"},
       {{{"position_embedding_type", "relative_key"}}, "position_embedding_type"},
       {{{"is_decoder", true}}, "is_decoder"},
-      {{{"pruned_heads", {{"4", {0}}}}}, "pruned_heads: layer '4'"},
-      {{{"pruned_heads", {{"-1", {0}}}}}, "pruned_heads: layer '-1'"},
+      {{{"pruned_heads", {{"4", {0}}}}}, "pruned_heads: found layer '4', expected layers from 0 to 3"},
+      {{{"pruned_heads", {{"-1", {0}}}}}, "pruned_heads: found layer '-1'"},
       {{{"pruned_heads", {{"0", {4}}}}}, "found 4, expected heads from 0 to 3"},
       {{{"pruned_heads", {{"0", {-1}}}}}, "found -1"},
       {{{"pruned_heads", {{"0", {1, 1}}}}}, "head 1 twice"},
       {{{"pruned_heads", {{"0", 1}}}}, "an array of heads"},
       {{{"headroom", {{"heads_per_layer", {4, 4, 4}}}}}, "found 3 numbers"},
       {{{"headroom", {{"heads_per_layer", {4, 4, 4, 5}}}}}, "found 5"},
-      {{{"id2label", {{"0", "a"}, {"2", "b"}}}}, "id2label: '2'"},
-      {{{"id2label", {{"x", "a"}}}}, "id2label: 'x'"},
+      {{{"id2label", {{"0", "a"}, {"2", "b"}}}}, "id2label: found class '2'"},
+      {{{"id2label", {{"x", "a"}}}}, "id2label: found class 'x'"},
       {{{"num_labels", 7}}, "expected 7 as num_labels says"}};
   for (const auto& [changes, expected] : cases) {
     const std::string message = errorOf([&] { with(changes); });

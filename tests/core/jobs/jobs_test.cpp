@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/checkpoint/mask_file.h"
 #include "core/jobs/requests.h"
+#include "core/model/parameters.h"
+#include "core/store/checkpoint_folder.h"
 #include "core/store/run_file.h"
 #include "tests/core/base/temporary_folder.h"
 
@@ -67,6 +71,37 @@ TEST_F(Jobs, sweepEqualsOneEvaluationForEveryNumberOfHeads) {
     EXPECT_EQ(alone.mask.hash(), point.maskHash);
   }
   EXPECT_DOUBLE_EQ(curve.at(12)->toFull.value, 0);
+}
+
+TEST_F(Jobs, theOpenedModelIsMeasuredOnceAndShownMeanwhile) {
+  int partials = 0;
+  const EvalResult first = evaluateMask(workspace, {{}, true}, {}, [&](const EvalResult& part) {
+    ++partials;
+    EXPECT_FALSE(part.complete);
+    EXPECT_DOUBLE_EQ(part.toFull->value, 0);
+  });
+  EXPECT_GT(partials, 0);
+  EXPECT_TRUE(first.complete);
+  const EvalResult again = evaluateMask(workspace, {{}, true}, {}, [&](const EvalResult&) { ADD_FAILURE() << "measured again"; });
+  EXPECT_EQ(again.metric, first.metric);
+  EXPECT_EQ(*again.correct, *first.correct);
+}
+
+TEST_F(Jobs, randomMasksSpreadAroundWhatSingleMasksScore) {
+  int partials = 0;
+  const std::vector<CurvePoint> points = measureRandomMasks(workspace, {5, 2}, {}, [&](const std::vector<CurvePoint>&) { ++partials; });
+  EXPECT_EQ(partials, 3) << "from the third order on";
+  ASSERT_GT(points.size(), 3u);
+  EXPECT_EQ(points.front().kept, 0);
+  EXPECT_EQ(points.back().kept, summary.layout.headCount());
+  EXPECT_DOUBLE_EQ(points.back().metric.value, evaluateMask(workspace, {{}, true}, {}).metric.value);
+  EXPECT_DOUBLE_EQ(points.back().metric.low, points.back().metric.high) << "all heads are no random choice";
+  for (const CurvePoint& point : points) {
+    EXPECT_LE(point.metric.low, point.metric.value);
+    EXPECT_GE(point.metric.high, point.metric.value);
+  }
+  const std::vector<CurvePoint> again = measureRandomMasks(workspace, {5, 2}, {}, {});
+  for (size_t i = 0; i < points.size(); ++i) EXPECT_EQ(again[i].metric, points[i].metric);
 }
 
 TEST_F(Jobs, evaluationTellsItsProgressAndItsMask) {
@@ -154,6 +189,136 @@ TEST_F(Jobs, stoppedRunResumesToTheSameBytesInAFreshWorkspace) {
   EXPECT_EQ(readRun(resume.runPath).points.size(), 50u);
 }
 
+TEST_F(Jobs, divergedRunKeepsTheLastCheckpointWhoseWeightsWork) {
+  for (const double decay : {1e30, 1e6}) {  // at once, and after some steps
+    TrainRequest request = training("diverged" + std::to_string(decay) + ".h5", 30);
+    request.settings.lr = 1;
+    request.settings.warmup = 0;
+    request.settings.weightDecay = decay;
+    request.settings.checkpointEvery = 1;
+    const std::string message = test::messageOf<Error>([&] { (void)trainGates(workspace, request, {}, {}); });
+    const RunSnapshot run = readRun(request.runPath);
+    EXPECT_EQ(run.status, "failed: " + message);
+    const std::int64_t done = run.points.back().step;
+    EXPECT_EQ(message.find("training: step " + std::to_string(done + 1) + ": "), 0u) << message;
+    EXPECT_EQ(run.events.back().step, done);
+    const auto kept = CheckpointFolder(request.runPath).newestValid();
+    EXPECT_EQ(kept.has_value(), done > 1) << message;
+    const std::int64_t keptStep = kept ? kept->step : 0;
+    EXPECT_EQ(keptStep, done - 1) << "the newest one gives the same numbers again";
+    EXPECT_TRUE(message.ends_with(kept ? "the checkpoint of step " + std::to_string(done - 1) + " is kept"
+                                       : "nothing was saved"))
+        << message;
+  }
+}
+
+TEST_F(Jobs, settingsThatCannotBeAreRefused) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto refused = [&](const std::function<void(TrainSettings&)>& change) {
+    TrainRequest request = training("never.h5", 4);
+    change(request.settings);
+    const std::string message = test::messageOf<Error>([&] { (void)trainGates(workspace, request, {}, {}); });
+    EXPECT_NE(message.find(", expected "), std::string::npos) << message;
+    return message;
+  };
+  for (const double bad : {-0.1, 1.1, nan}) (void)refused([bad](TrainSettings& s) { s.warmup = bad; });
+  for (const double bad : {0.0, -1.0, nan}) (void)refused([bad](TrainSettings& s) { s.lambdaCap = bad; });
+  for (const double bad : {-1e-9, -nan}) (void)refused([bad](TrainSettings& s) { s.weightDecay = bad; });
+  (void)refused([](TrainSettings& s) { s.checkpointEvery = -1; });
+  EXPECT_EQ(refused([](TrainSettings& s) { s.steps = 0, s.epochs = 1e9; }),
+            "epochs: found 1e+09, expected more than 0 and less than 100000");
+  EXPECT_FALSE(test::messageOf<Error>([&] { (void)openData(workspace, {data, data, {}, {}, 16, -3}, {}); }).empty());
+}
+
+TEST_F(Jobs, aRunIsFoundFromAnyFolderAndSaysWhatIsGone) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  (void)openModel(workspace, {"model"}, {});
+  (void)openData(workspace, {"data.tsv", "data.tsv", {}, {}, 16, 0}, {});
+  const TrainReport report = trainGates(workspace, training("run.h5", 4), {}, {});
+  std::filesystem::current_path(before);
+  const RunSnapshot run = readRun(report.runPath);
+  for (const std::string& path : {run.modelPath, run.trainPath, run.devPath})
+    EXPECT_TRUE(std::filesystem::path(path).is_absolute()) << path;
+  EXPECT_EQ(describeModel(report.runPath).parameters, summary.parameters);
+  std::filesystem::remove_all(model);
+  const std::string message = test::messageOf<Error>([&] { (void)describeModel(report.runPath); });
+  EXPECT_EQ(message.find(report.runPath + ": field model_path: "), 0u) << message;
+  EXPECT_NE(message.find("put it there again"), std::string::npos) << message;
+}
+
+TEST_F(Jobs, checkpointsOfAnotherRunAreNotGoneOnWith) {
+  for (const char* name : {"one.h5", "two.h5"}) {
+    std::stop_source stop;
+    JobContext context;
+    context.stop = stop.get_token();
+    TrainObserver observer;
+    observer.point = [&](const TrainPoint& point) {
+      if (point.step == 3) stop.request_stop();
+    };
+    EXPECT_THROW((void)trainGates(workspace, training(name, 10, name[0] == 'o' ? 4 : 5), context, observer), Cancelled);
+  }
+  const std::string ours = CheckpointFolder(folder.file("one.h5")).stepPath(2);
+  std::filesystem::remove(CheckpointFolder(folder.file("one.h5")).stepPath(3));
+  std::filesystem::copy_file(CheckpointFolder(folder.file("two.h5")).newestValid()->path, ours,
+                             std::filesystem::copy_options::overwrite_existing);
+  TrainRequest resume;
+  resume.runPath = folder.file("one.h5");
+  resume.resume = true;
+  Workspace fresh({"cpu", "float32", 1});
+  for (const auto& attempt : std::vector<std::function<void()>>{[&] { (void)trainGates(fresh, resume, {}, {}); },
+                                                                [&] { (void)openRun(fresh, resume.runPath, {}); }}) {
+    const std::string message = test::messageOf<Error>(attempt);
+    EXPECT_NE(message.find("checkpoint of another run"), std::string::npos) << message;
+  }
+  EXPECT_EQ(readRun(resume.runPath).points.size(), 3u) << "the log is as it was";
+}
+
+TEST_F(Jobs, aRunThatIsOpenElsewhereIsRefusedBeforeTheSweep) {
+  const TrainReport report = trainGates(workspace, training("run.h5", 4), {}, {});
+  const RunLock elsewhere(report.runPath);
+  JobContext context;
+  context.progress = [](const Progress&) { ADD_FAILURE() << "work was done"; };
+  SweepRequest request;
+  request.runPath = report.runPath;
+  EXPECT_NE(test::messageOf<Error>([&] { (void)sweepCurve(workspace, request, context); }).find("open in process"),
+            std::string::npos);
+}
+
+TEST_F(Jobs, aModelWithoutClassifierCanBeDescribedAndTrainedOnly) {
+  std::vector<TensorToWrite> bare;
+  const auto weights = openWeights(model);
+  for (const auto& [name, info] : weights->tensors())
+    if (!name.starts_with("classifier")) bare.push_back(tensorToWrite(name, readTensor(*weights, name)));
+  writeSafetensors(model + "/model.safetensors", std::move(bare));
+
+  EXPECT_EQ(describeModel(model).parameters, summary.parameters);
+  (void)openModel(workspace, {model}, {});
+  (void)openData(workspace, {data, data, {}, {}, 16, 0}, {});
+  const std::string message = test::messageOf<Error>([&] { (void)evaluateMask(workspace, {std::nullopt, false}, {}); });
+  EXPECT_NE(message.find("no trained classifier"), std::string::npos) << message;
+  EXPECT_THROW((void)pruneModel(workspace, {maskOf(4), "compact", folder.file("out"), false}, {}), Error);
+  TrainRequest request = training("run.h5", 10);
+  request.settings.method = "none";
+  const TrainReport report = trainGates(workspace, request, {}, {});
+  EXPECT_EQ(evaluateMask(workspace, {std::nullopt, false}, {}).metric, report.metric);
+  Workspace fresh({"cpu", "float32", 1});
+  (void)openRun(fresh, request.runPath, {});
+  (void)openData(fresh, {"", data, {}, {}, 16, 0}, {});
+  EXPECT_EQ(evaluateMask(fresh, {std::nullopt, false}, {}).metric, report.metric);
+}
+
+TEST_F(Jobs, forwardRefusesTokensThatAreNoWholeNumbers) {
+  for (const float last : {7.f, 7.5f}) {
+    const std::string inputs = folder.file("inputs.safetensors"), outputs = folder.file("outputs.safetensors");
+    writeSafetensors(inputs, {tensorToWrite("input_ids", torch::tensor({2.f, last}).view({1, 2}))});
+    const std::string message = test::messageOf<Error>([&] {
+      (void)forwardPass(workspace, {inputs, outputs, {}, false, false});
+    });
+    EXPECT_EQ(message.find("found numbers with fractions") == std::string::npos, last == 7.f) << message;
+  }
+}
+
 TEST_F(Jobs, pauseWritesACheckpointAndGoesOnUnchanged) {
   const TrainReport whole = trainGates(workspace, training("whole.h5", 30), {}, {});
   (void)openModel(workspace, {model}, {});
@@ -201,6 +366,19 @@ TEST_F(Jobs, bfloat16EvaluationIsCloseToFloat32) {
   (void)openModel(half, {model}, {});
   (void)openData(half, {"", data, {}, {}, 16, 0}, {});
   EXPECT_NEAR(evaluateMask(half, {maskOf(8), false}, {}).loss, exact.loss, 0.05);
+}
+
+TEST_F(Jobs, trainedAndUnprunedModelAreMeasuredInTheSameType) {
+  Workspace half({"cpu", "bfloat16", 1});
+  (void)openModel(half, {model}, {});
+  (void)openData(half, {data, data, {}, {}, 16, 0}, {});
+  TrainRequest request = training("half.h5", 2);
+  request.settings.method = "none";
+  request.settings.lr = 0;  // the weights stay what they are
+  const TrainReport report = trainGates(half, request, {}, {});
+  EXPECT_EQ(report.metric, report.fullMetric);
+  EXPECT_EQ(report.loss, evaluateMask(half, {std::nullopt, true}, {}).loss);
+  EXPECT_NE(report.loss, evaluateMask(workspace, {std::nullopt, true}, {}).loss);
 }
 
 }  // namespace

@@ -74,8 +74,10 @@ TEST_F(CheckpointFolderTest, clearLeavesWhatIsNotARuns) {
 
 TEST_F(CheckpointFolderTest, resumeTakesBackLaterCheckpoints) {
   for (const std::int64_t step : {100, 200, 300}) put(step, wholeFile());
+  writeFileAtomically(checkpoints.finalPath(), wholeFile());
   checkpoints.removeAfter(200);
   EXPECT_EQ(stepsIn(checkpoints), (std::vector<std::int64_t>{100, 200}));
+  EXPECT_FALSE(checkpoints.hasFinal());
 }
 
 }  // namespace

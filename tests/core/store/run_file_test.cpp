@@ -289,6 +289,20 @@ TEST(RunFile, existingRunIsOnlyReplacedOnRequest) {
   EXPECT_FALSE(checkpoints.holdsAny());
 }
 
+TEST(RunFile, nothingButARunIsReplaced) {
+  const TempFolder folder;
+  writeFileAtomically(folder / "letter", "Dear reader");
+  H5File::create(folder / "other.h5").close();
+  std::filesystem::create_directory(folder / "folder");
+  for (const char* name : {"letter", "other.h5", "folder"}) {
+    const std::string message =
+        errorOf(ErrorKind::BadFile, [&] { (void)RunWriter::create(folder / name, sampleHeader(), true); });
+    EXPECT_THAT(message, HasSubstr("only runs are replaced"));
+    EXPECT_FALSE(std::filesystem::exists((folder / name) + ".part"));
+  }
+  EXPECT_EQ(readTextFile(folder / "letter"), "Dear reader");
+}
+
 TEST(RunFile, checkpointsOfAVanishedRunAreNotTakenOver) {
   const TempFolder folder;
   const CheckpointFolder checkpoints(folder / "run.h5");

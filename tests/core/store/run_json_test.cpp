@@ -67,6 +67,9 @@ TEST(RunJson, trainResultHasTheKeysOfTheCommandLine) {
   for (const auto& [key, value] : result.items()) keys.push_back(key);
   EXPECT_THAT(keys, ElementsAre("exact", "full_metric", "joint_probability", "kept", "live_blocks", "mask", "metric",
                                 "projected", "resumed_from", "run", "steps", "wall_s", "weights_sha256"));
+  EXPECT_TRUE(result["metric"].is_null()) << "nothing was measured";
+  report.metric.examples = 5;
+  EXPECT_EQ(trainResultJson(report)["metric"]["examples"], 5);
   EXPECT_EQ(result["kept"], 1);
   EXPECT_EQ(result["live_blocks"], 1);
   EXPECT_EQ(result["mask"]["format"], "headroom-mask/1");

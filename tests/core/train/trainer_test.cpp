@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <limits>
+
 #include "core/base/error.h"
 #include "core/base/rng.h"
 #include "core/methods/method_table.h"
@@ -156,8 +159,33 @@ TEST(Trainer, divergenceStopsWithTheStep) {
   const std::string message = test::messageOf<Error>([&] {
     while (!trainer.finished()) (void)trainer.step();
   });
-  EXPECT_NE(message.find("step "), std::string::npos) << message;
+  EXPECT_NE(message.find("step " + std::to_string(trainer.stepsDone() + 1) + ": "), std::string::npos) << message;
   EXPECT_NE(message.find("smaller learning rate"), std::string::npos) << message;
+}
+
+TEST(Trainer, weightsAndGatesThatAreNoNumbersAreNotSaved) {
+  const Dataset data = orderTask(50);
+  const test::TemporaryFolder folder;
+  Trainer trainer = makeTrainer(data, settings("pass", 2, 5), test::randomBert({4, 4}));
+  {
+    const torch::NoGradGuard noGrad;
+    torch::Tensor bias = trainer.model().parameters().at("classifier.bias");
+    bias.fill_(std::numeric_limits<float>::infinity());
+  }
+  const std::string message = test::messageOf<Error>([&] { trainer.saveCheckpoint(folder.file("c.safetensors"), 0); });
+  EXPECT_NE(message.find("classifier.bias"), std::string::npos) << message;
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(Trainer, checkpointOfAnotherRunIsRefused) {
+  const Dataset data = orderTask(50);
+  const test::TemporaryFolder folder;
+  Trainer trainer = makeTrainer(data, settings("pass", 2, 5), test::randomBert({4, 4}));
+  trainer.saveCheckpoint(folder.file("c.safetensors"), 0, "this run");
+  const std::string message =
+      test::messageOf<Error>([&] { (void)trainer.loadCheckpoint(folder.file("c.safetensors"), "that run"); });
+  EXPECT_NE(message.find("found this run, expected that run"), std::string::npos) << message;
+  EXPECT_EQ(trainer.loadCheckpoint(folder.file("c.safetensors"), "this run"), 0);
 }
 
 TEST(Trainer, checkpointOfAnotherModelIsRefused) {
