@@ -11,7 +11,7 @@ namespace headroom {
 
 /// What the sentiment sample is made of; the defaults give the bundled one (about 1.24 million parameters).
 struct SentimentSampleSettings {
-  int trainSentences = 20000;
+  int trainSentences = 30000;
   int devSentences = 2000;
   int layers = 6;
   int heads = 8;

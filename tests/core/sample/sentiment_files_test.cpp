@@ -40,7 +40,7 @@ SentimentSampleSettings smallSettings() {
 
 TEST_F(SentimentFiles, heldOutSentencesOccurNowhereInTraining) {
   const SentimentData data = generateSentimentData({});
-  EXPECT_EQ(data.train.size(), 20000u);
+  EXPECT_EQ(data.train.size(), 30000u);
   EXPECT_EQ(data.dev.size(), 2000u);
   std::set<std::string> train;
   for (const LabelledText& row : data.train) train.insert(row.text);
@@ -76,11 +76,11 @@ TEST_F(SentimentFiles, configDescribesTheModelAndItsVocabulary) {
   EXPECT_EQ(nlohmann::json::parse(readTextFile(m_folder + "/tokenizer_config.json")).at("do_lower_case"), true);
 }
 
-TEST_F(SentimentFiles, bundledTablesStayUnderTwoMegabytes) {
+TEST_F(SentimentFiles, bundledTablesLeaveRoomForTheModelInEightMegabytes) {
   writeSentimentFiles(m_folder, {}, generateSentimentData({}));
   const auto bytes =
       std::filesystem::file_size(m_folder + "/train.tsv") + std::filesystem::file_size(m_folder + "/dev.tsv");
-  EXPECT_LT(bytes, 2'000'000u);
+  EXPECT_LT(bytes, 2'500'000u);
 }
 
 TEST_F(SentimentFiles, sizesThatMakeNoModelAreRefused) {
