@@ -18,7 +18,7 @@ struct TrainOptions {
   ColumnOptions columns;
   std::optional<int> batch, maxLength;
   std::optional<std::int64_t> keep, steps, checkpointEvery;
-  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lambdaCap;
+  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lambdaCap, concentratorCap;
   bool noReopen = false, overwrite = false;
 };
 
@@ -54,6 +54,7 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   take(settings.weightDecay, options.weightDecay);
   take(settings.warmup, options.warmup);
   take(settings.lambdaCap, options.lambdaCap);
+  take(settings.concentratorCap, options.concentratorCap);
   settings.reopen = !options.noReopen;
   if (options.steps && *options.steps < 1)
     throw Error(ErrorKind::BadInput, "--steps: found " + std::to_string(*options.steps) + ", expected 1 or more");
@@ -145,6 +146,7 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--weight-decay", options->weightDecay);
   parser->add_option("--warmup", options->warmup, "Share of the steps");
   parser->add_option("--lambda-cap", options->lambdaCap, "Bound of lambda until the last reopening");
+  parser->add_option("--concentrator-cap", options->concentratorCap, "Bound of lambda_c, the weight of PASSCONC's concentrator");
   parser->add_option("--recipe", options->recipe, "scaled, or published: the authors' own schedule and joint clipping")->capture_default_str();
   parser->add_flag("--no-reopen", options->noReopen, "No clipping and reopening");
   parser->add_option("--checkpoint-every", options->checkpointEvery, "Steps between checkpoints (default 200, 0 = only when stopped)");

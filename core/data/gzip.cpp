@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
@@ -42,19 +43,18 @@ std::string unpacked(std::string_view packed, const std::string& path, std::int6
   if (!inflater.ready()) refuse(path, "no memory to unpack it");
   z_stream& stream = inflater.stream();
   std::string out;
+  std::vector<char> chunk(kChunk);
   int status = Z_OK;
   while (status != Z_STREAM_END || !packed.empty()) {
     if (status == Z_STREAM_END && inflateReset(&stream) != Z_OK) refuse(path, "no memory to unpack it");
-    const size_t before = out.size();
-    out.resize(before + kChunk);
     const size_t given = std::min<size_t>(packed.size(), kChunk);
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
     stream.avail_in = static_cast<uInt>(given);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
     stream.avail_out = static_cast<uInt>(kChunk);
     status = inflate(&stream, Z_NO_FLUSH);
     packed.remove_prefix(given - stream.avail_in);
-    out.resize(out.size() - stream.avail_out);
+    out.append(chunk.data(), kChunk - stream.avail_out);
     if (static_cast<std::int64_t>(out.size()) > maxBytes)
       refuse(path, "found more than " + std::to_string(maxBytes) + " bytes when unpacked, expected at most that many");
     if (status == Z_BUF_ERROR || (status == Z_OK && packed.empty() && stream.avail_out > 0))

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <iterator>
 
 #include "core/base/error.h"
 #include "core/checkpoint/hf_folder.h"
@@ -16,22 +15,17 @@ namespace headroom {
 
 namespace {
 
-/// How the bundled model was trained: two rounds, the second from where the first ended, gentler and in another order.
-constexpr struct Round {
-  std::int64_t steps;
-  double lr;
-} kRounds[] = {{9000, 5e-4}, {4500, 3e-4}};
-
-TrainSettings sentimentRecipe(const MakeSampleRequest& request, int round) {
+/// How the bundled model was trained.
+TrainSettings sentimentRecipe(const MakeSampleRequest& request) {
   TrainSettings settings;
   settings.method = "none";
-  settings.steps = request.steps > 0 ? request.steps : kRounds[round].steps;
+  settings.steps = request.steps > 0 ? request.steps : 9000;
   settings.batch = 64;
-  settings.lr = kRounds[round].lr;
+  settings.lr = 5e-4;
   settings.warmup = 0.1;
   settings.weightDecay = 0.01;
   settings.maxLength = 32;
-  settings.seed = request.seed + static_cast<std::uint64_t>(round);
+  settings.seed = request.seed;
   settings.checkpointEvery = 0;
   return settings;
 }
@@ -73,15 +67,14 @@ SampleReport makeSample(Workspace& workspace, const MakeSampleRequest& request, 
   writeSentimentFiles(fresh, sizes, data);
   const ModelConfig config = readModelConfig(fresh);
   writeSafetensors(fresh + "/model.safetensors", Parameters::random(config, request.seed).toWrite());
-  for (int round = 0; round < static_cast<int>(std::size(kRounds)); ++round) {
-    (void)openModel(workspace, {fresh}, context);
-    (void)openData(workspace, {fresh + "/train.tsv", fresh + "/dev.tsv", {}, {}, config.maxPositions, 0}, context);
-    const TrainRequest training{sentimentRecipe(request, round), scratch.path() + "/run-" + std::to_string(round) + ".h5"};
-    const TrainReport trained = trainGates(workspace, training, context, {});
-    report.metric = trained.metric;
-    report.parameters = trained.fullParameters;
-    writeSafetensors(fresh + "/model.safetensors", workspace.state().requireModel().parameters().toWrite());
-  }
+  (void)openModel(workspace, {fresh}, context);
+  (void)openData(workspace, {fresh + "/train.tsv", fresh + "/dev.tsv", {}, {}, config.maxPositions, 0}, context);
+  TrainRequest training;
+  training.settings = sentimentRecipe(request);
+  training.runPath = scratch.path() + "/run.h5";
+  const TrainReport trained = trainGates(workspace, training, context, {});
+  report.metric = trained.metric;
+  report.parameters = trained.fullParameters;
 
   folder.writeConfig(config.json);
   folder.writeWeights(workspace.state().requireModel().parameters().toWrite());

@@ -52,7 +52,7 @@ ClauseShape drawClause(int query, bool alone, Rng& rng) {
   clause.determiner = pick(WordRole::Determiner, rng);
   clause.noun = pickNoun(query, rng);
   clause.copula = pick(WordRole::Copula, rng);
-  if (chance(rng, alone ? 0.2 : 0.4)) clause.modifier = pickModifier(rng);
+  if (chance(rng, alone ? 0.2 : 0.35)) clause.modifier = pickModifier(rng);
   if (chance(rng, 0.25)) {
     clause.negator = pick(WordRole::Negator, rng);
     if (chance(rng, 0.08)) clause.gap = pick(gapPhrases(), rng);
@@ -131,7 +131,7 @@ SentenceShape drawSentence(Rng& rng) {
   const int query = static_cast<int>(rng.below(kAspects + 1));
   sentence.query = wordsOf(WordRole::Query)[static_cast<size_t>(query)];
   const double draw = rng.uniform();
-  const int clauses = draw < 0.45 ? 1 : draw < 0.92 ? 2 : 3;
+  const int clauses = draw < 0.48 ? 1 : draw < 0.98 ? 2 : 3;
   for (int i = 0; i < clauses; ++i) sentence.clauses.push_back(drawClause(query, clauses == 1, rng));
   if (clauses == 2) sentence.joins = {chance(rng, 0.15) ? JoinShape() : drawJoin(rng)};
   if (clauses == 3) {

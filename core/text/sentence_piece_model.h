@@ -7,11 +7,9 @@
 #include <string_view>
 #include <vector>
 
-namespace sentencepiece {
-class SentencePieceProcessor;
-}
-
 namespace headroom {
+
+class SentencePieceLibrary;
 
 /// A SentencePiece model in the hands of its own library. May be used from several threads.
 class SentencePieceModel {
@@ -37,7 +35,7 @@ class SentencePieceModel {
   void load(std::string_view bytes);
 
   std::string m_origin;
-  std::unique_ptr<sentencepiece::SentencePieceProcessor> m_processor;
+  std::unique_ptr<SentencePieceLibrary> m_library;
 };
 
 /// Throws Error when a vocabulary of `count` tokens cannot belong to a model of `vocabularySize` (0 = not checked): one

@@ -5,6 +5,7 @@ set(HEADROOM_APP_ID org.headroom.Headroom)
 set(linux ${CMAKE_SOURCE_DIR}/packaging/linux)
 
 install(TARGETS headroom-cli RUNTIME COMPONENT cli)
+install(TARGETS headroom_sentencepiece LIBRARY DESTINATION lib/headroom COMPONENT cli)
 install(DIRECTORY sample_models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/headroom/sample_models COMPONENT cli)
 install(FILES packaging/man/headroom-cli.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT cli)
 install(FILES packaging/completion/headroom-cli.bash RENAME headroom-cli

@@ -51,7 +51,7 @@ for seed in "${seeds[@]}"; do
   for keep in "${keeps[@]}"; do
     for method in passconc pass; do
       once "$method-k$keep-s$seed" train "$folder/base" --data "$train" --dev "$dev" --method $method --keep "$keep" --epochs 1 \
-        --max-length 64 --seed "$seed" --run "$folder/$method-k$keep-s$seed.h5"
+        --max-length 64 --seed "$seed" --concentrator-cap 3000 --run "$folder/$method-k$keep-s$seed.h5"
     done
   done
 done

@@ -23,7 +23,7 @@ TEST_P(EveryFamily, prunedZeroedAndReopenedModelsEqualTheMaskedOne) {
   const std::string folder = test::fixture(GetParam());
   const Transformer model = test::openTransformer(folder);
   const ModelInput input = test::openInputs(folder);
-  const TemporaryFolder scratch;
+  const test::TemporaryFolder scratch;
   for (const int keep : {0, 1, model.layout().headCount() / 3, model.layout().headCount() - 1}) {
     const HeadMask mask = keepRandom(model.layout(), keep, 7);
     const torch::Tensor expected = maskedLogits(model, input, mask);

@@ -76,6 +76,13 @@ TEST_F(SentimentFiles, configDescribesTheModelAndItsVocabulary) {
   EXPECT_EQ(nlohmann::json::parse(readTextFile(m_folder + "/tokenizer_config.json")).at("do_lower_case"), true);
 }
 
+TEST_F(SentimentFiles, bundledTablesAreWhatTheRecipeMakes) {
+  writeSentimentFiles(m_folder, {}, generateSentimentData({}));
+  const std::string bundled = HEADROOM_SOURCE "/sample_models/sentiment-bert/";
+  for (const char* name : {"train.tsv", "dev.tsv", "vocab.txt", "config.json"})
+    EXPECT_TRUE(readTextFile(bundled + name) == readTextFile(m_folder + "/" + name)) << name;
+}
+
 TEST_F(SentimentFiles, bundledTablesLeaveRoomForTheModelInEightMegabytes) {
   writeSentimentFiles(m_folder, {}, generateSentimentData({}));
   const auto bytes =
