@@ -2,6 +2,7 @@
 #include "core/model/parameters.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
@@ -45,6 +46,13 @@ torch::Tensor fromStored(torch::Tensor stored, const ParameterSpec& spec) {
   if (spec.stored.transposed) stored = stored.t();
   if (spec.stored.parts > 1) stored = stored.narrow(0, spec.stored.firstRow, spec.shape.front());
   return stored.contiguous();
+}
+
+/// By the extremes, which a NaN spoils: no copies, whose holes would swell a big model's memory.
+bool allFinite(const torch::Tensor& tensor) {
+  if (tensor.numel() == 0) return true;
+  const auto [low, high] = torch::aminmax(tensor);
+  return std::isfinite(low.item<float>()) && std::isfinite(high.item<float>());
 }
 
 /// What a checkpoint stores under one name: one parameter, or the parts that share the name.
@@ -99,7 +107,7 @@ Parameters Parameters::load(const TensorSource& source, const ModelConfig& confi
   std::vector<Entry> entries;
   for (const ResolvedParameter& parameter : resolveWeights(source, config).parameters) {
     torch::Tensor tensor = fromStored(readTensor(source, parameter.source), parameter.spec).to(device, torch::kFloat32);
-    if (!torch::isfinite(tensor).all().item<bool>())
+    if (!allFinite(tensor))
       throw Error(ErrorKind::BadFile, source.fileOf(parameter.source) + ": tensor " + parameter.source +
                                           ": found a value that is no number, expected finite weights; export the model again");
     entries.push_back({parameter.spec, std::move(tensor)});
