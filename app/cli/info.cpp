@@ -19,6 +19,11 @@ nlohmann::ordered_json blocksJson(const HeadLayout& layout) {
   return blocks;
 }
 
+/// " on 2 key/value heads", where query heads share them.
+std::string keyValueText(const AttentionBlock& block) {
+  return block.kvHeads == block.heads ? "" : " on " + std::to_string(block.kvHeads) + " key/value heads";
+}
+
 Result describe(const ModelSummary& model) {
   Result result;
   result.json = {{"family", model.family},       {"task", model.task},         {"blocks", blocksJson(model.layout)},
@@ -34,7 +39,7 @@ Result describe(const ModelSummary& model) {
        << (model.alreadyPruned ? "already pruned" : "not pruned") << "\n";
   for (int block = 0; block < model.layout.blockCount(); ++block)
     text << "  " << blockLabel(model.layout.blocks()[static_cast<size_t>(block)].id, model.layout.onlyOneKind()) << ": "
-         << model.layout.headsIn(block) << " heads\n";
+         << model.layout.headsIn(block) << " heads" << keyValueText(model.layout.blocks()[static_cast<size_t>(block)]) << "\n";
   result.text = text.str();
   return result;
 }
