@@ -17,8 +17,9 @@ void refuseField(const std::string& path, const std::string& field, const std::s
 
 std::string shown(const Json& value) {
   std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
-  if (text.size() > 60) text = text.substr(0, 57) + "...";
-  return text;
+  if (text.size() <= 60) return text;
+  text.resize(57);
+  return text.append("...");
 }
 
 Json readJsonObject(const std::string& path) {
