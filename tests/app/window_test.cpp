@@ -261,11 +261,12 @@ class WindowTest : public QObject {
 
   void sizesAndRecentFilesAreRemembered() {
     openModel();
-    m_window->resize(1200, 700);
+    const QSize size(1024, 700);  // Qt 6.8 makes a window no wider than its screen, which has 800 pixels here
+    m_window->resize(size);
     QVERIFY(m_window->close());
     m_window.reset();
     makeWindow();
-    QCOMPARE(m_window->size(), QSize(1200, 700));
+    QCOMPARE(m_window->size(), size);
     QMenu* recent = m_window->actions().recent;
     emit recent->aboutToShow();
     QVERIFY(recent->actions().front()->text().contains("model"));

@@ -38,7 +38,8 @@ KeepPanel* filledKeepPanel(const HeadMask& mask) {
 /// Everything that takes the keyboard must say what it is and explain itself.
 void checkTree(QWidget& root) {
   for (QWidget* widget : root.findChildren<QWidget*>()) {
-    const bool inner = widget->objectName().startsWith(QLatin1String("qt_")) || widget->inherits("QScrollBar");
+    const bool inner = widget->objectName().startsWith(QLatin1String("qt_")) || widget->inherits("QScrollBar") ||
+                       widget->inherits("QComboBoxListView");
     if (inner || !(widget->focusPolicy() & Qt::TabFocus)) continue;
     const QAccessibleInterface* interface = QAccessible::queryAccessibleInterface(widget);
     const QByteArray what = QByteArray(widget->metaObject()->className()) + " in " + root.metaObject()->className();
