@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
+#include "core/checkpoint/config_labels.h"
 #include "core/checkpoint/families/family.h"
 
 namespace headroom {
@@ -11,15 +12,6 @@ namespace headroom {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-void setLabels(Json& config, const std::vector<std::string>& labels) {
-  config["id2label"] = Json::object();
-  config["label2id"] = Json::object();
-  for (size_t i = 0; i < labels.size(); ++i) {
-    config["id2label"][std::to_string(i)] = labels[i];
-    config["label2id"][labels[i]] = i;
-  }
-}
 
 void setIds(Json& config, const FreshModel& model) {
   const std::pair<const char*, int> ids[] = {{"pad_token_id", model.padId}, {"bos_token_id", model.bosId}, {"eos_token_id", model.eosId},

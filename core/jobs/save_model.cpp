@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/checkpoint/config_labels.h"
 #include "core/checkpoint/hf_folder.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
@@ -13,15 +14,6 @@ namespace headroom {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-void setLabels(Json& config, const std::vector<std::string>& labels) {
-  config["id2label"] = Json::object();
-  config["label2id"] = Json::object();
-  for (size_t i = 0; i < labels.size(); ++i) {
-    config["id2label"][std::to_string(i)] = labels[i];
-    config["label2id"][labels[i]] = i;
-  }
-}
 
 /// Copies a tokenizer: one file under its own name (any *.txt is a vocab.txt), or all that a folder has.
 void copyTokenizer(HfFolderWriter& folder, const std::string& path) {

@@ -196,19 +196,31 @@ TEST_F(CommandLine, withoutDevSetTheMetricIsNull) {
   EXPECT_TRUE(Json::parse(trained.out)["metric"].is_null());
 }
 
-/// Starts a process with `input` as its standard input; returns its pid.
-pid_t start(const std::vector<std::string>& arguments, int input = -1) {
+/// Starts a process with these as its standard input and output (-1 = its own, and nowhere); returns its pid.
+pid_t start(const std::vector<std::string>& arguments, int input = -1, int output = -1) {
   const pid_t child = ::fork();
   if (child != 0) return child;
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const int nowhere = ::open("/dev/null", O_WRONLY);
-  ::dup2(nowhere, STDOUT_FILENO);
+  ::dup2(output >= 0 ? output : nowhere, STDOUT_FILENO);
   ::dup2(nowhere, STDERR_FILENO);
   if (input >= 0) ::dup2(input, STDIN_FILENO);
   ::execv(HEADROOM_CLI, argv.data());
   ::_exit(127);
+}
+
+/// Returns when the process has taken the signals that were sent to it, or is gone.
+void waitUntilTaken(pid_t process) {
+  const auto giveUp = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (std::chrono::steady_clock::now() < giveUp) {
+    std::ifstream status("/proc/" + std::to_string(process) + "/status");
+    const std::string text{std::istreambuf_iterator<char>(status), {}};
+    const size_t pending = text.find("ShdPnd:\t");
+    if (pending == std::string::npos || text.compare(pending + 8, 16, "0000000000000000") == 0) return;
+    std::this_thread::yield();
+  }
 }
 
 int stopAfterFirstCheckpoint(pid_t child, const std::string& runFile, int signal) {
@@ -216,7 +228,7 @@ int stopAfterFirstCheckpoint(pid_t child, const std::string& runFile, int signal
   const auto giveUp = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (checkpoints.list().empty() && std::chrono::steady_clock::now() < giveUp) std::this_thread::yield();
   ::kill(child, signal);
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  waitUntilTaken(child);
   ::kill(child, signal);  // to the process and to its group, as timeout(1) does
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -274,15 +286,20 @@ TEST_F(CommandLine, interruptedTrainingSaysHowToGoOn) {
 }
 
 TEST_F(CommandLine, tokenizeEndsWhileItWaitsForInput) {
-  int ends[2];
-  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-  const pid_t child = start({"headroom-cli", "tokenize", model}, ends[0]);
-  std::this_thread::sleep_for(std::chrono::seconds(2));
+  int input[2], output[2];
+  ASSERT_EQ(::pipe2(input, O_CLOEXEC), 0);
+  ASSERT_EQ(::pipe2(output, O_CLOEXEC), 0);
+  const pid_t child = start({"headroom-cli", "tokenize", model}, input[0], output[1]);
+  ::close(output[1]);
+  // Its answer to the first line shows that it now waits for the second.
+  ASSERT_EQ(::write(input[1], "the film\n", 9), 9);
+  char answer[64] = {};
+  EXPECT_GT(::read(output[0], answer, sizeof answer - 1), 0);
+  EXPECT_STREQ(answer, "[2,9,8,3]\n");
   ::kill(child, SIGINT);
   int status = 0;
   ::waitpid(child, &status, 0);
-  ::close(ends[0]);
-  ::close(ends[1]);
+  for (const int end : {input[0], input[1], output[0]}) ::close(end);
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 130);
 }
