@@ -18,8 +18,8 @@ struct TrainOptions {
   ColumnOptions columns;
   std::optional<int> batch, maxLength;
   std::optional<std::int64_t> keep, steps, checkpointEvery;
-  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lambdaCap, concentratorCap;
-  bool noReopen = false, overwrite = false;
+  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, labelSmoothing, lambdaCap, concentratorCap;
+  bool noReopen = false, freezeWeights = false, overwrite = false;
 };
 
 template <typename T>
@@ -53,9 +53,15 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   take(settings.gateLr, options.gateLr);
   take(settings.weightDecay, options.weightDecay);
   take(settings.warmup, options.warmup);
+  take(settings.labelSmoothing, options.labelSmoothing);
   take(settings.lambdaCap, options.lambdaCap);
   take(settings.concentratorCap, options.concentratorCap);
   settings.reopen = !options.noReopen;
+  settings.freezeWeights = options.freezeWeights;
+  if (options.freezeWeights && !findMethod(options.method).gates)
+    throw Error(ErrorKind::Usage, "--freeze-weights: found --method " + options.method + ", expected a method that trains gates");
+  if (settings.labelSmoothing < 0 || settings.labelSmoothing >= 1)
+    throw Error(ErrorKind::BadInput, "--label-smoothing: found " + std::to_string(settings.labelSmoothing) + ", expected 0 to less than 1");
   if (options.steps && *options.steps < 1)
     throw Error(ErrorKind::BadInput, "--steps: found " + std::to_string(*options.steps) + ", expected 1 or more");
   return settings;
@@ -147,7 +153,9 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--warmup", options->warmup, "Share of the steps");
   parser->add_option("--lambda-cap", options->lambdaCap, "Bound of lambda until the last reopening");
   parser->add_option("--concentrator-cap", options->concentratorCap, "Bound of lambda_c, the weight of PASSCONC's concentrator");
-  parser->add_option("--recipe", options->recipe, "scaled, or published: the authors' own schedule and joint clipping")->capture_default_str();
+  parser->add_option("--recipe", options->recipe, "scaled, or published: the authors' own schedule, for BERT or for translation as the model is")->capture_default_str();
+  parser->add_option("--label-smoothing", options->labelSmoothing, "Share of the target's probability spread over all choices");
+  parser->add_flag("--freeze-weights", options->freezeWeights, "Train the gates only");
   parser->add_flag("--no-reopen", options->noReopen, "No clipping and reopening");
   parser->add_option("--checkpoint-every", options->checkpointEvery, "Steps between checkpoints (default 200, 0 = only when stopped)");
   parser->add_option("--run", options->run, "RUN.h5 to write");

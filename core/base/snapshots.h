@@ -128,10 +128,15 @@ struct TrainSettings {
   double lr = 5e-5;         ///< weights, AdamW, linear decay
   double gateLr = 0.1;      ///< log alpha, AdamW, linear decay
   double weightDecay = 0;
+  double adamBeta2 = 0.999; ///< of the weights
+  double labelSmoothing = 0;  ///< share of the target's probability that is spread over all choices
   double warmup = 0;        ///< share of the steps
-  double gradClip = 1.0;    ///< largest gradient norm, of weights and of gates each
+  bool inverseRoot = false; ///< after the warm-up the weights' rate falls with 1 / sqrt(step), not linearly to 0
+  double gradClip = 1.0;    ///< largest gradient norm, of weights and of gates each; 0 = not bounded
+  bool freezeWeights = false;  ///< train the gates only
   std::uint64_t seed = 1;
   bool published = false;   ///< the authors' own schedule and joint clipping (--recipe published)
+  bool perEpoch = false;    ///< the published schedule is the one for translation: lambda and reopening by epochs
   double lambdaCap = 0.05; ///< until the last event; then it grows until the gates settle
   double concentratorCap = 3000;
   double clipAt = 5;        ///< |log alpha| at clip events

@@ -15,9 +15,9 @@ struct ReopeningResult {
 };
 
 /// Selective reopening (PASS): clips every log alpha to [-clipAt, clipAt], then opens each head that sits at -clipAt
-/// with probability confidence_i / max confidence (values below 0 count as 0; without any confidence nothing reopens).
+/// with probability `chance` * confidence_i / max confidence (values below 0 count as 0; without any nothing reopens).
 /// With `tieNoise` > 0 each clipped or reopened gate is then moved inwards by up to that much, so that no two tie.
 ReopeningResult clipAndReopen(std::span<double> logAlpha, std::span<const double> confidence, double clipAt,
-                              double tieNoise, Rng& rng);
+                              double tieNoise, Rng& rng, double chance = 1);
 
 }  // namespace headroom

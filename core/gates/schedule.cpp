@@ -37,11 +37,24 @@ std::vector<std::int64_t> publishedEventSteps(std::int64_t steps) {
   return events;
 }
 
+std::vector<std::int64_t> epochEventSteps(const RunLength& length) {
+  std::vector<std::int64_t> events;
+  for (std::int64_t step = length.epochSteps; 4 * step <= 3 * length.steps; step += std::max<std::int64_t>(1, length.epochSteps)) events.push_back(step);
+  return events;
+}
+
+double EpochLambda::lambda() const { return std::ldexp(0.1, static_cast<int>(std::min<std::int64_t>(m_doublings, 60))) / m_tokens; }
+
 double linearDecay(std::int64_t step, std::int64_t steps, double warmup) {
   const double total = static_cast<double>(std::max<std::int64_t>(steps, 1)), at = static_cast<double>(step);
   const double rising = warmup * total;
   if (at < rising) return (at + 1) / (rising + 1);
   return std::max(0.0, (total - at) / std::max(1.0, total - rising));
+}
+
+double inverseRootDecay(std::int64_t step, std::int64_t steps, double warmup) {
+  const double at = static_cast<double>(step) + 1, rising = std::max(1.0, warmup * static_cast<double>(steps));
+  return at < rising ? at / rising : std::sqrt(rising / at);
 }
 
 double gateDecay(std::int64_t step, std::int64_t steps) {

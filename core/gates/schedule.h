@@ -10,6 +10,13 @@ namespace headroom {
 /// The authors' BERT runs took about 6,000 steps; shorter and longer runs stretch their schedules to the same shape.
 inline constexpr double kPublishedSteps = 6000;
 
+/// How long a run is, and how much a step of it holds.
+struct RunLength {
+  std::int64_t steps = 0;
+  std::int64_t epochSteps = 1;  ///< steps an epoch
+  double tokensPerStep = 1;     ///< judged tokens, or classes, of a batch
+};
+
 /// lambda = 1e-5 * 1000^(c / 1000), where c counts the steps on which the gates did not yet stand at exactly n - K closed
 /// and K open (log alpha beyond -5 and +5); held while they do (PASS, BERT recipe).
 class LambdaSchedule {
@@ -38,8 +45,28 @@ class LambdaSchedule {
 /// The authors' own: 2000, 3000, 4000 (those that the run reaches).
 [[nodiscard]] std::vector<std::int64_t> publishedEventSteps(std::int64_t steps);
 
+/// Before every epoch from the second on, none in the run's last quarter (PASS, translation recipe).
+[[nodiscard]] std::vector<std::int64_t> epochEventSteps(const RunLength& length);
+
+/// lambda of the translation recipe: 0.1, doubled before each epoch in front of which the number of closed gates is not yet
+/// n - K. The recipe sums the loss over a step's tokens; ours is their mean, so that lambda is divided by their number.
+class EpochLambda {
+ public:
+  explicit EpochLambda(double tokensPerStep) : m_tokens(tokensPerStep) {}
+  void count(bool met) { m_doublings += met ? 0 : 1; }
+  [[nodiscard]] double lambda() const;
+  [[nodiscard]] std::int64_t doublings() const { return m_doublings; }
+  void restore(std::int64_t doublings) { m_doublings = doublings; }
+
+ private:
+  double m_tokens;
+  std::int64_t m_doublings = 1;  ///< no gate is closed before the first epoch
+};
+
 /// Learning rate factor: linear warm-up over `warmup` (a share of the steps), then linear decay to 0 at the end.
 [[nodiscard]] double linearDecay(std::int64_t step, std::int64_t steps, double warmup);
+/// Linear warm-up over `warmup` (a share of the steps), then falling with 1 / sqrt(step).
+[[nodiscard]] double inverseRootDecay(std::int64_t step, std::int64_t steps, double warmup);
 /// The gates' learning rate factor of our own recipe: constant, so that a gate reopened by the last event can still travel,
 /// then linearly down to a tenth over the last quarter.
 [[nodiscard]] double gateDecay(std::int64_t step, std::int64_t steps);

@@ -157,6 +157,32 @@ RunSnapshot openRun(Workspace& workspace, const std::string& path, const JobCont
 
 RunSnapshot readRun(const std::string& path) { return readRunFile(path); }
 
+namespace {
+
+void publishedForBert(TrainSettings& settings) {
+  settings.lr = 2e-5;
+  settings.gateLr = 0.5;
+  settings.confidenceEvery = 1;
+}
+
+/// From scratch, as the authors train their encoder-decoder: 4,000 of some 33,000 steps warm up.
+void publishedForTranslation(TrainSettings& settings) {
+  settings.epochs = 30;
+  settings.batch = 256;
+  settings.lr = 5e-4;
+  settings.gateLr = 0.2;
+  settings.weightDecay = 1e-4;
+  settings.adamBeta2 = 0.98;
+  settings.labelSmoothing = 0.1;
+  settings.warmup = 0.12;
+  settings.inverseRoot = true;
+  settings.gradClip = 0;
+  settings.concentratorCap = 500;
+  settings.confidenceEvery = 1;
+}
+
+}  // namespace
+
 TrainSettings recommendedSettings(const ModelSummary& model, const std::string& method, bool published) {
   TrainSettings settings;
   settings.method = method;
@@ -174,11 +200,8 @@ TrainSettings recommendedSettings(const ModelSummary& model, const std::string& 
     settings.warmup = 0.1;
     settings.weightDecay = 0.01;
   }
-  if (published) {
-    settings.lr = 2e-5;
-    settings.gateLr = 0.5;
-    settings.confidenceEvery = 1;
-  }
+  settings.perEpoch = model.task == taskName(Task::Seq2SeqLm);
+  if (published) settings.perEpoch ? publishedForTranslation(settings) : publishedForBert(settings);
   return settings;
 }
 

@@ -67,6 +67,7 @@ RunHeader describeOrigin(Workspace& workspace) {
 }
 
 std::string confidenceText(const TrainSettings& settings) {
+  if (settings.published && settings.perEpoch) return "largest attention weight among content tokens, every step";
   if (settings.published) return "largest raw score before softmax and padding mask, every step";
   return "largest attention weight among content tokens, every " + std::to_string(settings.confidenceEvery) + "th step";
 }
@@ -132,11 +133,11 @@ class TrainingRun {
 
   void makeTrainer(const TrainSettings& settings) {
     m_settings = settings;
-    const std::int64_t steps = Trainer::totalSteps(settings, static_cast<std::int64_t>(m_state.requireTrain().examples.size()));
+    const RunLength length = Trainer::lengthOf(settings, m_state.requireTrain());
     // The opened model stays as it is; the run trains its own copy.
     m_state.current = Transformer(m_state.opened->config(), m_state.opened->parameters().clone());
     m_state.logAlpha.clear();
-    m_trainer = std::make_unique<Trainer>(*m_state.current, *m_state.train, settings, makeGateMethod(m_state.opened->layout(), settings, steps),
+    m_trainer = std::make_unique<Trainer>(*m_state.current, *m_state.train, settings, makeGateMethod(m_state.opened->layout(), settings, length),
                                           batchSettings(m_state.opened->config(), m_state.summary.path));
   }
 

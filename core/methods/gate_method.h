@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/snapshots.h"
+#include "core/gates/schedule.h"
 
 namespace headroom {
 

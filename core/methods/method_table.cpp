@@ -29,12 +29,12 @@ const MethodInfo& findMethod(const std::string& name) {
   throw Error(ErrorKind::BadInput, "method: found \"" + name + "\", expected one of " + names);
 }
 
-std::unique_ptr<GateMethod> makeGateMethod(const HeadLayout& layout, const TrainSettings& settings, std::int64_t steps) {
+std::unique_ptr<GateMethod> makeGateMethod(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length) {
   if (!findMethod(settings.method).gates) return nullptr;
   if (settings.keep < 0 || settings.keep > layout.headCount())
     throw Error(ErrorKind::BadInput, "heads to keep: found " + std::to_string(settings.keep) + ", expected 0 to " +
                                          std::to_string(layout.headCount()) + " (the heads of this model)");
-  return makePass(layout, settings, steps, settings.method == "passconc");
+  return makePass(layout, settings, length, settings.method == "passconc");
 }
 
 }  // namespace headroom

@@ -25,6 +25,6 @@ struct MethodInfo {
 [[nodiscard]] const MethodInfo& findMethod(const std::string& name);
 
 /// The gates of `settings.method` for a model of that layout; nullptr for plain training.
-[[nodiscard]] std::unique_ptr<GateMethod> makeGateMethod(const HeadLayout& layout, const TrainSettings& settings, std::int64_t steps);
+[[nodiscard]] std::unique_ptr<GateMethod> makeGateMethod(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length);
 
 }  // namespace headroom

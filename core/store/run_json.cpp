@@ -25,10 +25,15 @@ void visitSettings(Settings& s, Visit&& visit) {
   visit("lr", s.lr);
   visit("gate_lr", s.gateLr);
   visit("weight_decay", s.weightDecay);
+  visit("adam_beta2", s.adamBeta2);
+  visit("label_smoothing", s.labelSmoothing);
   visit("warmup", s.warmup);
+  visit("inverse_root", s.inverseRoot);
   visit("grad_clip", s.gradClip);
+  visit("freeze_weights", s.freezeWeights);
   visit("seed", s.seed);
   visit("published", s.published);
+  visit("per_epoch", s.perEpoch);
   visit("lambda_cap", s.lambdaCap);
   visit("concentrator_cap", s.concentratorCap);
   visit("clip_at", s.clipAt);

@@ -8,9 +8,9 @@
 
 namespace headroom {
 
-torch::Tensor taskLoss(const torch::Tensor& logits, const Targets& targets) {
-  if (targets.classes.defined()) return torch::cross_entropy_loss(logits, targets.classes);
-  return torch::cross_entropy_loss(logits.flatten(0, 1), targets.tokens.flatten(), {}, at::Reduction::Mean, kNoTarget);
+torch::Tensor taskLoss(const torch::Tensor& logits, const Targets& targets, double smoothing) {
+  if (targets.classes.defined()) return torch::cross_entropy_loss(logits, targets.classes, {}, at::Reduction::Mean, kNoTarget, smoothing);
+  return torch::cross_entropy_loss(logits.flatten(0, 1), targets.tokens.flatten(), {}, at::Reduction::Mean, kNoTarget, smoothing);
 }
 
 std::vector<RowScore> scoreRows(const torch::Tensor& logits, const Targets& targets) {

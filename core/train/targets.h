@@ -14,8 +14,9 @@ struct Targets {
   torch::Tensor tokens;   ///< [rows, length]
 };
 
-/// Mean cross entropy of the logits ([rows, classes] or [rows, length, vocabulary]), nat.
-[[nodiscard]] torch::Tensor taskLoss(const torch::Tensor& logits, const Targets& targets);
+/// Mean cross entropy of the logits ([rows, classes] or [rows, length, vocabulary]), nat; `smoothing` is the share of the
+/// targets' probability that is spread over all choices.
+[[nodiscard]] torch::Tensor taskLoss(const torch::Tensor& logits, const Targets& targets, double smoothing = 0);
 
 /// How one row did: sums over its judged tokens; a class counts as one. `predicted` is the class, -1 for tokens.
 struct RowScore {

@@ -29,18 +29,25 @@ Trainer::Trainer(Transformer model, const Dataset& data, const TrainSettings& se
       m_settings(settings),
       m_method(std::move(method)),
       m_device(m_model.parameters().entries().front().tensor.device()),
-      m_total(totalSteps(settings, static_cast<std::int64_t>(data.examples.size()))) {
+      m_length(lengthOf(settings, data)) {
   Parameters parameters = m_model.parameters();
-  m_optimiser = std::make_unique<WeightOptimiser>(parameters, settings.weightDecay);
+  if (!settings.freezeWeights) m_optimiser = std::make_unique<WeightOptimiser>(parameters, settings.weightDecay, false, settings.adamBeta2);
   torch::manual_seed(settings.seed);
 }
 
 Trainer::~Trainer() = default;
 
-std::int64_t Trainer::totalSteps(const TrainSettings& settings, std::int64_t examples) {
-  if (settings.steps > 0) return settings.steps;
-  const std::int64_t perEpoch = (examples + settings.batch - 1) / std::max(1, settings.batch);
-  return std::max<std::int64_t>(1, std::llround(settings.epochs * static_cast<double>(perEpoch)));
+RunLength Trainer::lengthOf(const TrainSettings& settings, const Dataset& data) {
+  const auto examples = static_cast<std::int64_t>(data.examples.size());
+  RunLength length;
+  length.epochSteps = std::max<std::int64_t>(1, (examples + settings.batch - 1) / std::max(1, settings.batch));
+  length.steps = settings.steps;
+  if (length.steps <= 0) length.steps = std::max<std::int64_t>(1, std::llround(settings.epochs * static_cast<double>(length.epochSteps)));
+  double judged = 0;
+  for (const Example& example : data.examples)
+    judged += std::max(1.0, static_cast<double>(example.targets.size()) - static_cast<double>(std::count(example.targets.begin(), example.targets.end(), kNoTarget)));
+  if (examples > 0) length.tokensPerStep = judged / static_cast<double>(examples) * settings.batch;
+  return length;
 }
 
 std::span<const int> Trainer::nextExamples() {
@@ -70,13 +77,13 @@ Trainer::Gradients Trainer::backward() {
     }
   }
   const torch::Tensor logits = m_model.forward(batch.input, options).logits;
-  const torch::Tensor loss = taskLoss(logits, batch.targets);
+  const torch::Tensor loss = taskLoss(logits, batch.targets, m_settings.labelSmoothing);
 
   Gradients gradients;
   gradients.loss = loss.item<double>();
   if (!std::isfinite(gradients.loss))
     diverged(std::isnan(gradients.loss) ? "the loss is no number" : "the loss is infinite");
-  m_optimiser->zeroGradients();
+  if (m_optimiser) m_optimiser->zeroGradients();
   loss.backward();
   if (m_method) {
     if (!confidence.empty()) m_method->observe(confidence);
@@ -91,13 +98,14 @@ void Trainer::diverged(const std::string& what) const {
 }
 
 void Trainer::clip(Gradients& gradients) {
-  const double weights = m_optimiser->gradientNorm(), gates = norm(gradients.gates);
+  const double weights = m_optimiser ? m_optimiser->gradientNorm() : 0, gates = norm(gradients.gates);
   if (!std::isfinite(weights) || !std::isfinite(gates)) diverged("a gradient is no finite number");
   // Apart by default: a growing lambda would otherwise starve the weights.
   const double joint = std::hypot(weights, gates);
+  if (m_settings.gradClip <= 0) return;
   const auto factor = [this](double length) { return length > m_settings.gradClip ? m_settings.gradClip / (length + 1e-6) : 1.0; };
   const double weightFactor = factor(m_settings.published ? joint : weights), gateFactor = factor(m_settings.published ? joint : gates);
-  if (weightFactor < 1) m_optimiser->scaleGradients(weightFactor);
+  if (m_optimiser && weightFactor < 1) m_optimiser->scaleGradients(weightFactor);
   for (double& value : gradients.gates) value *= gateFactor;
 }
 
@@ -120,14 +128,20 @@ TrainPoint Trainer::describe(const Gradients& gradients) const {
   return point;
 }
 
+double Trainer::weightRate() const {
+  return (m_settings.inverseRoot ? inverseRootDecay : linearDecay)(m_done, m_length.steps, m_settings.warmup);
+}
+
+double Trainer::gateRate() const {
+  if (!m_settings.published) return gateDecay(m_done, m_length.steps);
+  return m_settings.perEpoch ? 1 : linearDecay(m_done, m_length.steps, 0);
+}
+
 Trainer::StepResult Trainer::step() {
   Gradients gradients = backward();
   clip(gradients);
-  m_optimiser->step(m_settings.lr * linearDecay(m_done, m_total, m_settings.warmup));
-  if (m_method) {
-    const double rate = m_settings.published ? linearDecay(m_done, m_total, 0) : gateDecay(m_done, m_total);
-    m_method->update(gradients.gates, rate);
-  }
+  if (m_optimiser) m_optimiser->step(m_settings.lr * weightRate());
+  if (m_method) m_method->update(gradients.gates, gateRate());
   ++m_done;
   StepResult result;
   if (m_method) result.events = m_method->endStep(m_done);

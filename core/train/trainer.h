@@ -21,7 +21,7 @@ class Trainer {
   Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method, BatchSettings batches = {});
   ~Trainer();
 
-  [[nodiscard]] static std::int64_t totalSteps(const TrainSettings& settings, std::int64_t examples);
+  [[nodiscard]] static RunLength lengthOf(const TrainSettings& settings, const Dataset& data);
 
   /// One optimiser step. Throws Error(Numerical) naming the step when the loss is no number; the weights then are as they
   /// were before it.
@@ -32,8 +32,8 @@ class Trainer {
   [[nodiscard]] StepResult step();
 
   [[nodiscard]] std::int64_t stepsDone() const { return m_done; }
-  [[nodiscard]] std::int64_t stepsTotal() const { return m_total; }
-  [[nodiscard]] bool finished() const { return m_done >= m_total; }
+  [[nodiscard]] std::int64_t stepsTotal() const { return m_length.steps; }
+  [[nodiscard]] bool finished() const { return m_done >= m_length.steps; }
   [[nodiscard]] const Transformer& model() const { return m_model; }
   /// nullptr for plain training.
   [[nodiscard]] const GateMethod* method() const { return m_method.get(); }
@@ -53,6 +53,9 @@ class Trainer {
   [[nodiscard]] std::span<const int> nextExamples();
   [[nodiscard]] Gradients backward();
   void clip(Gradients& gradients);
+  /// Factors of the learning rates at this step.
+  [[nodiscard]] double weightRate() const;
+  [[nodiscard]] double gateRate() const;
   [[nodiscard]] TrainPoint describe(const Gradients& gradients) const;
   /// Error(Numerical) about the step that is under way.
   [[noreturn]] void diverged(const std::string& what) const;
@@ -62,9 +65,9 @@ class Trainer {
   BatchSettings m_batchSettings;
   TrainSettings m_settings;
   std::unique_ptr<GateMethod> m_method;
-  std::unique_ptr<WeightOptimiser> m_optimiser;
+  std::unique_ptr<WeightOptimiser> m_optimiser;  ///< nullptr while the weights are frozen
   torch::Device m_device;
-  std::int64_t m_total;
+  RunLength m_length;
   std::int64_t m_done = 0;
   std::int64_t m_epoch = -1;
   BatchPlan m_plan;  ///< of m_epoch

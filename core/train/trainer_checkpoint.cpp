@@ -52,11 +52,13 @@ void requireCheckpoint(const SafetensorsFile& file, const std::string& run) {
 void Trainer::saveCheckpoint(const std::string& path, double seconds, const std::string& run) const {
   requireFinite(m_model.parameters(), m_method.get(), m_done);
   std::vector<TensorToWrite> tensors = m_model.parameters().toWrite();
-  tensors.push_back(tensorToWrite("adam.first", m_optimiser->firstMoment()));
-  tensors.push_back(tensorToWrite("adam.second", m_optimiser->secondMoment()));
+  if (m_optimiser) {
+    tensors.push_back(tensorToWrite("adam.first", m_optimiser->firstMoment()));
+    tensors.push_back(tensorToWrite("adam.second", m_optimiser->secondMoment()));
+  }
   at::Generator generator = dropoutGenerator(m_device);
   tensors.push_back(tensorToWrite("rng.dropout", generator.get_state()));
-  nlohmann::json state = {{"step", m_done}, {"seconds", seconds}, {"adam_steps", m_optimiser->steps()}};
+  nlohmann::json state = {{"step", m_done}, {"seconds", seconds}, {"adam_steps", m_optimiser ? m_optimiser->steps() : 0}};
   if (m_method) {
     const GateMethod::State gates = m_method->save();
     for (const auto& [name, values] : gates.arrays)
@@ -79,7 +81,7 @@ double Trainer::loadCheckpoint(const std::string& path, const std::string& run) 
       weight.copy_(stored.at(entry.spec.canonical));
     }
   }
-  m_optimiser->restore(readTensor(file, "adam.first"), readTensor(file, "adam.second"), state.value("adam_steps", std::int64_t{0}));
+  if (m_optimiser) m_optimiser->restore(readTensor(file, "adam.first"), readTensor(file, "adam.second"), state.value("adam_steps", std::int64_t{0}));
   at::Generator generator = dropoutGenerator(m_device);
   generator.set_state(readTensor(file, "rng.dropout"));
   if (m_method) {

@@ -10,11 +10,12 @@ namespace headroom {
 
 namespace {
 
-constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
+constexpr double kBeta1 = 0.9, kEpsilon = 1e-8;
 
 }  // namespace
 
-WeightOptimiser::WeightOptimiser(Parameters& parameters, double weightDecay, bool decayAll) : m_weightDecay(weightDecay) {
+WeightOptimiser::WeightOptimiser(Parameters& parameters, double weightDecay, bool decayAll, double beta2)
+    : m_weightDecay(weightDecay), m_beta2(beta2) {
   std::vector<const Parameters::Entry*> order;
   for (const Parameters::Entry& entry : parameters.entries()) order.push_back(&entry);
   std::stable_partition(order.begin(), order.end(), [](const auto* entry) { return !entry->spec.noDecay; });
@@ -51,10 +52,10 @@ void WeightOptimiser::step(double rate) {
   const torch::NoGradGuard noGrad;
   ++m_steps;
   const double t = static_cast<double>(m_steps);
-  const double correction1 = 1 - std::pow(kBeta1, t), correction2 = 1 - std::pow(kBeta2, t);
+  const double correction1 = 1 - std::pow(kBeta1, t), correction2 = 1 - std::pow(m_beta2, t);
   if (m_weightDecay != 0) m_values.narrow(0, 0, m_decayed).mul_(1 - rate * m_weightDecay);
   m_first.mul_(kBeta1).add_(m_gradients, 1 - kBeta1);
-  m_second.mul_(kBeta2).addcmul_(m_gradients, m_gradients, 1 - kBeta2);
+  m_second.mul_(m_beta2).addcmul_(m_gradients, m_gradients, 1 - m_beta2);
   const torch::Tensor scale = m_second.sqrt().div_(std::sqrt(correction2)).add_(kEpsilon);
   m_values.addcdiv_(m_first, scale, -rate / correction1);
 }

@@ -6,13 +6,13 @@
 
 namespace headroom {
 
-/// AdamW (betas 0.9 and 0.999, eps 1e-8, decoupled decay) over all weights at once. The weights, their gradients and their
+/// AdamW (beta1 0.9, eps 1e-8, decoupled decay) over all weights at once. The weights, their gradients and their
 /// moments are moved into four flat tensors of which each weight is a view: one pass over memory instead of a hundred
 /// small ones. Biases and norms come last and are not decayed.
 class WeightOptimiser {
  public:
   /// Makes the weights require gradients. With `decayAll` the decay covers biases and norms too.
-  WeightOptimiser(Parameters& parameters, double weightDecay, bool decayAll = false);
+  WeightOptimiser(Parameters& parameters, double weightDecay, bool decayAll = false, double beta2 = 0.999);
   ~WeightOptimiser();
   WeightOptimiser(const WeightOptimiser&) = delete;
   WeightOptimiser& operator=(const WeightOptimiser&) = delete;
@@ -33,7 +33,7 @@ class WeightOptimiser {
   std::vector<torch::Tensor> m_weights;
   torch::Tensor m_values, m_gradients, m_first, m_second;
   std::int64_t m_decayed = 0;  ///< the first so many values are decayed
-  double m_weightDecay;
+  double m_weightDecay, m_beta2;
   std::int64_t m_steps = 0;
 };
 

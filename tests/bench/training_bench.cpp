@@ -56,7 +56,7 @@ int run(int steps, int threads) {
   settings.steps = 100000;
   settings.batch = kBatch;
   const auto model = [&] { return Transformer(config, Parameters::random(config, 1)); };
-  Trainer gated(model(), data, settings, makeGateMethod(config.heads, settings, settings.steps));
+  Trainer gated(model(), data, settings, makeGateMethod(config.heads, settings, Trainer::lengthOf(settings, data)));
   settings.method = "none";
   Trainer plain(model(), data, settings, nullptr);
   std::vector<double> gatedSeconds, plainSeconds, ratios;

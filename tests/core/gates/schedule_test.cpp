@@ -40,6 +40,26 @@ TEST(EventSteps, scaleWithTheRunAndLeaveItsLastQuarterAlone) {
   EXPECT_EQ(publishedEventSteps(3500), (std::vector<std::int64_t>{2000, 3000}));
 }
 
+TEST(EpochEvents, comeBeforeEveryEpochButNotInTheLastQuarter) {
+  EXPECT_EQ(epochEventSteps({40, 10, 1}), (std::vector<std::int64_t>{10, 20, 30}));
+  EXPECT_TRUE(epochEventSteps({10, 10, 1}).empty());
+}
+
+TEST(EpochLambda, doublesForEveryEpochThatMissesTheCountAndSharesItAmongTheTokens) {
+  EpochLambda lambda(1000);
+  EXPECT_DOUBLE_EQ(lambda.lambda(), 0.2 / 1000) << "before epoch 1 no gate is closed";
+  lambda.count(false);
+  EXPECT_DOUBLE_EQ(lambda.lambda(), 0.4 / 1000);
+  lambda.count(true);
+  EXPECT_DOUBLE_EQ(lambda.lambda(), 0.4 / 1000);
+}
+
+TEST(InverseRootDecay, risesLinearlyAndFallsWithTheRootOfTheSteps) {
+  EXPECT_NEAR(inverseRootDecay(49, 1000, 0.1), 0.5, 1e-12);
+  EXPECT_NEAR(inverseRootDecay(99, 1000, 0.1), 1, 1e-12);
+  EXPECT_NEAR(inverseRootDecay(399, 1000, 0.1), 0.5, 1e-12);
+}
+
 TEST(Reopening, clipsAndReopensByConfidenceOnly) {
   std::vector<double> logAlpha{-9, -9, 7, -2, 0};
   const std::vector<double> confidence{1.0, 0.0, 0.5, 0.9, 0.9};
@@ -55,6 +75,16 @@ TEST(Reopening, withoutConfidenceNothingReopens) {
   const std::vector<double> confidence{0, -0.5, 0, 0, -1, 0};
   Rng rng(1);
   EXPECT_TRUE(clipAndReopen(logAlpha, confidence, 5, 0, rng).reopened.empty());
+}
+
+TEST(Reopening, theChanceScalesEveryConfidence) {
+  int reopened = 0;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    std::vector<double> logAlpha(5, -8.0);
+    Rng rng(seed);
+    reopened += static_cast<int>(clipAndReopen(logAlpha, std::vector<double>(5, 1.0), 5, 0, rng, 0.3).reopened.size());
+  }
+  EXPECT_NEAR(reopened / 2000.0, 0.3, 0.05);
 }
 
 TEST(Reopening, seededNoiseBreaksTies) {

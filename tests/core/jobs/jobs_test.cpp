@@ -13,6 +13,7 @@
 #include "core/store/checkpoint_folder.h"
 #include "core/store/run_file.h"
 #include "tests/core/base/temporary_folder.h"
+#include "tests/core/jobs/toy_classifier.h"
 
 namespace headroom {
 namespace {
@@ -20,19 +21,9 @@ namespace {
 class Jobs : public testing::Test {
  protected:
   void SetUp() override {
-    std::string vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
-    for (const char* word : {"good", "bad", "not", "film", "the", "was"}) vocabulary += std::string(word) + "\n";
-    std::string table = "sentence\tlabel\n";
-    for (int i = 0; i < 40; ++i) table += "the film was good\t1\nthe film was not good\t0\nthe film was bad\t0\nthe film was not bad\t1\n";
-    data = folder.write("data.tsv", table);
-    InitRequest init;
-    init.model.layers = 3;
-    init.model.heads = 4;
-    init.model.hidden = 32;
-    init.model.intermediate = 64;
-    init.vocabularyPath = folder.write("vocab.txt", vocabulary);
-    init.outPath = model = folder.file("model");
-    (void)initModel(init);
+    const test::ToyClassifier toy(folder);
+    data = toy.data;
+    model = toy.model;
     summary = openModel(workspace, {model}, {});
     (void)openData(workspace, {data, data, {}, {}, 16, 0}, {});
   }

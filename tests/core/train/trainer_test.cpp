@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <limits>
 
@@ -49,7 +50,7 @@ TrainSettings settings(const std::string& method, int keep, std::int64_t steps) 
 
 Trainer makeTrainer(const Dataset& data, const TrainSettings& s, const Transformer& model) {
   return {Transformer(model.config(), model.parameters().clone()), data, s,
-          makeGateMethod(model.layout(), s, Trainer::totalSteps(s, static_cast<std::int64_t>(data.examples.size())))};
+          makeGateMethod(model.layout(), s, Trainer::lengthOf(s, data))};
 }
 
 std::string fingerprint(const Trainer& trainer) {
@@ -106,6 +107,53 @@ TEST_P(Resume, stoppedAndResumedRunEndsWithTheSameBytes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, Resume, testing::Values("pass", "passconc", "none"));
+
+TEST(Trainer, frozenWeightsStayAsTheyWereWhileTheGatesSettle) {
+  const Dataset data = orderTask(100);
+  const Transformer model = test::randomBert({4, 4});
+  TrainSettings s = settings("pass", 3, 300);
+  s.freezeWeights = true;
+  Trainer trainer = makeTrainer(data, s, model);
+  while (!trainer.finished()) (void)trainer.step();
+  EXPECT_EQ(weightsSha256(trainer.model().parameters(), {}), weightsSha256(model.parameters(), {}));
+  const std::vector<double>& gates = trainer.method()->logAlpha();
+  EXPECT_EQ(std::count_if(gates.begin(), gates.end(), [](double phi) { return phi >= 2.4; }), 3);
+
+  const test::TemporaryFolder folder;
+  trainer.saveCheckpoint(folder.file("c.safetensors"), 0);
+  Trainer again = makeTrainer(data, s, model);
+  (void)again.loadCheckpoint(folder.file("c.safetensors"));
+  EXPECT_EQ(again.method()->logAlpha(), gates);
+}
+
+TEST(Trainer, translationScheduleSettlesAndResumesToTheSameBytes) {
+  const Dataset data = orderTask(160);
+  const Transformer model = test::randomBert({4, 4});
+  TrainSettings s = settings("pass", 3, 0);
+  s.published = s.perEpoch = s.inverseRoot = true;
+  s.epochs = 30;
+  s.gradClip = 0;
+  s.gateLr = 0.2;
+  s.labelSmoothing = 0.1;
+  Trainer whole = makeTrainer(data, s, model);
+  std::vector<std::int64_t> events;
+  while (!whole.finished())
+    for (const TrainEvent& event : whole.step().events)
+      if (event.kind == TrainEventKind::Clip) events.push_back(event.step);
+  EXPECT_EQ(events.front(), 10) << "before the second epoch of 10 steps";
+  EXPECT_EQ(events.back(), 220);
+  const std::vector<double>& gates = whole.method()->logAlpha();
+  EXPECT_EQ(std::count_if(gates.begin(), gates.end(), [](double phi) { return phi >= 2.4; }), 3);
+
+  const test::TemporaryFolder folder;
+  Trainer first = makeTrainer(data, s, model);
+  while (first.stepsDone() < 115) (void)first.step();
+  first.saveCheckpoint(folder.file("c.safetensors"), 0);
+  Trainer second = makeTrainer(data, s, model);
+  (void)second.loadCheckpoint(folder.file("c.safetensors"));
+  while (!second.finished()) (void)second.step();
+  EXPECT_EQ(fingerprint(second), fingerprint(whole));
+}
 
 TEST(Trainer, settlesOnExactlyKHeadsForEveryBudget) {
   const Dataset data = orderTask(300);
