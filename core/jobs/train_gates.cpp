@@ -341,7 +341,7 @@ void check(const TrainSettings& s) {
   require(s.steps >= 0 && s.steps <= 100'000'000, "steps", std::to_string(s.steps), "0 (by epochs) to 100000000");
   require(s.steps > 0 || (s.epochs > 0 && s.epochs < 1e5), "epochs", number(s.epochs),
           "more than 0 and less than 100000");
-  require(s.gradClip > 0, "gradient clip", number(s.gradClip), "more than 0");
+  require(s.gradClip >= 0, "gradient clip", number(s.gradClip), "0 (none) or more");
   require(s.clipAt >= hard_concrete::kSettled, "clip at", number(s.clipAt), "at least 2.4");
 }
 

@@ -44,11 +44,11 @@ random_mask() {
     for (i = 0; i < keep; ++i) kept[order[i]] = 1
     printf "{\"format\": \"headroom-mask/1\", \"kept\": {"
     for (g = 1; g <= groups; ++g) {
-      printf "%s\"%s\": [", g > 1 ? ", " : "", name[g]
+      printf "%s\"%s\": [", (g > 1 ? ", " : ""), name[g]
       for (l = 0; l < layers[g]; ++l) {
-        printf "%s[", l ? ", " : ""
+        printf "%s[", (l ? ", " : "")
         first = 1
-        for (h = 0; h < per[g]; ++h) if (kept[at++]) { printf "%s%d", first ? "" : ", ", h; first = 0 }
+        for (h = 0; h < per[g]; ++h) if (kept[at++]) { printf "%s%d", (first ? "" : ", "), h; first = 0 }
         printf "]"
       }
       printf "]"
