@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/rng.h"
+#include "core/checkpoint/config_type.h"
 #include "core/checkpoint/hf_folder.h"
 #include "core/checkpoint/mask_file.h"
 #include "core/checkpoint/pruned_config.h"
@@ -74,6 +75,7 @@ void compareWritten(const std::string& folder, const Workspace::State& state, co
     report.samePredictions += expected.argmax(-1).eq(found.argmax(-1)).sum().item<std::int64_t>();
     report.examples += expected.size(0);
   }
+  requireMappedFilesIntact();
   report.parameters = written.parameters().count();
   if (!(report.maxAbsDiff <= kTolerance))
     throw Error(ErrorKind::Numerical, report.path + ": the reopened model differs from the masked one by " +
@@ -98,10 +100,10 @@ PruneReport pruneModel(Workspace& workspace, const PruneRequest& request, const 
   context.checkStop();
   if (request.form == "compact") {
     const Transformer cut = compact(model, request.mask);
-    folder.writeConfig(cut.config().json);
+    folder.writeConfig(withStoredType(cut.config().json, model.parameters().storedType()));
     folder.writeWeights(cut.parameters().toWrite());
   } else {
-    folder.writeConfig(model.config().json);
+    folder.writeConfig(withStoredType(model.config().json, model.parameters().storedType()));
     folder.writeWeights(zeroed(model, request.mask).toWrite());
   }
   folder.copySideFiles(state.summary.path);
