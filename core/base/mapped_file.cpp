@@ -79,6 +79,13 @@ bool changed(const Origin& origin) {
   return now.st_size != origin.status.st_size || !sameMoment(now.st_mtim, origin.status.st_mtim);
 }
 
+/// With the lock held.
+void requireIntactSlot(size_t slot) {
+  if (slots[slot].cut.load() || changed(origins[slot]))
+    throw Error(ErrorKind::BadFile, origins[slot].path + ": found it changed while its weights were in use, expected it to stay as it was opened; " +
+                                        "put the file right and open it again");
+}
+
 }  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::map(const InputFile& file) {
@@ -111,14 +118,15 @@ void MappedFile::release(std::span<const std::byte> part) const {
   if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
+void MappedFile::requireIntact() const {
+  const std::lock_guard lock(originsMutex);
+  requireIntactSlot(m_slot);
+}
+
 void requireMappedFilesIntact() {
   const std::lock_guard lock(originsMutex);
-  for (size_t i = 0; i < kMostMappings; ++i) {
-    if (slots[i].end.load() == 0) continue;
-    if (slots[i].cut.load() || changed(origins[i]))
-      throw Error(ErrorKind::BadFile, origins[i].path + ": found it changed while its weights were in use, expected it to stay as it was opened; " +
-                                          "put the file right and open it again");
-  }
+  for (size_t i = 0; i < kMostMappings; ++i)
+    if (slots[i].end.load() != 0) requireIntactSlot(i);
 }
 
 }  // namespace headroom

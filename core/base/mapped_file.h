@@ -24,6 +24,8 @@ class MappedFile {
   [[nodiscard]] std::span<std::byte> bytes() const { return m_bytes; }
   /// Gives the memory of a part back until it is touched again. What was written to that part is lost.
   void release(std::span<const std::byte> part) const;
+  /// Throws Error(BadFile) naming the file when it was changed or cut short since it was mapped.
+  void requireIntact() const;
 
  private:
   MappedFile(std::span<std::byte> bytes, std::size_t slot) : m_bytes(bytes), m_slot(slot) {}
@@ -32,8 +34,7 @@ class MappedFile {
   std::size_t m_slot;
 };
 
-/// Throws Error(BadFile) naming a file that is mapped and was changed or cut short since: numbers that came of it are worth
-/// nothing.
+/// requireIntact() for every file that is mapped: else numbers that came of it are worth nothing.
 void requireMappedFilesIntact();
 
 }  // namespace headroom

@@ -54,9 +54,9 @@ struct EvaluateMaskRequest {
 struct SweepRequest {
   std::vector<double> scores;  ///< one a head, largest = keep first; empty = the open run's log alpha
   std::string orderOrigin;
-  std::string unit = "head";   ///< the curve steps by whole units, see HeadUnits
   int trainedKeep = -1;        ///< marks the curve's trained point; in units
   std::string runPath;         ///< where to store the curve; empty = nowhere
+  std::string unit = "head";   ///< the curve steps by whole units, see HeadUnits
 };
 /// Coarse to fine over every number of kept units; `partial` is called after every new point.
 [[nodiscard]] Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobContext& context,
@@ -64,8 +64,8 @@ struct SweepRequest {
 
 struct RandomMasksRequest {
   int orders = 10;  ///< random removal orders; the masks along one are nested
-  std::string unit = "head";  ///< what is chosen, see HeadUnits
   std::uint64_t seed = 1;
+  std::string unit = "head";  ///< what is chosen, see HeadUnits
 };
 /// What random choices of heads score in the model as it was opened, at a few numbers of heads kept: the mean with the
 /// range that holds 95 % of the masks. `partial` sees the points so far from the third order on.

@@ -84,8 +84,11 @@ torch::Tensor loadOne(const TensorSource& source, const ResolvedParameter& param
   if (!allFinite(bytesOf(stored), parameter.dtype))
     throw Error(ErrorKind::BadFile, source.fileOf(parameter.source) + ": tensor " + parameter.source +
                                         ": found a value that is no number, expected finite weights; export the model again");
-  // What was looked through is not needed in memory before it is used.
-  if (mapped) mapped->file->release(mapped->bytes);
+  if (mapped) {
+    mapped->file->requireIntact();
+    // What was looked through is not needed in memory before it is used.
+    mapped->file->release(mapped->bytes);
+  }
   return fromStored(stored, parameter.spec);
 }
 
@@ -140,7 +143,6 @@ Parameters Parameters::load(const TensorSource& source, const ModelConfig& confi
   std::vector<Entry> entries;
   for (const ResolvedParameter& parameter : resolveWeights(source, config).parameters)
     entries.push_back({parameter.spec, loadOne(source, parameter).to(device)});
-  requireMappedFilesIntact();
   return Parameters(std::move(entries));
 }
 

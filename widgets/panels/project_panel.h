@@ -20,6 +20,7 @@ struct RunRow {
   QString path;
   QString method;  ///< "passconc"
   int keep = 0;
+  bool groups = false;  ///< K counts key/value groups, not heads
   std::uint64_t seed = 0;
   std::optional<double> score;  ///< a share; none while it runs or when it failed
   QString status;               ///< "running", "finished", ...; shown when there is no score
