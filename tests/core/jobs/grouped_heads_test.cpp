@@ -42,7 +42,7 @@ class GroupedHeads : public testing::Test {
     request.settings = recommendedSettings(summary, "passconc");
     request.settings.unit = "group";
     request.settings.keep = keep;
-    request.settings.steps = 40;
+    request.settings.steps = 150;
     request.settings.batch = 4;
     request.settings.maxLength = 8;
     request.settings.checkpointEvery = 15;
@@ -58,7 +58,9 @@ class GroupedHeads : public testing::Test {
 };
 
 TEST_F(GroupedHeads, trainingByGroupKeepsKGroups) {
-  const TrainReport report = trainGates(workspace, training("run.h5", 3), {}, {});
+  TrainRequest request = training("run.h5", 3);
+  request.settings.steps = 300;
+  const TrainReport report = trainGates(workspace, request, {}, {});
   EXPECT_EQ(report.mask.keptKeyValueCount(), 3);
   EXPECT_EQ(report.mask.keptCount(), 6);
   EXPECT_TRUE(report.exact) << report.jointProbability;
@@ -87,7 +89,7 @@ TEST_F(GroupedHeads, aRunByGroupResumesToTheSameBytes) {
   context.stop = stop.get_token();
   TrainObserver observer;
   observer.point = [&](const TrainPoint& point) {
-    if (point.step == 21) stop.request_stop();
+    if (point.step == 61) stop.request_stop();
   };
   EXPECT_THROW((void)trainGates(workspace, training("stopped.h5", 2), context, observer), Cancelled);
   Workspace fresh({"cpu", "float32", 1});
