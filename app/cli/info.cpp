@@ -21,7 +21,8 @@ nlohmann::ordered_json blocksJson(const HeadLayout& layout) {
 
 /// " on 2 key/value heads", where query heads share them.
 std::string keyValueText(const AttentionBlock& block) {
-  return block.kvHeads == block.heads ? "" : " on " + std::to_string(block.kvHeads) + " key/value heads";
+  if (block.kvHeads == block.heads) return "";
+  return " on " + std::to_string(block.kvHeads) + (block.kvHeads == 1 ? " key/value head" : " key/value heads");
 }
 
 /// The same for the whole model.

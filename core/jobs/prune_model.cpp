@@ -73,7 +73,7 @@ void compareWritten(const std::string& folder, const Workspace::State& state, co
     const torch::Tensor expected = state.requireModel().forward(batch, masked).logits, found = written.forward(batch).logits;
     report.maxAbsDiff = std::max(report.maxAbsDiff, (expected - found).abs().max().item<double>());
     report.samePredictions += expected.argmax(-1).eq(found.argmax(-1)).sum().item<std::int64_t>();
-    report.examples += expected.size(0);
+    report.examples += expected.argmax(-1).numel();
   }
   requireMappedFilesIntact();
   report.parameters = written.parameters().count();
