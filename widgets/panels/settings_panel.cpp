@@ -25,14 +25,17 @@ namespace {
 constexpr int kNoLimit = 1 << 30;
 constexpr char kTooltip[] = "headroomTooltip";
 
-QString explanationOf(const QString& method) {
+QString explanationOf(const QString& method, bool groups) {
+  const QString unit = groups ? SettingsPanel::tr("key/value group") : SettingsPanel::tr("head");
   if (method == QLatin1String("passconc"))
     return SettingsPanel::tr(
-        "PASSCONC trains one gate a head until exactly K are open with probability 1, and prefers "
-        "to empty whole layers.");
+               "PASSCONC trains one gate a %1 until exactly K are open with probability 1, and prefers "
+               "to empty whole layers.")
+        .arg(unit);
   if (method == QLatin1String("pass"))
     return SettingsPanel::tr(
-        "PASS trains one gate a head until exactly K are open with probability 1, wherever they are.");
+               "PASS trains one gate a %1 until exactly K are open with probability 1, wherever they are.")
+        .arg(unit);
   return SettingsPanel::tr(
       "Plain training: no gates, every head stays. The control that pruned models are compared with.");
 }
@@ -106,8 +109,8 @@ void SettingsPanel::makeMethodFields() {
   connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
   addField(tr("&Method"), m_method, tr("How the heads to keep are found"));
   m_unit = new QComboBox;
-  m_unit->addItem(tr("query head"), QStringLiteral("head"));
-  m_unit->addItem(tr("key/value group"), QStringLiteral("group"));
+  m_unit->addItem(tr("head"), QStringLiteral("head"));
+  m_unit->addItem(tr("group"), QStringLiteral("group"));
   connect(m_unit, &QComboBox::currentIndexChanged, this, &SettingsPanel::changeUnit);
   addField(tr("Pr&une by"), m_unit,
            tr("What has a gate and what K counts: every query head by itself, or a key/value head together with all "
@@ -229,7 +232,7 @@ bool SettingsPanel::byGroup() const { return m_unit->currentIndex() == 1; }
 void SettingsPanel::limitKeep() {
   const int units = byGroup() ? m_groups : m_heads;
   m_keep->setMaximum(units > 0 ? units : kNoLimit);
-  m_keep->setSuffix(units == 0 ? QString() : (byGroup() ? tr(" of %1 groups") : tr(" of %1")).arg(countText(units)));
+  m_keep->setSuffix(units == 0 ? QString() : tr(" of %1").arg(countText(units)));
 }
 
 /// K keeps its share of the model.
@@ -257,7 +260,7 @@ void SettingsPanel::setTraining(bool training) {
 void SettingsPanel::explainMethod() {
   const QString method = m_method->currentData().toString();
   const bool gates = method != QLatin1String("none");
-  m_explanation->setText(explanationOf(method));
+  m_explanation->setText(explanationOf(method, byGroup()));
   if (!m_method->isEnabled()) return;
   for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_recipe, m_gateLr, m_reopen}) field->setEnabled(gates);
   for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt})

@@ -31,7 +31,7 @@ void BudgetPlot::setTarget(int keep, int units, bool groups) {
   m_keep = keep;
   m_units = units;
   m_groups = groups;
-  plot()->yAxis->setLabel(groups ? tr("expected number of groups") : tr("expected number of heads"));
+  setTitle(groups ? tr("expected number of groups") : tr("expected number of heads"));
   scheduleRebuild();
 }
 
