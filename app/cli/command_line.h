@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/base/head_units.h"
 #include "core/base/job_context.h"
 #include "core/jobs/requests.h"
 
@@ -53,6 +54,12 @@ struct Registered {
 [[nodiscard]] Registered addPrune(CLI::App& app);
 [[nodiscard]] Registered addMethods(CLI::App& app);
 [[nodiscard]] Registered addMakeSample(CLI::App& app);
+
+/// What is pruned; throws Error naming the option.
+[[nodiscard]] HeadUnits unitsOf(const HeadLayout& layout, const std::string& unit);
+CLI::Option* addUnitOption(CLI::App& parser, std::string& unit);
+/// " on 2 of 16 key/value heads" where query heads share them, else "".
+[[nodiscard]] std::string keyValuesText(const HeadMask& mask);
 
 /// "94.6 % (93.5 to 95.5, 2000 examples)"
 [[nodiscard]] std::string describe(const MetricValue& metric);

@@ -43,11 +43,11 @@ Registered addEval(CLI::App& app) {
             Result result;
             result.json = {{"metric", measured.metric.name}, {"value", measured.metric.value},       {"low", measured.metric.low},
                            {"high", measured.metric.high},   {"examples", measured.metric.examples}, {"loss", measured.loss},
-                           {"kept", measured.mask.keptCount()}, {"mask_hash", measured.mask.hash()}, {"skipped_rows", data.dev.skipped}};
+                           {"kept", measured.mask.keptCount()}, {"kept_kv", measured.mask.keptKeyValueCount()}, {"mask_hash", measured.mask.hash()}, {"skipped_rows", data.dev.skipped}};
             for (const MetricValue& other : measured.others)
               result.json["others"].push_back({{"metric", other.name}, {"value", other.value}, {"low", other.low}, {"high", other.high}, {"examples", other.examples}});
             result.text = (measured.metric.name == "bleu" ? describePlain(measured.metric) : measured.metric.name + " " + describe(measured.metric)) + "\nloss " + std::to_string(measured.loss) + " nat, " +
-                          std::to_string(measured.mask.keptCount()) + " heads kept, mask " + measured.mask.hash() + "\n";
+                          std::to_string(measured.mask.keptCount()) + " heads kept" + keyValuesText(measured.mask) + ", mask " + measured.mask.hash() + "\n";
             for (const MetricValue& other : measured.others) result.text += describePlain(other) + "\n";
             for (const auto& [reason, rows] : data.dev.skipped) result.text += std::to_string(rows) + " rows skipped: " + reason + "\n";
             return result;

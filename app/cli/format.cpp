@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "app/cli/command_line.h"
+#include "core/base/error.h"
 
 namespace headroom::cli {
 
@@ -17,6 +18,25 @@ std::string describePlain(const MetricValue& metric) {
   std::snprintf(text, sizeof text, "%s %.4g (95 %% interval %.4g to %.4g, %lld examples)", metric.name.c_str(), metric.value, metric.low, metric.high,
                 static_cast<long long>(metric.examples));
   return text;
+}
+
+HeadUnits unitsOf(const HeadLayout& layout, const std::string& unit) {
+  if (unit != "head" && unit != "group") throw Error(ErrorKind::Usage, "--unit: found \"" + unit + "\", expected head or group");
+  try {
+    return {layout, unit};
+  } catch (const Error& error) {
+    throw Error(error.kind(), std::string("--").append(error.what()));
+  }
+}
+
+CLI::Option* addUnitOption(CLI::App& parser, std::string& unit) {
+  return parser.add_option("--unit", unit, "What is pruned at once: head, or group: a key/value head with all query heads that read it (grouped-query attention)")
+      ->capture_default_str();
+}
+
+std::string keyValuesText(const HeadMask& mask) {
+  if (!mask.layout().grouped()) return "";
+  return " on " + std::to_string(mask.keptKeyValueCount()) + " of " + std::to_string(mask.layout().keyValueHeadCount()) + " key/value heads";
 }
 
 void addColumnOptions(CLI::App& parser, ColumnOptions& columns) {

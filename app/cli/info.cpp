@@ -21,19 +21,25 @@ nlohmann::ordered_json blocksJson(const HeadLayout& layout) {
 
 /// " on 2 key/value heads", where query heads share them.
 std::string keyValueText(const AttentionBlock& block) {
-  return block.kvHeads == block.heads ? "" : " on " + std::to_string(block.kvHeads) + " key/value heads";
+  if (block.kvHeads == block.heads) return "";
+  return " on " + std::to_string(block.kvHeads) + (block.kvHeads == 1 ? " key/value head" : " key/value heads");
+}
+
+/// The same for the whole model.
+std::string keyValuesText(const HeadLayout& layout) {
+  return layout.grouped() ? " on " + std::to_string(layout.keyValueHeadCount()) + " key/value heads" : "";
 }
 
 Result describe(const ModelSummary& model) {
   Result result;
   result.json = {{"family", model.family},       {"task", model.task},         {"blocks", blocksJson(model.layout)},
                  {"parameters", model.parameters}, {"head_dim", model.headDim},  {"hidden", model.hidden},
-                 {"layers", model.layers},         {"heads", model.layout.headCount()}, {"vocabulary", model.vocabulary},
+                 {"layers", model.layers},         {"heads", model.layout.headCount()}, {"kv_heads", model.layout.keyValueHeadCount()}, {"vocabulary", model.vocabulary},
                  {"max_positions", model.maxPositions}, {"labels", model.labels}, {"weight_bytes", model.weightBytes},
                  {"already_pruned", model.alreadyPruned}};
   std::ostringstream text;
   text << model.name << ": " << model.family << ", " << model.task << "\n"
-       << model.layers << " layers, " << model.layout.headCount() << " heads of " << model.headDim << ", hidden " << model.hidden << "\n"
+       << model.layers << " layers, " << model.layout.headCount() << " heads of " << model.headDim << keyValuesText(model.layout) << ", hidden " << model.hidden << "\n"
        << model.parameters << " parameters, " << model.weightBytes << " bytes of weights\n"
        << model.labels.size() << " labels, vocabulary " << model.vocabulary << ", at most " << model.maxPositions << " tokens\n"
        << (model.alreadyPruned ? "already pruned" : "not pruned") << "\n";

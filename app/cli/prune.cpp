@@ -41,9 +41,10 @@ Result prune(const Options& options, const CommonOptions& common, const JobConte
                  {"max_abs_diff", report.maxAbsDiff}, {"same_predictions", report.samePredictions},
                  {"examples", report.examples},   {"bytes", report.bytes},
                  {"parameters", report.parameters}, {"full_parameters", report.fullParameters},
-                 {"kept", request.mask.keptCount()}};
+                 {"kept", request.mask.keptCount()},
+                 {"kept_kv", request.mask.keptKeyValueCount()}};
   std::ostringstream text;
-  text << "wrote " << report.path << " (" << report.form << "): " << request.mask.keptCount() << " heads, " << report.parameters << " of "
+  text << "wrote " << report.path << " (" << report.form << "): " << request.mask.keptCount() << " heads" << keyValuesText(request.mask) << ", " << report.parameters << " of "
        << report.fullParameters << " parameters, " << report.bytes << " bytes\nreopened and compared: " << report.samePredictions << " of "
        << report.examples << " predictions equal, largest difference " << report.maxAbsDiff << "\n";
   result.text = text.str();

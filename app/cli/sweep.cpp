@@ -15,6 +15,7 @@ namespace {
 
 struct Options {
   std::string model, data, order, out;
+  std::optional<std::string> unit;
   ColumnOptions columns;
   std::optional<std::int64_t> maxExamples;
 };
@@ -23,6 +24,7 @@ nlohmann::ordered_json curveJson(const Curve& curve) {
   auto points = nlohmann::ordered_json::array();
   for (const CurvePoint& point : curve.points)
     points.push_back({{"kept", point.kept},
+                      {"kept_kv", curve.maskFor(point.kept).keptKeyValueCount()},
                       {"value", point.metric.value},
                       {"low", point.metric.low},
                       {"high", point.metric.high},
@@ -44,10 +46,11 @@ nlohmann::ordered_json curveJson(const Curve& curve) {
 std::string curveCsv(const Curve& curve) {
   std::ostringstream csv;
   csv.precision(10);
-  csv << "heads kept,accuracy,low,high,examples,difference to unpruned,difference low,difference high,loss [nat],trained\n";
+  csv << "heads kept,accuracy,low,high,examples,difference to unpruned,difference low,difference high,loss [nat],trained,key/value heads kept\n";
   for (const CurvePoint& p : curve.points)
     csv << p.kept << ',' << p.metric.value << ',' << p.metric.low << ',' << p.metric.high << ',' << p.metric.examples << ',' << p.toFull.value
-        << ',' << p.toFull.low << ',' << p.toFull.high << ',' << p.loss << ',' << (p.trained ? 1 : 0) << '\n';
+        << ',' << p.toFull.low << ',' << p.toFull.high << ',' << p.loss << ',' << (p.trained ? 1 : 0) << ','
+        << curve.maskFor(p.kept).keptKeyValueCount() << '\n';
   return csv.str();
 }
 
@@ -81,6 +84,7 @@ Result sweep(const Options& options, const CommonOptions& common, const JobConte
     const RunHeader header = readRunHeader(options.model);
     data = dataOf(options, header);
     request.trainedKeep = run.settings.keep;
+    request.unit = run.settings.unit;
     request.orderOrigin = "log alpha of " + options.model;
     // The run file keeps the curve of its own dev set.
     if (options.order.empty() && isRunsOwn(data, header)) request.runPath = options.model;
@@ -89,6 +93,12 @@ Result sweep(const Options& options, const CommonOptions& common, const JobConte
     if (options.order.empty())
       throw Error(ErrorKind::Usage, "--order: found none, expected a scores file that ranks the heads (or a run in place of the model)");
   }
+  if (options.unit && *options.unit != request.unit) {
+    request.trainedKeep = -1;
+    request.runPath.clear();
+    request.unit = *options.unit;
+  }
+  (void)unitsOf(layout, request.unit);
   if (data.devPath.empty()) throw Error(ErrorKind::Usage, "--data: found none, expected labelled texts");
   if (!options.order.empty()) {
     request.scores = readScoresFile(options.order, layout);
@@ -117,6 +127,7 @@ Registered addSweep(CLI::App& app) {
   parser->add_option("MODEL", options->model, "Run file (ranked by log alpha), or model folder with --order")->required();
   parser->add_option("--data", options->data, "Labelled texts (default: the run's dev set)");
   parser->add_option("--order", options->order, "Scores file: keep the largest first");
+  parser->add_option("--unit", options->unit, "Step by head, or by group: a key/value head with all query heads that read it (default: as the run)");
   parser->add_option("--out", options->out, "Curve to write: .csv or .json");
   parser->add_option("--max-examples", options->maxExamples, "At most so many, chosen at random");
   addColumnOptions(*parser, options->columns);

@@ -14,7 +14,7 @@ namespace {
 
 /// Settings that the user may give; what is absent comes from recommendedSettings().
 struct TrainOptions {
-  std::string model, data, dev, run, resume, save, recipe = "scaled", method = "passconc";
+  std::string model, data, dev, run, resume, save, recipe = "scaled", method = "passconc", unit = "head";
   ColumnOptions columns;
   std::optional<int> batch, maxLength;
   std::optional<std::int64_t> keep, steps, checkpointEvery;
@@ -27,11 +27,11 @@ void take(T& setting, const std::optional<T>& given) {
   if (given) setting = *given;
 }
 
-int headsToKeep(std::int64_t keep, const ModelSummary& model) {
-  const int heads = model.layout.headCount();
-  if (keep < 0 || keep > heads)
-    throw Error(ErrorKind::BadInput, "--keep: found " + std::to_string(keep) + ", expected 0 to " +
-                                         std::to_string(heads) + " (the heads of this model)");
+/// K, in units of what is pruned.
+int unitsToKeep(std::int64_t keep, const HeadUnits& units, const std::string& unit) {
+  if (keep < 0 || keep > units.count())
+    throw Error(ErrorKind::BadInput, "--keep: found " + std::to_string(keep) + ", expected 0 to " + std::to_string(units.count()) +
+                                         std::string(" (the ").append(unit == "group" ? "key/value groups" : "heads").append(" of this model)"));
   return static_cast<int>(keep);
 }
 
@@ -39,10 +39,13 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   if (options.recipe != "scaled" && options.recipe != "published")
     throw Error(ErrorKind::Usage, "--recipe: found \"" + options.recipe + "\", expected scaled or published");
   TrainSettings settings = recommendedSettings(model, options.method, options.recipe == "published");
+  const HeadUnits units = unitsOf(model.layout, options.unit);
   if (findMethod(options.method).gates && !options.keep)
-    throw Error(ErrorKind::Usage, "--keep: found none, expected how many heads to keep (0 to " + std::to_string(model.layout.headCount()) + ")");
-  settings.keep = model.layout.headCount();
-  if (findMethod(options.method).gates) settings.keep = headsToKeep(*options.keep, model);
+    throw Error(ErrorKind::Usage, std::string("--keep: found none, expected how many ").append(options.unit).append("s to keep (0 to ") +
+                                      std::to_string(units.count()) + ")");
+  settings.unit = options.unit;
+  settings.keep = units.count();
+  if (findMethod(options.method).gates) settings.keep = unitsToKeep(*options.keep, units, options.unit);
   settings.seed = seed;
   take(settings.batch, options.batch);
   take(settings.maxLength, options.maxLength);
@@ -72,7 +75,7 @@ std::string describeReport(const TrainReport& report) {
   text << report.settings.method << ", " << report.steps << " steps in " << static_cast<long>(report.wallSeconds) << " s\n";
   if (findMethod(report.settings.method).gates) {
     text << (report.exact ? "exactly " : "the gates did not settle; projected to the top ") << report.mask.keptCount() << " of "
-         << report.mask.headCount() << " heads kept, in " << report.mask.liveBlocks() << " of " << report.mask.layout().blockCount()
+         << report.mask.headCount() << " heads kept" << keyValuesText(report.mask) << ", in " << report.mask.liveBlocks() << " of " << report.mask.layout().blockCount()
          << " layers (joint probability " << report.jointProbability << ")\n";
   }
   if (report.metric.examples > 0)
@@ -142,7 +145,8 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--data", options->data, "Training texts: TSV, CSV or JSON lines");
   parser->add_option("--dev", options->dev, "Texts to measure accuracy on");
   parser->add_option("--method", options->method, "A name from `headroom-cli methods`")->capture_default_str();
-  parser->add_option("--keep", options->keep, "K, the number of heads that stay");
+  parser->add_option("--keep", options->keep, "K, the number of heads (with --unit group: key/value groups) that stay");
+  addUnitOption(*parser, options->unit);
   parser->add_option("--steps", options->steps, "Optimiser steps");
   parser->add_option("--epochs", options->epochs, "Passes over the data (default 3)")->excludes("--steps");
   parser->add_option("--batch", options->batch, "Examples a step (default 32)");

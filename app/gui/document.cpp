@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/document.h"
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "app/gui/mask_commands.h"
 
 namespace headroom {
@@ -95,7 +98,21 @@ void Document::toggleHead(HeadId head) {
 void Document::slideTo(int kept) {
   if (!m_model || m_order.empty()) return;
   m_gestureEnd.start();
-  editTo(firstOfOrder(kept), m_gesture);
+  // Whole groups where the run was trained by group: the stop nearest to where the slider is.
+  const std::vector<int> stops = runUnits().stops(m_order);
+  const auto nearer = [kept](int a, int b) { return std::abs(a - kept) < std::abs(b - kept); };
+  const int stop = *std::min_element(stops.begin(), stops.end(), nearer);
+  editTo(firstOfOrder(stop), m_gesture);
+  if (stop != kept) emit maskChanged();  // the slider stands between two stops
+}
+
+HeadUnits Document::runUnits() const { return {m_model->layout, m_run.settings.unit}; }
+
+int Document::sliderStep() const { return m_model ? std::max(1, runUnits().largest()) : 1; }
+
+HeadMask Document::trainedTop() const {
+  const std::vector<int> stops = runUnits().stops(m_order);
+  return firstOfOrder(stops[std::min(static_cast<size_t>(std::max(0, m_run.settings.keep)), stops.size() - 1)]);
 }
 
 void Document::endSlide() {
@@ -116,7 +133,7 @@ void Document::followTraining() {
 
 /// The run moves the mask on: what the last one scored is no longer of interest.
 void Document::carryMask() {
-  const HeadMask mask = firstOfOrder(m_run.settings.keep);
+  const HeadMask mask = trainedTop();
   if (mask == m_mask) return;
   m_runner.abandon(m_evaluation);
   m_answer.reset();

@@ -11,6 +11,7 @@
 #include "app/gui/job_runner.h"
 #include "app/gui/mask_answers.h"
 #include "app/gui/open_run.h"
+#include "core/base/head_units.h"
 
 namespace headroom {
 
@@ -58,6 +59,8 @@ class Document : public QObject {
   [[nodiscard]] bool hasOrder() const { return !m_order.empty(); }
   /// True when the mask is no position of the slider.
   [[nodiscard]] bool handEdited() const;
+  /// Heads by which the slider steps: more than one where the run was trained by group.
+  [[nodiscard]] int sliderStep() const;
   /// The answer on screen; it may belong to another mask (then it is dimmed) or be an estimate.
   [[nodiscard]] const std::optional<EvalResult>& answer() const { return m_answer; }
   [[nodiscard]] bool answerWasCached() const { return m_answerCached; }
@@ -89,7 +92,7 @@ class Document : public QObject {
 
   // ---- edits of the mask, all undoable
   void toggleHead(headroom::HeadId head);
-  /// Keeps the first `kept` heads of the order. Moves of one drag are one entry of the history.
+  /// Keeps the first `kept` heads of the order, or the nearest number that is whole groups. Moves of one drag are one entry of the history.
   void slideTo(int kept);
   void endSlide();
   void editMask(const headroom::HeadMask& mask);
@@ -163,6 +166,10 @@ class Document : public QObject {
   void editTo(const HeadMask& mask, int gesture);
   void setOrder(std::vector<int> order);
   [[nodiscard]] HeadMask firstOfOrder(int kept) const;
+  /// What has a gate in the open run.
+  [[nodiscard]] HeadUnits runUnits() const;
+  /// The K units that the open run would keep now.
+  [[nodiscard]] HeadMask trainedTop() const;
   void weightsChanged();
   void ask();
   void receiveAnswer(const EvalResult& answer);
@@ -187,6 +194,7 @@ class Document : public QObject {
   bool m_sweepWanted = false;
   std::vector<CurvePoint> m_random;
   bool m_randomComplete = false;
+  std::string m_randomUnit = "head";  ///< what they are choices of
   MaskAnswers m_answers;
   std::optional<EvalResult> m_answer;
   bool m_answerCached = false;

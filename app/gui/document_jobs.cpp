@@ -171,6 +171,7 @@ void Document::sweep() {
   m_sweepWanted = true;
   SweepRequest request;
   request.trainedKeep = m_run.settings.keep;
+  request.unit = m_run.settings.unit;
   request.runPath = m_run.path;
   request.orderOrigin = "log alpha of " + std::filesystem::path(m_run.path).filename().string();
   auto partial = std::make_shared<Feed<Curve>>(FeedKeeps::Newest,
@@ -205,6 +206,7 @@ void Document::goOnMeasuring() {
 }
 
 void Document::measureRandomMasks() {
+  if (m_randomUnit != m_run.settings.unit) forgetRandomMasks();
   if (!mayWork() || !hasDevData() || m_randomComplete || m_runner.isLive(m_randomJob)) return;
   using Points = std::vector<CurvePoint>;
   auto partial = std::make_shared<Feed<Points>>(FeedKeeps::Newest,
@@ -212,8 +214,10 @@ void Document::measureRandomMasks() {
   Job<Points> job;
   job.feeds = {partial};
   job.progress = progressReceiver();
-  job.work = [partial](Engine& engine, const JobContext& context) {
-    return engine.measureRandomMasks({}, context, [&partial](const Points& points) { partial->post(points); });
+  RandomMasksRequest request;
+  request.unit = m_randomUnit = m_run.settings.unit;
+  job.work = [request, partial](Engine& engine, const JobContext& context) {
+    return engine.measureRandomMasks(request, context, [&partial](const Points& points) { partial->post(points); });
   };
   job.done = [this](Outcome<Points>& outcome) {
     m_progress = {};

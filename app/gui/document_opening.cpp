@@ -157,7 +157,7 @@ void Document::adoptRun(const RunSnapshot& run) {
   if (run.report && run.report->mask.layout() == m_model->layout) {
     adoptReport(*run.report);
   } else if (hasOrder()) {
-    showMask(firstOfOrder(run.settings.keep));
+    showMask(trainedTop());
   }
   const std::optional<double> score = run.report ? std::optional(run.report->metric.value) : std::nullopt;
   listRun({run.path, run.settings, score, run.status});

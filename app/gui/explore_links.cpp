@@ -84,7 +84,7 @@ void ExploreView::showModel() {
   const HeadLayout layout = model ? model->layout : HeadLayout();
   m_project->setModel(model);
   m_project->setData(m_document->data());
-  m_settings->setMaximumHeads(layout.headCount());
+  m_settings->setMaximumHeads(layout.headCount(), layout.grouped() ? layout.keyValueHeadCount() : 0);
   m_map->map()->setHeadLayout(layout);
   m_training->clear();
   m_training->setHeadLayout(layout);
@@ -149,6 +149,7 @@ void ExploreView::showRuns() {
     row.path = QString::fromStdString(run.path);
     row.method = QString::fromStdString(run.settings.method);
     row.keep = run.settings.keep;
+    row.groups = run.settings.unit == "group";
     row.seed = run.settings.seed;
     row.score = run.score;
     row.status = QString::fromStdString(run.status);
@@ -158,19 +159,25 @@ void ExploreView::showRuns() {
   m_project->setCurrentRun(QString::fromStdString(m_document->run().path));
 }
 
+int ExploreView::groupsOf(const TrainSettings& settings) const {
+  return settings.unit == "group" ? m_document->mask().layout().keyValueHeadCount() : 0;
+}
+
 void ExploreView::beginRun() {
   const TrainSettings& settings = m_document->run().settings;
   m_training->clear();
-  if (!m_document->run().path.empty()) m_training->setPlan(settings.keep, settings.steps);
+  if (!m_document->run().path.empty()) m_training->setPlan(settings.keep, settings.steps, groupsOf(settings));
   m_map->map()->setValues({}, {});
   m_map->map()->setReopened({});
   m_map->map()->setClipAt(settings.reopen ? settings.clipAt : 0);
   m_keep->release();
+  m_keep->setStep(m_document->sliderStep());
   showRuns();
 }
 
 void ExploreView::showRun(const RunSnapshot& run) {
-  m_training->setPlan(run.settings.keep, run.settings.steps);
+  m_training->setPlan(run.settings.keep, run.settings.steps, groupsOf(run.settings));
+  m_keep->setStep(m_document->sliderStep());
   m_map->map()->setClipAt(run.settings.reopen ? run.settings.clipAt : 0);
   m_training->setPoints(run.points);
   m_training->setEvents(run.events);

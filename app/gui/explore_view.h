@@ -64,6 +64,8 @@ class ExploreView : public QWidget {
   [[nodiscard]] QString hintText() const;
   void showOrder();
   void showRuns();
+  /// Key/value groups that K counts; 0 = it counts heads.
+  [[nodiscard]] int groupsOf(const TrainSettings& settings) const;
   void beginRun();
   void showRun(const RunSnapshot& run);
   void showStep(std::int64_t step);

@@ -172,9 +172,10 @@ void MainWindow::reportTrained(const TrainReport& trained) {
   if (trained.projected) {
     m_messages->showMessage(
         MessageBar::Severity::Warning,
-        tr("The gates did not settle on exactly %1 heads: shown are the %1 with the largest log \u03b1. "
+        tr("The gates did not settle on exactly %1 %2: shown are the %1 with the largest log \u03b1. "
            "More steps usually help.")
-            .arg(trained.settings.keep));
+            .arg(trained.settings.keep)
+            .arg(trained.settings.unit == "group" ? tr("groups") : tr("heads")));
   }
 }
 

@@ -86,7 +86,6 @@ void WindowToolBar::makeMethod() {
 void WindowToolBar::makeKeep() {
   m_keep = new QSpinBox;
   m_keep->setAccessibleName(tr("Heads to keep in training"));
-  m_keep->setToolTip(tr("K: how many heads a training run leaves open"));
   m_keep->setKeyboardTracking(false);
   connect(m_keep, &QSpinBox::valueChanged, this, [this](int keep) {
     TrainSettings settings = m_document->settings();
@@ -98,10 +97,13 @@ void WindowToolBar::makeKeep() {
 
 void WindowToolBar::showSettings() {
   const TrainSettings& settings = m_document->settings();
-  const int heads = m_document->model() ? m_document->model()->layout.headCount() : 0;
+  const HeadLayout layout = m_document->model() ? m_document->model()->layout : HeadLayout();
+  const bool groups = settings.unit == "group";
+  const int units = groups ? layout.keyValueHeadCount() : layout.headCount();
   const QSignalBlocker quietKeep(m_keep), quietMethod(m_method);
-  m_keep->setRange(0, heads);
-  m_keep->setSuffix(tr(" of %1").arg(heads));
+  m_keep->setToolTip(groups ? tr("K: how many key/value groups a training run leaves open") : tr("K: how many heads a training run leaves open"));
+  m_keep->setRange(0, units);
+  m_keep->setSuffix(groups ? tr(" of %1 groups").arg(units) : tr(" of %1").arg(units));
   m_keep->setValue(settings.keep);
   m_method->setCurrentIndex(m_method->findData(QString::fromStdString(settings.method)));
 }

@@ -10,8 +10,7 @@
 
 namespace headroom {
 
-/// A regular file opened for reading at given places. Reads by pread, never by mapping: a mapped file that somebody cuts
-/// short kills the process. Throws Error(Io) when it cannot be opened or read, Error(BadFile) when it ends too early.
+/// A regular file opened for reading at given places, by pread. Throws Error(Io) when it cannot be opened or read, Error(BadFile) when it ends too early.
 class InputFile {
  public:
   explicit InputFile(const std::string& path);
@@ -21,6 +20,7 @@ class InputFile {
 
   [[nodiscard]] const std::string& path() const { return m_path; }
   [[nodiscard]] std::int64_t size() const { return m_size; }
+  [[nodiscard]] int descriptor() const { return m_descriptor; }
   /// Fills `out` from `offset`; safe from several threads.
   void readAt(std::int64_t offset, std::span<std::byte> out) const;
 

@@ -27,6 +27,16 @@ int HeadLayout::widestBlock() const {
   return widest;
 }
 
+int HeadLayout::keyValueHeadCount() const {
+  int count = 0;
+  for (const AttentionBlock& block : m_blocks) count += block.kvHeads;
+  return count;
+}
+
+bool HeadLayout::grouped() const {
+  return std::any_of(m_blocks.begin(), m_blocks.end(), [](const AttentionBlock& block) { return block.grouped(); });
+}
+
 HeadId HeadLayout::at(int flatIndex) const {
   const auto after = std::upper_bound(m_offsets.begin(), m_offsets.end(), flatIndex);
   const int block = static_cast<int>(after - m_offsets.begin()) - 1;

@@ -28,6 +28,12 @@ struct AttentionBlock {
   BlockId id;
   int heads = 0;    ///< query heads
   int kvHeads = 0;  ///< key/value heads; equal to `heads` without grouped-query attention
+  std::vector<int> kvOf{};  ///< the key/value head that each query head reads; empty = equal runs of query heads share one
+
+  /// The key/value head that a query head reads.
+  [[nodiscard]] int keyValueOf(int head) const { return kvOf.empty() ? head * kvHeads / heads : kvOf[static_cast<size_t>(head)]; }
+  /// Query heads share key/value heads.
+  [[nodiscard]] bool grouped() const { return kvHeads > 0 && kvHeads < heads; }
   bool operator==(const AttentionBlock&) const = default;
 };
 
@@ -47,6 +53,9 @@ class HeadLayout {
   [[nodiscard]] const std::vector<AttentionBlock>& blocks() const { return m_blocks; }
   [[nodiscard]] int blockCount() const { return static_cast<int>(m_blocks.size()); }
   [[nodiscard]] int headCount() const { return m_offsets.back(); }
+  [[nodiscard]] int keyValueHeadCount() const;
+  /// Somewhere query heads share key/value heads.
+  [[nodiscard]] bool grouped() const;
   [[nodiscard]] int headsIn(int block) const { return m_blocks[static_cast<size_t>(block)].heads; }
   [[nodiscard]] int widestBlock() const;
   /// Index of the block's first head in flat arrays; firstOf(blockCount()) is headCount().

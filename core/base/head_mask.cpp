@@ -28,6 +28,18 @@ int HeadMask::keptIn(int block) const {
   return std::accumulate(m_kept.begin() + m_layout.firstOf(block), m_kept.begin() + m_layout.firstOf(block + 1), 0);
 }
 
+int HeadMask::keptKeyValueCount() const {
+  int count = 0;
+  for (int block = 0; block < m_layout.blockCount(); ++block) {
+    const AttentionBlock& shape = m_layout.blocks()[static_cast<size_t>(block)];
+    std::vector<bool> read(static_cast<size_t>(shape.kvHeads), false);
+    for (int head = 0; head < shape.heads; ++head)
+      if (kept(HeadId{block, head})) read[static_cast<size_t>(shape.keyValueOf(head))] = true;
+    count += static_cast<int>(std::count(read.begin(), read.end(), true));
+  }
+  return count;
+}
+
 int HeadMask::liveBlocks() const {
   int live = 0;
   for (int block = 0; block < m_layout.blockCount(); ++block) live += keptIn(block) > 0 ? 1 : 0;

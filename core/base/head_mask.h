@@ -26,6 +26,8 @@ class HeadMask {
   [[nodiscard]] int headCount() const { return static_cast<int>(m_kept.size()); }
   [[nodiscard]] int keptCount() const;
   [[nodiscard]] int keptIn(int block) const;
+  /// Key/value heads that a kept query head reads: the others go with the heads that are pruned.
+  [[nodiscard]] int keptKeyValueCount() const;
   /// Blocks with at least one kept head.
   [[nodiscard]] int liveBlocks() const;
   /// pruned / all; 0 for a model without heads.

@@ -120,7 +120,8 @@ struct TrainEvent {
 /// How gates and weights are trained. The defaults are the recipe that the window starts with.
 struct TrainSettings {
   std::string method = "passconc";  ///< a name of methodTable()
-  int keep = 0;                     ///< K, heads
+  int keep = 0;                     ///< K, in units
+  std::string unit = "head";        ///< what has a gate and what K counts: "head" or "group", see HeadUnits
   std::int64_t steps = 0;           ///< optimiser steps; 0 = from `epochs`
   double epochs = 3;
   int batch = 32;

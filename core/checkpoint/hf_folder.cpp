@@ -19,7 +19,7 @@ namespace headroom {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::array<const char*, 13> kSideFiles{"vocab.txt",
+constexpr std::array<const char*, 15> kSideFiles{"vocab.txt",
                                                  "vocab.json",
                                                  "merges.txt",
                                                  "tokenizer.json",
@@ -27,6 +27,8 @@ constexpr std::array<const char*, 13> kSideFiles{"vocab.txt",
                                                  "special_tokens_map.json",
                                                  "added_tokens.json",
                                                  "spiece.model",
+                                                 "tokenizer.model",
+                                                 "tok512.json",
                                                  "sentencepiece.bpe.model",
                                                  "source.spm",
                                                  "target.spm",

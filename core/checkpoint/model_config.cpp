@@ -58,12 +58,25 @@ Task readTask(const ModelConfig& config, const Family& family) {
   return family.defaultTask;
 }
 
+/// The place among `keyValues` of what each kept query head reads; empty where equal runs of heads read them in turn.
+std::vector<int> unevenReaders(const std::vector<int>& heads, const std::vector<int>& keyValues, int groupSize) {
+  std::vector<int> places;
+  bool even = true;
+  for (size_t i = 0; i < heads.size(); ++i) {
+    places.push_back(static_cast<int>(std::lower_bound(keyValues.begin(), keyValues.end(), heads[i] / groupSize) - keyValues.begin()));
+    even = even && static_cast<size_t>(places.back()) == i * keyValues.size() / heads.size();
+  }
+  return even ? std::vector<int>() : places;
+}
+
 void makeBlocks(ModelConfig& config, const std::vector<std::vector<int>>& kept) {
   std::vector<AttentionBlock> blocks = blocksOf(config);
   config.originalHeads = kept;
   for (size_t block = 0; block < blocks.size(); ++block) {
+    const std::vector<int> keyValues = config.originalKeyValueHeads(static_cast<int>(block));
     blocks[block].heads = static_cast<int>(kept[block].size());
-    blocks[block].kvHeads = static_cast<int>(config.originalKeyValueHeads(static_cast<int>(block)).size());
+    blocks[block].kvHeads = static_cast<int>(keyValues.size());
+    blocks[block].kvOf = unevenReaders(kept[block], keyValues, config.groupSize(static_cast<int>(block)));
   }
   config.heads = HeadLayout(std::move(blocks));
 }

@@ -94,7 +94,7 @@ bool isContiguous(const TensorInfo& info, const std::vector<std::int64_t>& strid
 
 }  // namespace
 
-PickleArchive::PickleArchive(const std::string& path) : m_file(path) {
+PickleArchive::PickleArchive(const std::string& path) : m_file(path), m_mapped(MappedFile::map(m_file)) {
   refuseOtherFormats(m_file);
   const auto members = readZipDirectory(m_file);
   const std::string folder = findFolder(m_file, members);
@@ -122,6 +122,13 @@ void PickleArchive::read(const std::string& name, std::span<std::byte> out) cons
     m_file.readAt(place.offset, out);
   else
     readStrided(tensor, place, out);
+}
+
+std::optional<MappedTensor> PickleArchive::map(const std::string& name) const {
+  const TensorInfo& tensor = info(name);
+  const Place& place = m_places.at(name);
+  if (!isContiguous(tensor, place.strides)) return std::nullopt;
+  return mapAt(m_mapped, place.offset, tensor);
 }
 
 // Fetches the part of the storage that the tensor touches once, then gathers; the constructor checked that it lies

@@ -22,6 +22,7 @@ class PickleArchive final : public TensorSource {
   [[nodiscard]] const std::map<std::string, TensorInfo>& tensors() const override { return m_tensors; }
   [[nodiscard]] const std::string& fileOf(const std::string&) const override { return m_file.path(); }
   void read(const std::string& name, std::span<std::byte> out) const override;
+  [[nodiscard]] std::optional<MappedTensor> map(const std::string& name) const override;
 
  private:
   struct Place {
@@ -31,6 +32,7 @@ class PickleArchive final : public TensorSource {
   void readStrided(const TensorInfo& info, const Place& place, std::span<std::byte> out) const;
 
   InputFile m_file;
+  std::shared_ptr<const MappedFile> m_mapped;
   std::map<std::string, TensorInfo> m_tensors;
   std::map<std::string, Place> m_places;
 };

@@ -92,7 +92,7 @@ void writeTensor(AtomicFile& file, const TensorToWrite& tensor, const std::strin
 
 }  // namespace
 
-SafetensorsFile::SafetensorsFile(const std::string& path) : m_file(path) {
+SafetensorsFile::SafetensorsFile(const std::string& path) : m_file(path), m_mapped(MappedFile::map(m_file)) {
   const std::string text = readHeaderText(m_file);
   SafetensorsHeader header = parseSafetensorsHeader(text, path);
   const std::int64_t dataBegin = 8 + static_cast<std::int64_t>(text.size());
@@ -108,6 +108,11 @@ SafetensorsFile::SafetensorsFile(const std::string& path) : m_file(path) {
 void SafetensorsFile::read(const std::string& name, std::span<std::byte> out) const {
   checkRead(name, out);
   m_file.readAt(m_offsets.at(name), out);
+}
+
+std::optional<MappedTensor> SafetensorsFile::map(const std::string& name) const {
+  const TensorInfo& tensor = info(name);
+  return mapAt(m_mapped, m_offsets.at(name), tensor);
 }
 
 void writeSafetensors(const std::string& path, std::vector<TensorToWrite> tensors,

@@ -22,11 +22,13 @@ class SafetensorsFile final : public TensorSource {
   [[nodiscard]] const std::map<std::string, TensorInfo>& tensors() const override { return m_tensors; }
   [[nodiscard]] const std::string& fileOf(const std::string&) const override { return m_file.path(); }
   void read(const std::string& name, std::span<std::byte> out) const override;
+  [[nodiscard]] std::optional<MappedTensor> map(const std::string& name) const override;
   /// The header's __metadata__ (text to text); empty when there is none.
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return m_metadata; }
 
  private:
   InputFile m_file;
+  std::shared_ptr<const MappedFile> m_mapped;
   std::map<std::string, TensorInfo> m_tensors;
   std::map<std::string, std::int64_t> m_offsets;  ///< from the file's begin
   std::map<std::string, std::string> m_metadata;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/tensor_source.h"
 
+#include <bit>
 #include <filesystem>
 
 #include "core/base/error.h"
@@ -41,6 +42,10 @@ class ShardedSource final : public TensorSource {
   void read(const std::string& name, std::span<std::byte> out) const override {
     checkRead(name, out);
     m_shardOf.at(name)->read(name, out);
+  }
+  [[nodiscard]] std::optional<MappedTensor> map(const std::string& name) const override {
+    (void)info(name);
+    return m_shardOf.at(name)->map(name);
   }
 
  private:
@@ -110,6 +115,17 @@ const TensorInfo& TensorSource::checkRead(const std::string& name, std::span<std
                                          std::to_string(out.size()) + " bytes, expected " +
                                          std::to_string(tensor.bytes));
   return tensor;
+}
+
+std::optional<MappedTensor> TensorSource::map(const std::string& name) const {
+  (void)info(name);
+  return std::nullopt;
+}
+
+std::optional<MappedTensor> TensorSource::mapAt(const std::shared_ptr<const MappedFile>& file, std::int64_t offset, const TensorInfo& tensor) {
+  static_assert(std::endian::native == std::endian::little, "checkpoints are little-endian and are used where they lie");
+  if (!file || offset % dtypeSize(tensor.dtype) != 0) return std::nullopt;
+  return MappedTensor{file->bytes().subspan(static_cast<size_t>(offset), static_cast<size_t>(tensor.bytes)), file};
 }
 
 std::unique_ptr<TensorSource> openWeights(const std::string& folder) {

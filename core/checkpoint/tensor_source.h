@@ -4,14 +4,23 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
+#include "core/base/mapped_file.h"
 #include "core/checkpoint/tensor_info.h"
 
 namespace headroom {
 
-/// Named tensors of a checkpoint. Opening reads headers only; read() fetches one tensor by pread.
+/// A tensor's elements where the file has them, row by row, little-endian, each aligned to its own size. They are there as
+/// long as `file` is held.
+struct MappedTensor {
+  std::span<std::byte> bytes;
+  std::shared_ptr<const MappedFile> file;
+};
+
+/// Named tensors of a checkpoint. Opening reads headers only; map() lends one tensor, read() copies it.
 class TensorSource {
  public:
   virtual ~TensorSource() = default;
@@ -24,6 +33,9 @@ class TensorSource {
   /// Fills `out` with the tensor's elements, row by row, little-endian. `out` must have TensorInfo::bytes bytes and
   /// needs no alignment. Throws Error when the name is unknown or the file ends too early. Safe from several threads.
   virtual void read(const std::string& name, std::span<std::byte> out) const = 0;
+  /// Nothing where the source has no file, or has the tensor in pieces or at an odd place, or cannot be mapped: read() it. Throws Error when
+  /// the name is unknown.
+  [[nodiscard]] virtual std::optional<MappedTensor> map(const std::string& name) const;
 
   /// The tensor's description, or nullptr.
   [[nodiscard]] const TensorInfo* find(const std::string& name) const;
@@ -35,6 +47,8 @@ class TensorSource {
  protected:
   /// Common check of read(): the tensor exists and `out` has its size.
   const TensorInfo& checkRead(const std::string& name, std::span<std::byte> out) const;
+  /// Common part of map(): the tensor at `offset` of `file`, which may be nullptr.
+  static std::optional<MappedTensor> mapAt(const std::shared_ptr<const MappedFile>& file, std::int64_t offset, const TensorInfo& tensor);
 };
 
 /// Opens the weights of a Hugging Face folder: model.safetensors, else model.safetensors.index.json with its shards,

@@ -2,7 +2,6 @@
 #include "core/base/error.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
-#include "core/prune/surgery.h"
 
 namespace headroom {
 
@@ -29,8 +28,7 @@ EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request
     throw Error(ErrorKind::BadInput, "mask: it is for a model with other heads than the one that is open");
   if (request.compareWithFull && mask.all() && state.currentIsOpened()) return evaluateOpened(state, mask, context, partial);
   const Tally* full = request.compareWithFull ? &state.fullTally(context) : nullptr;
-  // The compact form computes what the mask means without the pruned heads' work.
-  const Transformer model = state.forEvaluation(mask.all() ? current : compact(current, mask));
+  const Transformer model = state.forEvaluation(current, mask);
   const auto publish = [&](const Tally& tally) {
     if (partial && tally.examples < data.exampleCount()) partial(toResult(mask, tally, data.exampleCount(), full));
   };

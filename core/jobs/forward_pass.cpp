@@ -32,13 +32,14 @@ torch::Tensor emptyMaps(const BlockId& id, const ModelInput& input) {
 std::vector<std::string> forwardPass(Workspace& workspace, const ForwardRequest& request) {
   const torch::NoGradGuard noGrad;
   const Workspace::State& state = workspace.state();
-  const Transformer model = state.forEvaluation(state.requireModel());
+  const Transformer model = state.forOnePass(state.requireModel());
   ForwardOptions options;
   options.keepHiddenStates = request.hiddenStates;
   options.keepAttentions = request.attentions;
   if (request.mask) options.gates = gatesOf(*request.mask, state.device).to(state.evaluationType);
   const ModelInput input = readModelInput(request.inputsPath, model.config(), state.device).to(state.evaluationType);
   const ForwardOutput output = model.forward(input, options);
+  requireMappedFilesIntact();
 
   std::vector<TensorToWrite> tensors;
   const auto write = [&](const std::string& name, const torch::Tensor& tensor) {

@@ -5,21 +5,20 @@
 #include "core/jobs/model_input_file.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
-#include "core/prune/surgery.h"
 
 namespace headroom {
 
 GenerateReport generateText(Workspace& workspace, const GenerateRequest& request, const JobContext& context) {
-  const Workspace::State& state = workspace.state();
-  Transformer model = state.requireModel();
-  if (request.mask) model = compact(model, *request.mask);
-  model = state.forEvaluation(model);
+  Workspace::State& state = workspace.state();
+  const Transformer& current = state.requireModel();
+  const Transformer model = request.mask ? state.forEvaluation(current, *request.mask) : state.forEvaluation(current);
   GenerationConfig config = readGenerationConfig(state.summary.path, model.config());
   if (request.beams > 0) config.beams = request.beams;
   if (request.maxLength > 0) config.maxLength = request.maxLength;
   if (request.lengthPenalty) config.lengthPenalty = *request.lengthPenalty;
   const ModelInput input = readModelInput(request.inputsPath, model.config(), state.device, false);
   const std::vector<TokenSequence> rows = generate(model, input, config, context);
+  requireMappedFilesIntact();
   writeSafetensors(request.outputsPath, {tensorToWrite("sequences", padded(rows, config.padId))});
   GenerateReport report;
   report.sequences = static_cast<std::int64_t>(rows.size());

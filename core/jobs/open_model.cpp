@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/head_units.h"
 #include "core/base/rng.h"
 #include "core/checkpoint/weight_names.h"
 #include "core/jobs/requests.h"
@@ -56,6 +57,10 @@ class WithFreshHead final : public TensorSource {
     checkRead(name, out);
     std::memcpy(out.data(), fresh->second.data(), out.size());
   }
+  [[nodiscard]] std::optional<MappedTensor> map(const std::string& name) const override {
+    if (m_fresh.contains(name)) return std::nullopt;
+    return m_stored.map(name);
+  }
 
  private:
   const TensorSource& m_stored;
@@ -104,7 +109,7 @@ void loadTrained(Workspace::State& state, const std::string& runPath) {
   RunHeader now;
   now.family = state.summary.family;
   now.layout = state.summary.layout;
-  now.modelSha256 = state.weightsSha256;
+  now.modelSha256 = state.sha256OfOpened();
   requireSameOrigin(runPath, header, now);
   const SafetensorsFile file(trainedWeights(runPath));
   requireCheckpoint(file, runIdentity(header));
@@ -112,7 +117,11 @@ void loadTrained(Workspace::State& state, const std::string& runPath) {
   state.logAlpha.clear();
   if (file.find("gates.log_alpha")) {
     const torch::Tensor stored = readTensor(file, "gates.log_alpha").to(torch::kFloat64).contiguous();
-    state.logAlpha.assign(stored.data_ptr<double>(), stored.data_ptr<double>() + stored.numel());
+    const HeadUnits units(header.layout, header.settings.unit);
+    if (stored.numel() != units.count())
+      throw Error(ErrorKind::BadFile, file.path() + ": tensor gates.log_alpha: found " + std::to_string(stored.numel()) + " values, expected " +
+                                          std::to_string(units.count()) + "; it is from another model");
+    state.logAlpha = units.toHeads(std::span<const double>(stored.data_ptr<double>(), static_cast<size_t>(stored.numel())));
   }
   state.runPath = runPath;
 }
@@ -138,7 +147,8 @@ ModelSummary openModel(Workspace& workspace, const OpenModelRequest& request, co
   // Nothing can fail from here on: until now the workspace still holds what it held.
   state.forgetData();
   state.summary = std::move(summary);
-  state.weightsSha256 = weightsSha256(opened.parameters(), {});
+  state.openedSha256.clear();
+  state.converted.reset();
   state.headIsFresh = complete.anyFresh();
   state.opened = opened;
   state.current = opened;

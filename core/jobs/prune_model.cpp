@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/rng.h"
+#include "core/checkpoint/config_type.h"
 #include "core/checkpoint/hf_folder.h"
 #include "core/checkpoint/mask_file.h"
 #include "core/checkpoint/pruned_config.h"
@@ -72,8 +73,9 @@ void compareWritten(const std::string& folder, const Workspace::State& state, co
     const torch::Tensor expected = state.requireModel().forward(batch, masked).logits, found = written.forward(batch).logits;
     report.maxAbsDiff = std::max(report.maxAbsDiff, (expected - found).abs().max().item<double>());
     report.samePredictions += expected.argmax(-1).eq(found.argmax(-1)).sum().item<std::int64_t>();
-    report.examples += expected.size(0);
+    report.examples += expected.argmax(-1).numel();
   }
+  requireMappedFilesIntact();
   report.parameters = written.parameters().count();
   if (!(report.maxAbsDiff <= kTolerance))
     throw Error(ErrorKind::Numerical, report.path + ": the reopened model differs from the masked one by " +
@@ -98,10 +100,10 @@ PruneReport pruneModel(Workspace& workspace, const PruneRequest& request, const 
   context.checkStop();
   if (request.form == "compact") {
     const Transformer cut = compact(model, request.mask);
-    folder.writeConfig(cut.config().json);
+    folder.writeConfig(withStoredType(cut.config().json, model.parameters().storedType()));
     folder.writeWeights(cut.parameters().toWrite());
   } else {
-    folder.writeConfig(model.config().json);
+    folder.writeConfig(withStoredType(model.config().json, model.parameters().storedType()));
     folder.writeWeights(zeroed(model, request.mask).toWrite());
   }
   folder.copySideFiles(state.summary.path);

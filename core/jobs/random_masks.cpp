@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/base/head_units.h"
 #include "core/base/rng.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
@@ -32,13 +33,13 @@ CurvePoint spread(int kept, const std::vector<double>& shares, std::int64_t exam
   return point;
 }
 
-Curve randomOrder(const HeadLayout& layout, std::uint64_t seed, int index) {
+Curve randomOrder(const HeadLayout& layout, const HeadUnits& units, std::uint64_t seed, int index) {
   Rng rng(seed, static_cast<std::uint64_t>(index));
-  std::vector<double> scores(static_cast<size_t>(layout.headCount()));
+  std::vector<double> scores(static_cast<size_t>(units.count()));
   for (double& score : scores) score = rng.uniform();
   Curve curve;
   curve.layout = layout;
-  curve.order = keepOrder(scores);
+  curve.order = units.toHeads(keepOrder(scores));
   return curve;
 }
 
@@ -51,24 +52,26 @@ std::vector<CurvePoint> measureRandomMasks(Workspace& workspace, const RandomMas
   (void)state.requireModel();
   const EvaluationSet& data = state.requireDev();
   const Transformer model = state.forEvaluation(*state.opened);
-  const int heads = model.layout().headCount();
-  const std::vector<int> sizes = coarsePoints(heads, -1);
+  const HeadUnits units(model.layout(), request.unit);
+  const std::vector<int> sizes = coarsePoints(units.count(), -1);
   std::vector<std::vector<double>> shares(sizes.size());
   std::vector<CurvePoint> points;
   JobContext quiet = context;
   quiet.progress = {};
   for (int order = 0; order < request.orders; ++order) {
-    const Curve nested = randomOrder(model.layout(), request.seed, order);
+    const Curve nested = randomOrder(model.layout(), units, request.seed, order);
+    const std::vector<int> stops = units.stops(nested.order);
     context.report({"measuring random masks", order, request.orders, -1});
     points.clear();
     for (size_t i = 0; i < sizes.size(); ++i) {
-      const bool onlyOne = sizes[i] == 0 || sizes[i] == heads;
+      const int kept = stops[static_cast<size_t>(sizes[i])];
+      const bool onlyOne = sizes[i] == 0 || sizes[i] == units.count();
       if (order == 0 || !onlyOne) {
-        const Tally tally = evaluate(compact(model, nested.maskFor(sizes[i])), data, quiet);
+        const Tally tally = evaluate(compact(model, nested.maskFor(kept)), data, quiet);
         shares[i].push_back(static_cast<double>(tally.right) /
                             static_cast<double>(std::max<std::int64_t>(1, tally.examples)));
       }
-      points.push_back(spread(sizes[i], shares[i], data.exampleCount()));
+      points.push_back(spread(kept, shares[i], data.exampleCount()));
     }
     if (partial && shares.size() > 2 && shares[1].size() >= kFewest) partial(points);
   }

@@ -54,16 +54,18 @@ struct EvaluateMaskRequest {
 struct SweepRequest {
   std::vector<double> scores;  ///< one a head, largest = keep first; empty = the open run's log alpha
   std::string orderOrigin;
-  int trainedKeep = -1;        ///< marks the curve's trained point
+  int trainedKeep = -1;        ///< marks the curve's trained point; in units
   std::string runPath;         ///< where to store the curve; empty = nowhere
+  std::string unit = "head";   ///< the curve steps by whole units, see HeadUnits
 };
-/// Coarse to fine over every number of kept heads; `partial` is called after every new point.
+/// Coarse to fine over every number of kept units; `partial` is called after every new point.
 [[nodiscard]] Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobContext& context,
                                const std::function<void(const Curve&)>& partial = {});
 
 struct RandomMasksRequest {
   int orders = 10;  ///< random removal orders; the masks along one are nested
   std::uint64_t seed = 1;
+  std::string unit = "head";  ///< what is chosen, see HeadUnits
 };
 /// What random choices of heads score in the model as it was opened, at a few numbers of heads kept: the mean with the
 /// range that holds 95 % of the masks. `partial` sees the points so far from the third order on.
@@ -145,6 +147,19 @@ struct GenerateReport {
 };
 /// Continues texts by greedy or beam search.
 [[nodiscard]] GenerateReport generateText(Workspace& workspace, const GenerateRequest& request, const JobContext& context);
+
+struct WriteTextsRequest {
+  std::string outPath;  ///< plain text, one text after another with a line "<|endoftext|>" between them: training data
+  std::string prompt;   ///< what every text begins with; empty = the model's beginning of a text alone
+  std::optional<HeadMask> mask;
+  int count = 1;
+  double temperature = 1;  ///< 0 = always the most probable token
+  int topK = 0;            ///< only the k most probable tokens are drawn from; 0 = all
+  int maxLength = 0;       ///< tokens a text, its beginning included; 0 = as many as the model has positions
+  std::uint64_t seed = 1;
+};
+/// Lets a decoder write texts by drawing tokens at random. Same seed, same texts.
+[[nodiscard]] GenerateReport writeTexts(Workspace& workspace, const WriteTextsRequest& request, const JobContext& context);
 
 struct TranslateRequest {
   std::optional<HeadMask> mask;

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/checkpoint/config_labels.h"
+#include "core/checkpoint/config_type.h"
 #include "core/checkpoint/hf_folder.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
@@ -35,8 +36,9 @@ void saveModel(Workspace& workspace, const SaveModelRequest& request) {
   const Dataset* data = state.train ? &*state.train : state.dev ? &*state.dev : nullptr;
   if (data && !data->labels.empty() && static_cast<int>(data->labels.size()) == model.config().labelCount()) setLabels(config, data->labels);
   HfFolderWriter folder(request.outPath, request.overwrite);
-  folder.writeConfig(config.dump(2) + "\n");
+  folder.writeConfig(withStoredType(config.dump(2) + "\n", model.parameters().storedType()));
   folder.writeWeights(model.parameters().toWrite());
+  requireMappedFilesIntact();
   folder.copySideFiles(state.summary.path);
   folder.commit();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
+#include "core/base/head_units.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
 #include "core/store/run_file.h"
@@ -21,11 +22,12 @@ Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobCon
   if (!request.runPath.empty()) run.emplace(RunWriter::reopen(request.runPath));
   Curve start;
   start.layout = trained.layout();
-  start.order = keepOrder(scores);
+  const HeadUnits units(trained.layout(), request.unit);
+  start.order = units.order(scores);
   start.orderOrigin = request.orderOrigin;
   const Tally& full = state.fullTally(context);
-  const MeasuredCurve measured = measureCurve(state.forEvaluation(trained), state.requireDev(), start,
-                                              request.trainedKeep, full, context, partial);
+  const CurvePlan plan{units.stops(start.order), request.trainedKeep};
+  const MeasuredCurve measured = measureCurve(state.forEvaluation(trained), state.requireDev(), start, plan, full, context, partial);
   if (run) {
     run->writeSweep(measured.curve, measured.correct);
     run->close();

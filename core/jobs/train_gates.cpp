@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/head_units.h"
 #include "core/base/version.h"
 #include "core/gates/hard_concrete.h"
 #include "core/gates/verdict.h"
@@ -41,12 +42,12 @@ std::string absolute(const std::string& path) { return std::filesystem::absolute
 
 /// What the open model and data are, in the run file's terms.
 RunHeader describeOrigin(Workspace& workspace) {
-  const Workspace::State& state = workspace.state();
+  Workspace::State& state = workspace.state();
   RunHeader header;
   header.layout = state.summary.layout;
   header.family = state.summary.family;
   header.modelPath = absolute(state.summary.path);
-  header.modelSha256 = state.weightsSha256;
+  header.modelSha256 = state.sha256OfOpened();
   const DataFileSummary& train = state.requireTrain().summary;
   header.trainPath = absolute(train.path);
   header.trainSha256 = train.sha256;
@@ -136,6 +137,7 @@ class TrainingRun {
     const RunLength length = Trainer::lengthOf(settings, m_state.requireTrain());
     // The opened model stays as it is; the run trains its own copy.
     m_state.current = Transformer(m_state.opened->config(), m_state.opened->parameters().clone());
+    requireMappedFilesIntact();
     m_state.logAlpha.clear();
     m_trainer = std::make_unique<Trainer>(*m_state.current, *m_state.train, settings, makeGateMethod(m_state.opened->layout(), settings, length),
                                           batchSettings(m_state.opened->config(), m_state.summary.path));
@@ -284,8 +286,9 @@ class TrainingRun {
       report.jointProbability = 1;
       return;
     }
-    const GateVerdict verdict = judge(layout, m_trainer->method()->logAlpha(), m_settings.keep);
-    report.mask = verdict.mask;
+    const HeadUnits units(layout, m_settings.unit);
+    const GateVerdict verdict = judge(units.units(), units.means(m_trainer->method()->logAlpha()), m_settings.keep);
+    report.mask = units.toHeads(verdict.mask);
     report.exact = verdict.exact;
     report.projected = !verdict.exact;
     report.jointProbability = verdict.jointProbability;
@@ -293,8 +296,7 @@ class TrainingRun {
 
   void measure(const Transformer& trained, TrainReport& report) {
     const Tally& full = m_state.fullTally(m_context);
-    const Transformer model = m_state.forEvaluation(report.mask.all() ? trained : compact(trained, report.mask));
-    const Tally kept = evaluate(model, *m_state.evaluation, m_context);
+    const Tally kept = evaluate(m_state.forEvaluation(trained, report.mask), *m_state.evaluation, m_context);
     const EvalResult result = toResult(report.mask, kept, kept.examples, &full);
     report.metric = result.metric;
     report.loss = result.loss;

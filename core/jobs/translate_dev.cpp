@@ -4,7 +4,6 @@
 #include "core/generate/generate.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
-#include "core/prune/surgery.h"
 
 namespace headroom {
 
@@ -22,11 +21,10 @@ std::vector<int> written(const TokenSequence& row, const GenerationConfig& confi
 TranslationReport translateDev(Workspace& workspace, const TranslateRequest& request, const JobContext& context) {
   Workspace::State& state = workspace.state();
   const EvaluationSet& data = state.requireDev();
-  Transformer model = state.requireModel();
-  if (model.config().task != Task::Seq2SeqLm)
-    throw Error(ErrorKind::BadInput, "translate: found a model for " + taskName(model.config().task) + ", expected one that translates");
-  if (request.mask) model = compact(model, *request.mask);
-  model = state.forEvaluation(model);
+  const Transformer& current = state.requireModel();
+  if (current.config().task != Task::Seq2SeqLm)
+    throw Error(ErrorKind::BadInput, "translate: found a model for " + taskName(current.config().task) + ", expected one that translates");
+  const Transformer model = request.mask ? state.forEvaluation(current, *request.mask) : state.forEvaluation(current);
   GenerationConfig config = readGenerationConfig(state.summary.path, model.config());
   config.maxLength = std::min(request.maxLength, model.config().maxPositions);
   if (request.beams > 0) config.beams = request.beams;
@@ -41,6 +39,7 @@ TranslationReport translateDev(Workspace& workspace, const TranslateRequest& req
     done += batch.input.rows();
     context.report({"translating", done, data.exampleCount(), -1});
   }
+  requireMappedFilesIntact();
   std::vector<std::string> references;
   for (const Example& example : data.data().examples) references.push_back(example.second);
   report.bleu = bleuWithInterval(report.translations, references);

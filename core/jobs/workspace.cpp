@@ -13,6 +13,7 @@
 
 #include "core/base/error.h"
 #include "core/jobs/workspace_state.h"
+#include "core/prune/surgery.h"
 
 namespace headroom {
 
@@ -111,13 +112,28 @@ const Tally& Workspace::State::fullTally(const JobContext& context, const std::f
   return *full;
 }
 
-Transformer Workspace::State::forEvaluation(const Transformer& model) const {
-  if (model.parameters().entries().front().tensor.scalar_type() == evaluationType) return model;
-  return {model.config(), model.parameters().to(device, evaluationType)};
+Transformer Workspace::State::forEvaluation(const Transformer& model) {
+  const bool keep = isOpened(model);
+  if (keep && converted) return *converted;
+  Transformer made(model.config(), model.parameters().to(device, evaluationType), evaluationType);
+  if (keep) converted = made;
+  return made;
 }
 
-bool Workspace::State::currentIsOpened() const {
-  return current->parameters().entries().front().tensor.is_same(opened->parameters().entries().front().tensor);
+Transformer Workspace::State::forEvaluation(const Transformer& model, const HeadMask& mask) {
+  if (mask.all()) return forEvaluation(model);
+  return isOpened(model) ? compact(forEvaluation(model), mask) : forEvaluation(compact(model, mask));
+}
+
+Transformer Workspace::State::forOnePass(const Transformer& model) const { return {model.config(), model.parameters(), evaluationType}; }
+
+const std::string& Workspace::State::sha256OfOpened() {
+  if (openedSha256.empty()) openedSha256 = weightsSha256(requireOpened().parameters(), {});
+  return openedSha256;
+}
+
+bool Workspace::State::isOpened(const Transformer& model) const {
+  return model.parameters().entries().front().tensor.is_same(opened->parameters().entries().front().tensor);
 }
 
 void Workspace::State::forgetData() {
@@ -133,11 +149,12 @@ Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobCon
   Tally tally = data.emptyTally();
   for (const EvaluationBatch& batch : data.batches()) {
     context.checkStop();
-    EvaluationSet::add(batch, model.forward(batch.input.to(model.parameters().entries().front().tensor.scalar_type())).logits, tally);
+    EvaluationSet::add(batch, model.forward(batch.input.to(model.computeType())).logits, tally);
     context.report({"evaluating", tally.examples, data.exampleCount(), -1});
     if (afterBatch) afterBatch(tally);
     context.yield();
   }
+  requireMappedFilesIntact();
   return tally;
 }
 

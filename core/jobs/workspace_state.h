@@ -24,8 +24,8 @@ struct Workspace::State {
   int threads = 1;
 
   ModelSummary summary;
-  std::string weightsSha256;               ///< of the opened model
   std::optional<Transformer> opened;       ///< as the folder has it; never changed
+  std::string openedSha256;                ///< of its weights, once asked for; see sha256OfOpened()
   bool headIsFresh = false;                ///< the folder has no trained classifier: `opened` has a random one
   std::optional<Transformer> current;      ///< trained weights where a run was trained or opened, else `opened`
   std::vector<double> logAlpha;            ///< of the run that `current` comes from; empty without one
@@ -37,6 +37,7 @@ struct Workspace::State {
   std::optional<Dataset> dev;
   std::unique_ptr<EvaluationSet> evaluation;  ///< of the dev set, which it refers to
   std::optional<Tally> full;                  ///< of `opened` on the dev set, once measured
+  std::optional<Transformer> converted;       ///< `opened` in the type of evaluation, once something is evaluated
 
   /// Throws Error(BadInput) saying what to open first. requireModel() also refuses a model whose classifier was never
   /// trained, which only training can take.
@@ -46,10 +47,18 @@ struct Workspace::State {
   const Dataset& requireTrain() const;
   /// Measures `opened` on the whole dev set unless that is known; `afterBatch` sees the tally after every micro-batch.
   const Tally& fullTally(const JobContext& context, const std::function<void(const Tally&)>& afterBatch = {});
-  /// `model` in the element type that evaluation computes with.
-  [[nodiscard]] Transformer forEvaluation(const Transformer& model) const;
+  /// `model` with all its weights in the element type that evaluation computes with; for `opened` they are made once and
+  /// kept.
+  [[nodiscard]] Transformer forEvaluation(const Transformer& model);
+  /// The same under a mask, in the compact form: it computes what the mask means without the pruned heads' work.
+  [[nodiscard]] Transformer forEvaluation(const Transformer& model, const HeadMask& mask);
+  /// `model` computing in that type, weights converted as they are used: for one pass, within the memory that they take.
+  [[nodiscard]] Transformer forOnePass(const Transformer& model) const;
+  /// Reads all weights when it is first asked for.
+  [[nodiscard]] const std::string& sha256OfOpened();
+  [[nodiscard]] bool isOpened(const Transformer& model) const;
   /// No run has given the model other weights.
-  bool currentIsOpened() const;
+  [[nodiscard]] bool currentIsOpened() const { return isOpened(*current); }
   void forgetData();
 };
 

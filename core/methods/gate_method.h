@@ -24,7 +24,8 @@ struct GateTerms {
   double between = 0;
 };
 
-/// A learned way to choose heads. It owns the gates' parameters (log alpha, one flat array of one number a head), their
+/// A learned way to choose heads. It owns the gates' parameters (log alpha, one flat array of one number a head; heads that
+/// share a gate have the same number), their
 /// optimiser and their random numbers; the trainer owns the weights. Per step the trainer calls draw, differentiate,
 /// update, endStep in this order. Torch-free: N numbers a step.
 class GateMethod {

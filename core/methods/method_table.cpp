@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/methods/pass.h"
+#include "core/methods/shared_gates.h"
 
 namespace headroom {
 
@@ -31,10 +32,14 @@ const MethodInfo& findMethod(const std::string& name) {
 
 std::unique_ptr<GateMethod> makeGateMethod(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length) {
   if (!findMethod(settings.method).gates) return nullptr;
-  if (settings.keep < 0 || settings.keep > layout.headCount())
-    throw Error(ErrorKind::BadInput, "heads to keep: found " + std::to_string(settings.keep) + ", expected 0 to " +
-                                         std::to_string(layout.headCount()) + " (the heads of this model)");
-  return makePass(layout, settings, length, settings.method == "passconc");
+  const HeadUnits units(layout, settings.unit);
+  const bool groups = settings.unit == "group";
+  if (settings.keep < 0 || settings.keep > units.count())
+    throw Error(ErrorKind::BadInput, std::string(groups ? "groups" : "heads").append(" to keep: found ") + std::to_string(settings.keep) +
+                                         ", expected 0 to " + std::to_string(units.count()) +
+                                         std::string(" (the ").append(groups ? "key/value heads" : "heads").append(" of this model)"));
+  auto gates = makePass(units.units(), settings, length, settings.method == "passconc");
+  return groups ? shareGates(units, std::move(gates)) : std::move(gates);
 }
 
 }  // namespace headroom

@@ -41,7 +41,7 @@ torch::Tensor headOutputs(const torch::Tensor& query, const torch::Tensor& key, 
 /// W_O with each head's columns multiplied by its gate: one gate is drawn per head and step, so this small product does
 /// for all tokens, and its backward pass gives the gates' gradient.
 torch::Tensor foldedOutput(const AttentionWeights& weights, const torch::Tensor& gates) {
-  const torch::Tensor& output = weights.output.weight;
+  const torch::Tensor output = as(weights.output.weight, gates);
   return (output.view({output.size(0), weights.heads, weights.headDim}) * gates.view({1, -1, 1})).view_as(output);
 }
 
@@ -66,7 +66,7 @@ KeyValues keyValues(const AttentionWeights& weights, const torch::Tensor& memory
 }
 
 torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, const torch::Tensor& memory, const AttentionContext& context) {
-  if (weights.heads == 0) return weights.output.bias.defined() ? weights.output.bias.expand_as(x) : torch::zeros_like(x);
+  if (weights.heads == 0) return weights.output.bias.defined() ? as(weights.output.bias, x).expand_as(x) : torch::zeros_like(x);
   torch::Tensor query = splitHeads(weights.query(x), weights.heads, weights.headDim);
   if (context.rotary.defined()) query = context.rotary.turn(query);
   KeyValues all = gatherKeyValues(weights, memory, context);
@@ -79,7 +79,7 @@ torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, co
   if (gated && context.gateForm == GateForm::Direct) heads = heads * context.gates.view({1, -1, 1, 1});
   const torch::Tensor joined = heads.transpose(1, 2).reshape({x.size(0), x.size(1), weights.heads * weights.headDim});
   const bool fold = gated && context.gateForm == GateForm::Folded;
-  return torch::linear(joined, fold ? foldedOutput(weights, context.gates) : weights.output.weight, weights.output.bias);
+  return torch::linear(joined, fold ? foldedOutput(weights, context.gates) : as(weights.output.weight, x), as(weights.output.bias, x));
 }
 
 }  // namespace headroom

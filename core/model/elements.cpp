@@ -15,11 +15,11 @@ Norm findNorm(const Parameters& parameters, const std::string& name, const Model
 
 torch::Tensor Norm::operator()(const torch::Tensor& x) const {
   if (!defined()) return x;
-  if (kind == NormKind::LayerNorm) return torch::layer_norm(x, {x.size(-1)}, weight, bias, eps);
+  if (kind == NormKind::LayerNorm) return torch::layer_norm(x, {x.size(-1)}, as(weight, x), as(bias, x), eps);
   // The variance of short types is summed in float32, as Hugging Face does.
   const torch::Tensor wide = x.to(torch::kFloat32);
   const torch::Tensor scale = torch::rsqrt(wide.pow(2).mean(-1, true) + eps);
-  return weight * (wide * scale).to(x.scalar_type());
+  return as(weight, x) * (wide * scale).to(x.scalar_type());
 }
 
 torch::Tensor activate(const torch::Tensor& x, Activation activation) {

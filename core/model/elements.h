@@ -9,10 +9,16 @@
 
 namespace headroom {
 
+/// `weight` in the element type of `x`: itself where it has it, else a copy made for this use. So a model computes in
+/// float32 while only one weight at a time exists in float32.
+[[nodiscard]] inline torch::Tensor as(const torch::Tensor& weight, const torch::Tensor& x) {
+  return weight.defined() ? weight.to(x.scalar_type()) : weight;
+}
+
 /// A linear map: weight [out, in], bias [out] or undefined.
 struct Linear {
   torch::Tensor weight, bias;
-  [[nodiscard]] torch::Tensor operator()(const torch::Tensor& x) const { return torch::linear(x, weight, bias); }
+  [[nodiscard]] torch::Tensor operator()(const torch::Tensor& x) const { return torch::linear(x, as(weight, x), as(bias, x)); }
   [[nodiscard]] bool defined() const { return weight.defined(); }
 };
 /// NAME.weight and NAME.bias; undefined where the model has none.

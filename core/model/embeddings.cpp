@@ -17,16 +17,17 @@ std::string nameOf(Stack stack, const char* name) {
 
 }  // namespace
 
-Embeddings::Embeddings(const ModelConfig& config, const Parameters& parameters, Stack stack)
+Embeddings::Embeddings(const ModelConfig& config, const Parameters& parameters, Stack stack, torch::ScalarType type)
     : m_config(config),
+      m_type(type),
       m_word(parameters.find("embeddings.word")),
       m_position(parameters.find(nameOf(stack, "position"))),
-      m_type(parameters.find(nameOf(stack, "type"))),
+      m_tokenType(parameters.find(nameOf(stack, "type"))),
       m_classToken(parameters.find(nameOf(stack, "class"))),
       m_patch(findLinear(parameters, nameOf(stack, "patch"))),
       m_norm(findNorm(parameters, nameOf(stack, "norm"), config)) {
   if (config.positions == PositionKind::Sinusoidal)
-    m_position = sinusoidalPositions(config.maxPositions, config.hidden).to(m_word.options());
+    m_position = sinusoidalPositions(config.maxPositions, config.hidden).to(m_word.device(), type);
 }
 
 torch::Tensor Embeddings::positions(const torch::Tensor& ids, std::int64_t first) const {
@@ -40,10 +41,10 @@ torch::Tensor Embeddings::ofTokens(const torch::Tensor& ids, const torch::Tensor
   if (bounded && first + ids.size(1) > m_config.maxPositions)
     throw Error(ErrorKind::BadInput, "input_ids: found " + std::to_string(first + ids.size(1)) + " tokens, expected at most " +
                                          std::to_string(m_config.maxPositions) + " (max_position_embeddings)");
-  torch::Tensor x = torch::embedding(m_word, ids);
+  torch::Tensor x = torch::embedding(m_word, ids).to(m_type);
   if (m_config.embeddingScale != 1) x = x * m_config.embeddingScale;
-  if (m_type.defined()) x = x + (types.defined() ? torch::embedding(m_type, types) : m_type[0]);
-  if (m_position.defined()) x = x + positions(ids, first);
+  if (m_tokenType.defined()) x = x + (types.defined() ? torch::embedding(m_tokenType, types) : m_tokenType[0]).to(m_type);
+  if (m_position.defined()) x = x + positions(ids, first).to(m_type);
   return dropped(m_norm(x), m_config.embeddingDropout, training);
 }
 
@@ -53,9 +54,9 @@ torch::Tensor Embeddings::ofPixels(const torch::Tensor& pixels, bool training) c
     throw Error(ErrorKind::BadInput, "pixel_values: found shape " + shapeText(pixels.sizes().vec()) + ", expected [batch, " +
                                          std::to_string(patch.channels) + ", " + std::to_string(patch.imageSize) + ", " +
                                          std::to_string(patch.imageSize) + "]");
-  const torch::Tensor patches = torch::conv2d(pixels, m_patch.weight, m_patch.bias, patch.patchSize);
+  const torch::Tensor patches = torch::conv2d(pixels, as(m_patch.weight, pixels), as(m_patch.bias, pixels), patch.patchSize);
   const torch::Tensor tokens = patches.flatten(2).transpose(1, 2);
-  const torch::Tensor x = torch::cat({m_classToken.expand({pixels.size(0), 1, m_config.hidden}), tokens}, 1) + m_position;
+  const torch::Tensor x = torch::cat({as(m_classToken, tokens).expand({pixels.size(0), 1, m_config.hidden}), tokens}, 1) + as(m_position, tokens);
   return dropped(m_norm(x), m_config.embeddingDropout, training);
 }
 

@@ -9,7 +9,8 @@ namespace headroom {
 /// What a stack starts from: tokens (or patches of an image) as vectors, with their positions.
 class Embeddings {
  public:
-  Embeddings(const ModelConfig& config, const Parameters& parameters, Stack stack);
+  /// The vectors are of `type`, whatever type the weights have.
+  Embeddings(const ModelConfig& config, const Parameters& parameters, Stack stack, torch::ScalarType type);
 
   /// Token ids int64 [batch, length] -> [batch, length, hidden]; the first stands at position `first`. `types` may be
   /// undefined. Throws Error when the text is longer than the model's positions.
@@ -21,7 +22,8 @@ class Embeddings {
   [[nodiscard]] torch::Tensor positions(const torch::Tensor& ids, std::int64_t first) const;
 
   ModelConfig m_config;
-  torch::Tensor m_word, m_position, m_type, m_classToken;
+  torch::ScalarType m_type;
+  torch::Tensor m_word, m_position, m_tokenType, m_classToken;
   Linear m_patch;
   Norm m_norm;
 };

@@ -32,12 +32,10 @@ torch::Tensor indices(const std::vector<int>& values, torch::Device device) {
 
 /// For each kept query head the place of its key/value head among those that are left; undefined where they are one to one.
 torch::Tensor keyValueOf(const ModelConfig& config, int block, torch::Device device) {
-  const int group = config.groupSize(block);
-  if (group == 1) return {};
-  const std::vector<int> left = config.originalKeyValueHeads(block);
+  const AttentionBlock& shape = config.heads.blocks()[static_cast<size_t>(block)];
+  if (!shape.grouped()) return {};
   std::vector<int> places;
-  for (const int head : config.originalHeads[static_cast<size_t>(block)])
-    places.push_back(static_cast<int>(std::find(left.begin(), left.end(), head / group) - left.begin()));
+  for (int head = 0; head < shape.heads; ++head) places.push_back(shape.keyValueOf(head));
   return indices(places, device);
 }
 
@@ -48,8 +46,10 @@ torch::Tensor paddingBias(const torch::Tensor& mask, torch::ScalarType type) {
   return ((1 - mask.to(type)) * lowest(type)).view({mask.size(0), 1, 1, mask.size(1)});
 }
 
-LayerStack::LayerStack(const ModelConfig& config, const Parameters& parameters, Stack stack)
-    : m_config(config), m_stack(*config.stack(stack)), m_options(parameters.entries().front().tensor.options().requires_grad(false)) {
+LayerStack::LayerStack(const ModelConfig& config, const Parameters& parameters, Stack stack, torch::ScalarType type)
+    : m_config(config),
+      m_stack(*config.stack(stack)),
+      m_options(torch::TensorOptions().dtype(type).device(parameters.entries().front().tensor.device())) {
   const std::string name = stack == Stack::Encoder ? "encoder" : "decoder";
   m_relativeTable = parameters.find(name + ".relative_bias");
   m_finalNorm = config.finalNorm ? findNorm(parameters, name + ".norm", config) : Norm{};
@@ -90,7 +90,7 @@ Surroundings LayerStack::surroundings(const torch::Tensor& mask, std::int64_t fi
   around.selfBias = together(paddingBias(mask, m_options.dtype().toScalarType()), future ? futureBias(first, length, m_options) : torch::Tensor());
   if (m_relativeTable.defined()) {
     const torch::Tensor buckets = relativeBuckets(m_config, !m_stack.causal, first, length, first + length).to(m_options.device());
-    around.relativeBias = torch::embedding(m_relativeTable, buckets).permute({2, 0, 1}).unsqueeze(0);
+    around.relativeBias = torch::embedding(m_relativeTable, buckets).to(m_options.dtype()).permute({2, 0, 1}).unsqueeze(0);
   }
   if (m_config.positions == PositionKind::Rotary) around.rotary = rotaryTables(m_config, first, length, m_options);
   return around;

@@ -34,7 +34,8 @@ struct Surroundings {
 /// The layers of an encoder or a decoder.
 class LayerStack {
  public:
-  LayerStack(const ModelConfig& config, const Parameters& parameters, Stack stack);
+  /// Computes in `type`, whatever type the weights have.
+  LayerStack(const ModelConfig& config, const Parameters& parameters, Stack stack, torch::ScalarType type);
 
   [[nodiscard]] int layers() const { return static_cast<int>(m_layers.size()); }
   /// For a text whose first new token stands at `first`, with `length` new tokens; `mask` [batch, first + length] or

@@ -2,7 +2,8 @@
 #include "core/model/parameters.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstring>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
@@ -48,23 +49,58 @@ torch::Tensor fromStored(torch::Tensor stored, const ParameterSpec& spec) {
   return stored.contiguous();
 }
 
-/// By the extremes, which a NaN spoils: no copies, whose holes would swell a big model's memory.
-bool allFinite(const torch::Tensor& tensor) {
-  if (tensor.numel() == 0) return true;
-  const auto [low, high] = torch::aminmax(tensor);
-  return std::isfinite(low.item<float>()) && std::isfinite(high.item<float>());
+/// By the bits: a number of any floating type is none when all bits of its exponent are set.
+template <typename Bits>
+bool allFinite(std::span<const std::byte> bytes, Bits exponent) {
+  bool finite = true;
+  for (size_t at = 0; at < bytes.size(); at += sizeof(Bits)) {
+    Bits bits;
+    std::memcpy(&bits, bytes.data() + at, sizeof bits);
+    finite &= (bits & exponent) != exponent;
+  }
+  return finite;
+}
+
+bool allFinite(std::span<const std::byte> bytes, Dtype dtype) {
+  switch (dtype) {
+    case Dtype::F64: return allFinite(bytes, std::uint64_t{0x7ff0'0000'0000'0000});
+    case Dtype::F32: return allFinite(bytes, std::uint32_t{0x7f80'0000});
+    case Dtype::F16: return allFinite(bytes, std::uint16_t{0x7c00});
+    case Dtype::BF16: return allFinite(bytes, std::uint16_t{0x7f80});
+    default: return true;
+  }
+}
+
+torch::Tensor tensorOver(const MappedTensor& mapped, const TensorInfo& info) {
+  return torch::from_blob(mapped.bytes.data(), info.shape, [file = mapped.file](void*) {}, torch::TensorOptions().dtype(scalarType(info.dtype)));
+}
+
+/// A parameter where the file has it, else copied, looked through for what is no number.
+torch::Tensor loadOne(const TensorSource& source, const ResolvedParameter& parameter) {
+  std::optional<MappedTensor> mapped;
+  // A transposed one is copied anyway: out of the file's own memory that would be two copies.
+  if (!parameter.spec.stored.transposed) mapped = source.map(parameter.source);
+  const torch::Tensor stored = mapped ? tensorOver(*mapped, source.info(parameter.source)) : readTensor(source, parameter.source);
+  if (!allFinite(bytesOf(stored), parameter.dtype))
+    throw Error(ErrorKind::BadFile, source.fileOf(parameter.source) + ": tensor " + parameter.source +
+                                        ": found a value that is no number, expected finite weights; export the model again");
+  if (mapped) {
+    mapped->file->requireIntact();
+    // What was looked through is not needed in memory before it is used.
+    mapped->file->release(mapped->bytes);
+  }
+  return fromStored(stored, parameter.spec);
 }
 
 /// What a checkpoint stores under one name: one parameter, or the parts that share the name.
 struct StoredTensor {
   std::string name;
-  std::vector<const Parameters::Entry*> parts;
+  StoredAs stored;
+  std::vector<torch::Tensor> parts;
 
   [[nodiscard]] torch::Tensor join() const {
-    std::vector<torch::Tensor> rows;
-    for (const Parameters::Entry* part : parts) rows.push_back(part->tensor.detach());
-    const torch::Tensor whole = rows.size() == 1 ? rows.front() : torch::cat(rows);
-    return parts.front()->spec.stored.transposed ? whole.t().contiguous() : whole;
+    const torch::Tensor whole = parts.size() == 1 ? parts.front() : torch::cat(parts);
+    return stored.transposed ? whole.t() : whole;
   }
 };
 
@@ -75,9 +111,9 @@ std::vector<StoredTensor> storedTensors(const std::vector<Parameters::Entry>& en
     // Parts of one tensor follow each other in the tables, biases in between.
     const auto same = std::find_if(stored.rbegin(), stored.rend(), [&](const StoredTensor& t) { return t.name == entry.spec.hfName; });
     if (entry.spec.stored.parts > 1 && same != stored.rend()) {
-      same->parts.push_back(&entry);
+      same->parts.push_back(entry.tensor.detach());
     } else {
-      stored.push_back({entry.spec.hfName, {&entry}});
+      stored.push_back({entry.spec.hfName, entry.spec.stored, {entry.tensor.detach()}});
     }
   }
   return stored;
@@ -105,13 +141,8 @@ Parameters::Parameters(std::vector<Entry> entries) : m_entries(std::move(entries
 
 Parameters Parameters::load(const TensorSource& source, const ModelConfig& config, torch::Device device) {
   std::vector<Entry> entries;
-  for (const ResolvedParameter& parameter : resolveWeights(source, config).parameters) {
-    torch::Tensor tensor = fromStored(readTensor(source, parameter.source), parameter.spec).to(device, torch::kFloat32);
-    if (!allFinite(tensor))
-      throw Error(ErrorKind::BadFile, source.fileOf(parameter.source) + ": tensor " + parameter.source +
-                                          ": found a value that is no number, expected finite weights; export the model again");
-    entries.push_back({parameter.spec, std::move(tensor)});
-  }
+  for (const ResolvedParameter& parameter : resolveWeights(source, config).parameters)
+    entries.push_back({parameter.spec, loadOne(source, parameter).to(device)});
   return Parameters(std::move(entries));
 }
 
@@ -157,13 +188,19 @@ Parameters Parameters::to(torch::Device device, torch::ScalarType type) const {
 
 Parameters Parameters::clone() const {
   std::vector<Entry> entries = m_entries;
-  for (Entry& entry : entries) entry.tensor = entry.tensor.detach().clone();
+  for (Entry& entry : entries) entry.tensor = entry.tensor.detach().to(torch::kFloat32, false, true);
   return Parameters(std::move(entries));
 }
 
+Dtype Parameters::storedType() const { return dtypeOf(m_entries.front().tensor.scalar_type()); }
+
 std::vector<TensorToWrite> Parameters::toWrite() const {
   std::vector<TensorToWrite> tensors;
-  for (const StoredTensor& stored : storedTensors(m_entries)) tensors.push_back(tensorToWrite(stored.name, stored.join().to(torch::kFloat32)));
+  for (const StoredTensor& stored : storedTensors(m_entries))
+    tensors.push_back({stored.name, dtypeOf(stored.parts.front().scalar_type()), stored.stored.shape, [stored](const ByteSink& sink) {
+                         const torch::Tensor ready = onCpu(stored.join());
+                         sink(bytesOf(ready));
+                       }});
   return tensors;
 }
 

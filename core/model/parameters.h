@@ -11,7 +11,8 @@
 
 namespace headroom {
 
-/// The named weights of one transformer in the order of parameterSpecs(). Copies share the tensors' memory.
+/// The named weights of one transformer in the order of parameterSpecs(). Copies share the tensors' memory, and that of the
+/// file they were loaded from: see MappedFile.
 class Parameters {
  public:
   struct Entry {
@@ -22,8 +23,9 @@ class Parameters {
   Parameters() = default;
   explicit Parameters(std::vector<Entry> entries);
 
-  /// Reads every tensor straight into its place, one at a time, as float32 on `device`. Throws Error for a weight that is
-  /// missing, misshapen or not a number.
+  /// Every tensor in the file's own element type on `device`. On the CPU it stays where the file has it; only transposed
+  /// ones are copied, one at a time. Looks at each value once, and throws Error for a weight that is missing, misshapen or
+  /// not a number.
   static Parameters load(const TensorSource& source, const ModelConfig& config, torch::Device device);
   /// Fresh weights as Hugging Face initialises BERT: normal(0, initializerRange), biases 0, norms 1.
   static Parameters random(const ModelConfig& config, std::uint64_t seed);
@@ -36,9 +38,11 @@ class Parameters {
 
   /// The same weights with other element type or place; shares what needs no change.
   [[nodiscard]] Parameters to(torch::Device device, torch::ScalarType type) const;
-  /// A copy that shares nothing.
+  /// A float32 copy that shares nothing, for training.
   [[nodiscard]] Parameters clone() const;
-  /// For writeSafetensors(), by Hugging Face name, as float32.
+  /// Element type of the embeddings, which all large weights share but in oddly made files.
+  [[nodiscard]] Dtype storedType() const;
+  /// For writeSafetensors(), by Hugging Face name, each in its own element type.
   [[nodiscard]] std::vector<TensorToWrite> toWrite() const;
 
  private:
@@ -48,7 +52,7 @@ class Parameters {
 
 /// A tensor's bytes for writing; copies to the CPU when its turn has come.
 [[nodiscard]] TensorToWrite tensorToWrite(const std::string& name, const torch::Tensor& tensor);
-/// Reads one tensor in its own element type, on the CPU.
+/// One tensor in its own element type, copied to the CPU's memory.
 [[nodiscard]] torch::Tensor readTensor(const TensorSource& source, const std::string& name);
 
 /// SHA-256 over the bytes of the weights in the order of their Hugging Face names, then over `logAlpha` where there is one.

@@ -45,7 +45,7 @@ torch::Tensor TaskHead::tokens(const torch::Tensor& hidden) const {
   torch::Tensor x = hidden;
   if (m_task == Task::MaskedLm) x = m_norm(activate(m_dense(x), m_activation));
   if (m_outputScale != 1) x = x * m_outputScale;
-  return torch::linear(x, m_output, m_outputBias);
+  return torch::linear(x, as(m_output, x), as(m_outputBias, x));
 }
 
 torch::Tensor TaskHead::logits(const torch::Tensor& hidden, const ModelInput& input, bool training) const {

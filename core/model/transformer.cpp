@@ -34,15 +34,15 @@ void DecodingState::select(const torch::Tensor& order) {
     }
 }
 
-Transformer::Transformer(ModelConfig config, Parameters parameters)
-    : m_config(std::move(config)), m_parameters(std::move(parameters)), m_head(m_config, m_parameters) {
+Transformer::Transformer(ModelConfig config, Parameters parameters, torch::ScalarType computeType)
+    : m_config(std::move(config)), m_parameters(std::move(parameters)), m_computeType(computeType), m_head(m_config, m_parameters) {
   if (m_config.stack(Stack::Encoder)) {
-    m_encoderEmbeddings.emplace(m_config, m_parameters, Stack::Encoder);
-    m_encoder.emplace(m_config, m_parameters, Stack::Encoder);
+    m_encoderEmbeddings.emplace(m_config, m_parameters, Stack::Encoder, computeType);
+    m_encoder.emplace(m_config, m_parameters, Stack::Encoder, computeType);
   }
   if (m_config.stack(Stack::Decoder)) {
-    m_decoderEmbeddings.emplace(m_config, m_parameters, Stack::Decoder);
-    m_decoder.emplace(m_config, m_parameters, Stack::Decoder);
+    m_decoderEmbeddings.emplace(m_config, m_parameters, Stack::Decoder, computeType);
+    m_decoder.emplace(m_config, m_parameters, Stack::Decoder, computeType);
   }
 }
 

@@ -49,14 +49,18 @@ struct DecodingState {
 };
 
 /// The one transformer of the program; families differ in ModelConfig and weight names only. Knows no gates but as an
-/// optional tensor. A value over shared weights: a copy computes with the same memory.
+/// optional tensor. A value over shared weights: a copy computes with the same memory. Weights of another element type than
+/// it computes in are converted one at a time, when they are used.
 class Transformer {
  public:
-  Transformer(ModelConfig config, Parameters parameters);
+  Transformer(ModelConfig config, Parameters parameters, torch::ScalarType computeType = torch::kFloat32);
 
   [[nodiscard]] const ModelConfig& config() const { return m_config; }
   [[nodiscard]] const Parameters& parameters() const { return m_parameters; }
   [[nodiscard]] const HeadLayout& layout() const { return m_config.heads; }
+  /// Element type of activations, logits, gates and pixels.
+  [[nodiscard]] torch::ScalarType computeType() const { return m_computeType; }
+  [[nodiscard]] torch::Device device() const { return m_parameters.entries().front().tensor.device(); }
 
   /// The whole pass. Gradients follow the caller's mode.
   [[nodiscard]] ForwardOutput forward(const ModelInput& input, const ForwardOptions& options = {}) const;
@@ -85,6 +89,7 @@ class Transformer {
 
   ModelConfig m_config;
   Parameters m_parameters;
+  torch::ScalarType m_computeType;
   std::optional<Embeddings> m_encoderEmbeddings, m_decoderEmbeddings;
   std::optional<LayerStack> m_encoder, m_decoder;
   TaskHead m_head;

@@ -70,7 +70,7 @@ Transformer compact(const Transformer& model, const HeadMask& mask) {
       if (entry.spec.canonical.starts_with(prefix)) entry.tensor = cut(entry.spec.canonical.substr(prefix.size()), entry.tensor, kept);
   }
   for (size_t i = 0; i < entries.size(); ++i) entries[i].spec = specs[i];
-  return Transformer(std::move(pruned), Parameters(std::move(entries)));
+  return Transformer(std::move(pruned), Parameters(std::move(entries)), model.computeType());
 }
 
 Parameters zeroed(const Transformer& model, const HeadMask& mask) {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/files.h"
+#include "core/base/head_units.h"
 #include "core/checkpoint/json_text.h"
 #include "core/store/json_fields.h"
 #include "core/store/run_json.h"
@@ -57,6 +58,11 @@ RunHeader headerFromText(const std::string& text, const std::string& where) {
     if (!object.contains(key)) throw Error(ErrorKind::BadFile, where + ": field " + key + " is missing");
   header.settings = settingsFromJson(object["settings"], where + ": settings");
   header.layout = layoutFromJson(object["layout"], where + ": layout");
+  try {
+    (void)HeadUnits(header.layout, header.settings.unit);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::BadFile, where + ": settings: " + error.what());
+  }
   if (header.devExamples < 0) throw Error(ErrorKind::BadFile, where + ": field dev_examples: found a negative number");
   return header;
 }

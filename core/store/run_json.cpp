@@ -18,6 +18,7 @@ template <typename Settings, typename Visit>
 void visitSettings(Settings& s, Visit&& visit) {
   visit("method", s.method);
   visit("keep", s.keep);
+  visit("unit", s.unit);
   visit("steps", s.steps);
   visit("epochs", s.epochs);
   visit("batch", s.batch);
@@ -93,6 +94,18 @@ BlockId blockIdFromJson(const std::string& group, int layer, const std::string& 
                                       ", expected encoder.self, decoder.self or decoder.cross");
 }
 
+/// Key/value heads are read in order, each by one query head at least.
+bool readsAllKeyValues(const AttentionBlock& block) {
+  if (block.kvHeads > block.heads || (block.kvHeads == 0) != (block.heads == 0)) return false;
+  if (block.kvOf.empty()) return true;
+  int last = 0;
+  for (const int each : block.kvOf) {
+    if (each != last && each != last + 1) return false;
+    last = each;
+  }
+  return static_cast<int>(block.kvOf.size()) == block.heads && block.kvOf.front() == 0 && last == block.kvHeads - 1;
+}
+
 }  // namespace
 
 json toJson(double value) { return numberToJson(value); }
@@ -117,11 +130,13 @@ json toJson(const PairedDifference& difference) {
 
 json toJson(const HeadLayout& layout) {
   json list = json::array();
-  for (const AttentionBlock& block : layout.blocks())
+  for (const AttentionBlock& block : layout.blocks()) {
     list.push_back({{"group", blockGroupName(block.id)},
                     {"layer", block.id.layer},
                     {"heads", block.heads},
                     {"kv_heads", block.kvHeads}});
+    if (!block.kvOf.empty()) list.back()["kv_of"] = block.kvOf;
+  }
   return list;
 }
 
@@ -169,13 +184,19 @@ HeadLayout layoutFromJson(const json& list, const std::string& where) {
     read("group", group);
     read("layer", block.id.layer);
     read("heads", block.heads);
+    block.kvHeads = block.heads;
     read("kv_heads", block.kvHeads);
+    read("kv_of", block.kvOf);
     block.id = blockIdFromJson(group, block.id.layer, where);
     total += block.heads;
     if (block.id.layer < 0 || block.heads < 0 || block.kvHeads < 0 || block.kvHeads > kMostHeads || total > kMostHeads)
       throw Error(ErrorKind::BadFile, where + ": found " + std::to_string(block.heads) + " heads in " + group +
                                           " layer " + std::to_string(block.id.layer) + ", expected 0 to " +
                                           std::to_string(kMostHeads) + " in all");
+    if (!readsAllKeyValues(block))
+      throw Error(ErrorKind::BadFile, where + ": found " + std::to_string(block.kvHeads) + " key/value heads for " +
+                                          std::to_string(block.heads) + " heads in " + group + " layer " +
+                                          std::to_string(block.id.layer) + ", expected each to be read by a head");
     blocks.push_back(block);
   }
   return HeadLayout(std::move(blocks));

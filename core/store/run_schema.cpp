@@ -58,6 +58,7 @@ void createRunGroup(H5File& file, const RunHeader& header) {
   file.setAttribute("/run", "default", std::string(header.gated ? "gates" : "loss"));
   file.setAttribute("/run", "method", header.settings.method);
   file.setAttribute("/run", "keep", static_cast<std::int64_t>(header.settings.keep));
+  file.setAttribute("/run", "unit", header.settings.unit);
   const std::string text = headerToText(header);
   H5DataSet stored = file.createDataSet({.path = "/run/header",
                                          .type = H5Type::Text,

@@ -15,6 +15,8 @@ nlohmann::json measured(const MetricValue& metric) { return metric.examples > 0 
 
 nlohmann::json trainResultJson(const TrainReport& report) {
   return {{"kept", report.mask.keptCount()},
+          {"kept_kv", report.mask.keptKeyValueCount()},
+          {"unit", report.settings.unit},
           {"exact", report.exact},
           {"live_blocks", report.mask.liveBlocks()},
           {"joint_probability", toJson(report.jointProbability)},

@@ -31,7 +31,7 @@ int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask&
 /// Runs every candidate on one micro-batch; neighbours share what lies below their first difference.
 void runBatch(const EvaluationBatch& batch, std::vector<Candidate>& candidates) {
   const torch::NoGradGuard noGrad;
-  const ModelInput input = batch.input.to(candidates.front().model.parameters().entries().front().tensor.scalar_type());
+  const ModelInput input = batch.input.to(candidates.front().model.computeType());
   std::vector<PassState> states{candidates.front().model.begin(input)};  // states[l] = before layer l
   torch::Tensor logits;
   for (size_t i = 0; i < candidates.size(); ++i) {
@@ -46,7 +46,9 @@ void runBatch(const EvaluationBatch& batch, std::vector<Candidate>& candidates) 
 }
 
 /// What is left to measure, in the order in which it should be: the widest jump between measured neighbours first.
-std::vector<int> nextGroup(const Curve& curve, int heads) {
+std::vector<int> nextGroup(const Curve& curve, const std::vector<int>& stops) {
+  const auto stopOf = [&stops](int kept) { return static_cast<int>(std::lower_bound(stops.begin(), stops.end(), kept) - stops.begin()); };
+
   struct Gap {
     double weight;
     int kept;
@@ -55,9 +57,10 @@ std::vector<int> nextGroup(const Curve& curve, int heads) {
   for (size_t i = 0; i + 1 < curve.points.size(); ++i) {
     const CurvePoint& a = curve.points[i];
     const CurvePoint& b = curve.points[i + 1];
-    if (b.kept - a.kept < 2) continue;
+    const int from = stopOf(a.kept), to = stopOf(b.kept);
+    if (to - from < 2) continue;
     const double jump = std::abs(b.metric.value - a.metric.value) + 0.25 * (a.metric.high - a.metric.low);
-    gaps.push_back({jump * (b.kept - a.kept) / heads, (a.kept + b.kept) / 2});
+    gaps.push_back({jump * (to - from) / static_cast<double>(stops.size() - 1), stops[static_cast<size_t>((from + to) / 2)]});
   }
   std::stable_sort(gaps.begin(), gaps.end(), [](const Gap& a, const Gap& b) { return a.weight > b.weight; });
   std::vector<int> group;
@@ -87,15 +90,20 @@ std::vector<int> coarsePoints(int heads, int trainedKeep) {
   return points;
 }
 
-MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start, int trainedKeep, const Tally& full,
+MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan, const Tally& full,
                            const JobContext& context, const std::function<void(const Curve&)>& partial) {
   MeasuredCurve measured{std::move(start), {}};
   Curve& curve = measured.curve;
-  const int heads = model.layout().headCount();
+  const std::vector<int>& stops = plan.stops;
+  const auto wanted = static_cast<std::int64_t>(stops.size());
+  const auto units = static_cast<int>(wanted) - 1;
+  const int trainedKept = plan.trained >= 0 && plan.trained <= units ? stops[static_cast<size_t>(plan.trained)] : -1;
+  std::vector<int> group;
+  for (const int unit : coarsePoints(units, plan.trained)) group.push_back(stops[static_cast<size_t>(unit)]);
   curve.full = toResult(HeadMask(model.layout()), full, data.exampleCount(), nullptr).metric;
-  curve.naiveForwards = heads + 1;
+  curve.naiveForwards = wanted;
   const auto batches = static_cast<std::int64_t>(data.batches().size());
-  for (std::vector<int> group = coarsePoints(heads, trainedKeep); !group.empty(); group = nextGroup(curve, heads)) {
+  for (; !group.empty(); group = nextGroup(curve, stops)) {
     std::sort(group.begin(), group.end());
     std::vector<Candidate> candidates;
     for (const int kept : group) {
@@ -106,12 +114,13 @@ MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, 
     for (std::int64_t i = 0; i < batches; ++i) {
       context.checkStop();
       runBatch(data.batches()[static_cast<size_t>(i)], candidates);
-      context.report({"sweeping", done + static_cast<std::int64_t>(group.size()) * (i + 1) / batches, heads + 1, -1});
+      context.report({"sweeping", done + static_cast<std::int64_t>(group.size()) * (i + 1) / batches, wanted, -1});
       context.yield();
     }
-    for (const Candidate& candidate : candidates) addPoint(measured, candidate, full, data.exampleCount(), trainedKeep);
+    requireMappedFilesIntact();
+    for (const Candidate& candidate : candidates) addPoint(measured, candidate, full, data.exampleCount(), trainedKept);
     curve.forwards += static_cast<std::int64_t>(group.size());
-    curve.complete = static_cast<int>(curve.points.size()) == heads + 1;
+    curve.complete = curve.points.size() == stops.size();
     if (partial) partial(curve);
   }
   return measured;

@@ -22,9 +22,9 @@ class DocumentTest : public QObject {
     m_document->openModel("/models/sentiment-bert", "/models/train.tsv", "/models/dev.tsv");
     QTRY_COMPARE(m_document->state(), DocumentState::Ready);
   }
-  void train(std::int64_t steps = 60) {
+  void train(std::int64_t steps = 60, int keep = 12) {
     TrainSettings settings = m_document->settings();
-    settings.keep = 12;
+    settings.keep = keep;
     settings.steps = steps;
     m_document->setSettings(settings);
     m_document->startTraining(path("run.h5"));
@@ -174,6 +174,34 @@ class DocumentTest : public QObject {
     QCOMPARE(m_document->mask().keptCount(), 30);
     m_document->undoStack()->undo();
     QCOMPARE(m_document->mask(), before);
+  }
+
+  void sliderStepsByWholeGroupsOfARunByGroup() {
+    m_fake->kvHeads = 2;
+    openModel();
+    QCOMPARE(m_document->sliderStep(), 1);
+    TrainSettings settings = m_document->settings();
+    settings.unit = "group";
+    m_document->setSettings(settings);
+    m_fake->holdAtStep = 40;
+    train(60, 3);
+    QTRY_COMPARE(m_document->run().step, 40);
+    QCOMPARE(m_document->sliderStep(), 4);
+    QCOMPARE(m_document->mask().keptCount(), 12);
+    QCOMPARE(m_document->mask().keptKeyValueCount(), 3);
+    QSignalSpy moved(m_document.get(), &Document::maskChanged);
+    m_document->slideTo(17);  // between two groups: the slider must be put back
+    QCOMPARE(m_document->mask().keptCount(), 16);
+    QVERIFY(!moved.isEmpty());
+    moved.clear();
+    m_document->slideTo(15);
+    QCOMPARE(m_document->mask().keptCount(), 16);
+    QVERIFY(!moved.isEmpty());
+    QVERIFY(!m_document->handEdited());
+    m_document->toggleHead({0, 0});  // a part of a group is legal by hand
+    QVERIFY(m_document->handEdited());
+    m_fake->holdAtStep = -1;
+    QTRY_COMPARE(m_document->state(), DocumentState::Ready);
   }
 
   void dragThatReturnsLeavesNoEntry() {

@@ -17,6 +17,7 @@ namespace headroom::testing {
 struct FakeSettings {
   int layers = 6;
   int heads = 8;
+  int kvHeads = 8;
   std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
   std::atomic<int> evaluations{0};
   std::atomic<int> randomOrders{0};  ///< of the last measured random masks
@@ -45,7 +46,7 @@ class FakeEngine final : public Engine {
     summary.task = "sequence-classification";
     std::vector<AttentionBlock> blocks;
     for (int layer = 0; layer < m_settings->layers; ++layer)
-      blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, m_settings->heads, m_settings->heads});
+      blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, m_settings->heads, m_settings->kvHeads});
     summary.layout = HeadLayout(blocks);
     summary.layers = m_settings->layers;
     summary.headDim = 16;
@@ -227,7 +228,7 @@ class FakeEngine final : public Engine {
     for (int block = 0; block < m_layout.blockCount(); ++block)
       for (int head = 0; head < m_layout.headsIn(block); ++head)
         scores.push_back((block == 1 || block == 3 || block == 4 ? 4.0 : -4.0) +
-                         std::sin(7.0 * block + 3.0 * head) * 3.5);
+                         std::sin(7.0 * block + 3.0 * (head * m_settings->kvHeads / m_settings->heads)) * 3.5);
     return scores;
   }
   [[nodiscard]] TrainPoint pointAt(std::int64_t step, const TrainSettings& settings) const {

@@ -66,6 +66,8 @@ class PanelsTest : public QObject {
   void narrowTrainingPanelShowsOnePlot();
   void settingsComeBackAsTheyWereSet();
   void settingsChangeTellsTheValues();
+  void pruningByGroupIsOfferedWhereThereAreGroups();
+  void answerCountsQueryAndKeyValueHeads();
   void trainingLocksSettingsAndSaysWhy();
   void rateStepsThroughOneTwoFive();
   void runsAreActivatedByPath();
@@ -91,7 +93,7 @@ void PanelsTest::labelsAreBuddies() {
   SettingsPanel settings;
   int buddies = 0;
   for (const QLabel* label : settings.findChildren<QLabel*>()) buddies += label->buddy() != nullptr;
-  QCOMPARE(buddies, 12);
+  QCOMPARE(buddies, 13);
   KeepPanel keep;
   QVERIFY(keep.findChild<QLabel*>(QString(), Qt::FindChildrenRecursively));
 }
@@ -275,6 +277,48 @@ void PanelsTest::settingsChangeTellsTheValues() {
   panel.findChild<QComboBox*>()->setCurrentIndex(1);
   QCOMPARE(changed.count(), 1);
   QCOMPARE(changed.last().first().value<TrainSettings>().method, std::string("pass"));
+}
+
+void PanelsTest::pruningByGroupIsOfferedWhereThereAreGroups() {
+  SettingsPanel panel;
+  auto* unit = panel.findChildren<QComboBox*>().at(1);
+  QCOMPARE(unit->accessibleName(), QStringLiteral("Prune by"));
+  panel.setMaximumHeads(40);
+  QVERIFY(!unit->isEnabled());
+  QVERIFY(unit->toolTip().startsWith(QStringLiteral("This model's query heads do not share")));
+  panel.setMaximumHeads(40, 20);
+  QVERIFY(unit->isEnabled());
+  QVERIFY(!unit->toolTip().contains(QStringLiteral("do not share")));
+  TrainSettings settings;
+  settings.keep = 12;
+  panel.setSettings(settings);
+  QSignalSpy changed(&panel, &SettingsPanel::settingsChanged);
+  unit->setCurrentIndex(1);
+  QCOMPARE(changed.count(), 1);
+  QCOMPARE(panel.settings().unit, std::string("group"));
+  QCOMPARE(panel.settings().keep, 6);  // K keeps its share
+  unit->setCurrentIndex(0);
+  QCOMPARE(panel.settings().keep, 12);
+  settings.unit = "group";
+  settings.keep = 18;
+  panel.setSettings(settings);
+  QCOMPARE(panel.settings(), settings);
+  panel.setTraining(true);
+  QVERIFY(!unit->isEnabled());
+  panel.setTraining(false);
+  QVERIFY(unit->isEnabled());
+  panel.setMaximumHeads(16);
+  QCOMPARE(panel.settings().unit, std::string("head"));
+}
+
+void PanelsTest::answerCountsQueryAndKeyValueHeads() {
+  const HeadLayout layout({{{Stack::Decoder, AttentionKind::Self, 0}, 4, 2}, {{Stack::Decoder, AttentionKind::Self, 1}, 4, 2}});
+  HeadMask mask(layout, false);
+  for (const int head : {0, 1, 2}) mask.set(head, true);
+  std::unique_ptr<KeepPanel> panel(filledKeepPanel(mask));
+  QVERIFY2(panel->detailText().contains(QStringLiteral("3 of 8 query heads on 2 of 4 key/value heads")), qPrintable(panel->detailText()));
+  panel->setShownMask(concentratedMask(evenLayout(6, 8)));
+  QVERIFY(!panel->detailText().contains(QStringLiteral("key/value")));
 }
 
 void PanelsTest::trainingLocksSettingsAndSaysWhy() {

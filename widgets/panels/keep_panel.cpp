@@ -109,6 +109,11 @@ void KeepPanel::setHeadCount(int heads) {
   refresh();
 }
 
+void KeepPanel::setStep(int heads) {
+  m_slider->setSingleStep(heads);
+  m_number->setSingleStep(heads);
+}
+
 void KeepPanel::setKept(int kept) { place(kept); }
 
 void KeepPanel::followKept(int kept) {
@@ -204,6 +209,10 @@ QStringList KeepPanel::detailParts() const {
     parts << (m_mask.layout().onlyOneKind() ? tr("%1 of %2 layers keep heads") : tr("%1 of %2 blocks keep heads"))
                  .arg(m_mask.liveBlocks())
                  .arg(blocks);
+    if (m_mask.layout().grouped())
+      parts << tr("%1 of %2 query heads on %3 of %4 key/value heads")
+                   .arg(countText(m_mask.keptCount()), countText(m_mask.headCount()), countText(m_mask.keptKeyValueCount()),
+                        countText(m_mask.layout().keyValueHeadCount()));
     if (m_handEdited) parts << tr("edited by hand, %1 heads").arg(countText(m_mask.keptCount()));
     parts << tr("mask %1").arg(hashText(m_maskHash));
   }

@@ -24,6 +24,8 @@ class KeepPanel : public PanelFrame {
 
   /// N heads; forgets answer and touch.
   void setHeadCount(int heads);
+  /// Keys and wheel move by so many heads.
+  void setStep(int heads);
   /// Moves the slider by order of the document (slider, undo, opened run). Does not emit.
   void setKept(int kept);
   /// Moves the slider along with live data, unless the user has touched it since release(). Does not emit.

@@ -201,9 +201,10 @@ void ProjectPanel::showRuns() {
     item->setTextAlignment(1, Qt::AlignRight | Qt::AlignVCenter);
     item->setData(0, Qt::UserRole, run.path);
     item->setData(0, Qt::AccessibleTextRole,
-                  tr("%1, %2 heads kept, seed %3, %4%5")
+                  tr("%1, %2 %3 kept, seed %4, %5%6")
                       .arg(method)
                       .arg(run.keep)
+                      .arg(run.groups ? tr("groups") : tr("heads"))
                       .arg(run.seed)
                       .arg(score, current ? tr(", shown") : QString()));
     for (const int column : {0, 1}) item->setToolTip(column, run.path);

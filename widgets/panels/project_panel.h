@@ -23,6 +23,7 @@ struct RunRow {
   std::uint64_t seed = 0;
   std::optional<double> score;  ///< a share; none while it runs or when it failed
   QString status;               ///< "running", "finished", ...; shown when there is no score
+  bool groups = false;          ///< K counts key/value groups, not heads
 };
 
 /// What is open: model, data files, runs.

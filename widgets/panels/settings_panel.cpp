@@ -25,14 +25,17 @@ namespace {
 constexpr int kNoLimit = 1 << 30;
 constexpr char kTooltip[] = "headroomTooltip";
 
-QString explanationOf(const QString& method) {
+QString explanationOf(const QString& method, bool groups) {
+  const QString unit = groups ? SettingsPanel::tr("key/value group") : SettingsPanel::tr("head");
   if (method == QLatin1String("passconc"))
     return SettingsPanel::tr(
-        "PASSCONC trains one gate a head until exactly K are open with probability 1, and prefers "
-        "to empty whole layers.");
+               "PASSCONC trains one gate a %1 until exactly K are open with probability 1, and prefers "
+               "to empty whole layers.")
+        .arg(unit);
   if (method == QLatin1String("pass"))
     return SettingsPanel::tr(
-        "PASS trains one gate a head until exactly K are open with probability 1, wherever they are.");
+               "PASS trains one gate a %1 until exactly K are open with probability 1, wherever they are.")
+        .arg(unit);
   return SettingsPanel::tr(
       "Plain training: no gates, every head stays. The control that pruned models are compared with.");
 }
@@ -105,8 +108,15 @@ void SettingsPanel::makeMethodFields() {
     m_method->addItem(methodText(method), QString::fromLatin1(method));
   connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
   addField(tr("&Method"), m_method, tr("How the heads to keep are found"));
+  m_unit = new QComboBox;
+  m_unit->addItem(tr("head"), QStringLiteral("head"));
+  m_unit->addItem(tr("group"), QStringLiteral("group"));
+  connect(m_unit, &QComboBox::currentIndexChanged, this, &SettingsPanel::changeUnit);
+  addField(tr("Pr&une by"), m_unit,
+           tr("What has a gate and what K counts: every query head by itself, or a key/value head together with all "
+              "query heads that read it"));
   m_keep = makeCount(0, kNoLimit);
-  addField(tr("Heads t&o keep"), m_keep, tr("K: number of heads that stay, from 0 to all of them"));
+  addField(tr("Number t&o keep"), m_keep, tr("K: number of heads (or groups) that stay, from 0 to all of them"));
   m_recipe = new QComboBox;
   m_recipe->addItem(tr("scaled"), false);
   m_recipe->addItem(tr("published"), true);
@@ -161,6 +171,7 @@ TrainSettings SettingsPanel::settings() const {
   TrainSettings settings = m_settings;
   settings.method = m_method->currentData().toString().toStdString();
   settings.published = m_recipe->currentData().toBool();
+  settings.unit = m_unit->currentData().toString().toStdString();
   settings.keep = m_keep->value();
   settings.steps = m_steps->value();
   settings.batch = m_batch->value();
@@ -189,6 +200,8 @@ void SettingsPanel::setSettings(const TrainSettings& settings) {
   m_settings = settings;
   m_method->setCurrentIndex(std::max(0, m_method->findData(QString::fromStdString(settings.method))));
   m_recipe->setCurrentIndex(settings.published ? 1 : 0);
+  m_unit->setCurrentIndex(settings.unit == "group" ? 1 : 0);
+  limitKeep();
   m_keep->setValue(settings.keep);
   m_steps->setSpecialValueText(tr("%1 epochs").arg(shortText(settings.epochs)));
   m_steps->setValue(static_cast<int>(std::min<std::int64_t>(settings.steps, kNoLimit)));
@@ -204,11 +217,34 @@ void SettingsPanel::setSettings(const TrainSettings& settings) {
   explainMethod();
 }
 
-void SettingsPanel::setMaximumHeads(int heads) {
+void SettingsPanel::setMaximumHeads(int heads, int groups) {
   m_filling = true;
-  m_keep->setMaximum(heads);
-  m_keep->setSuffix(heads > 0 ? tr(" of %1").arg(countText(heads)) : QString());
+  m_heads = heads;
+  m_groups = groups;
+  if (groups == 0) m_unit->setCurrentIndex(0);
+  limitKeep();
   m_filling = false;
+  explainMethod();
+}
+
+bool SettingsPanel::byGroup() const { return m_unit->currentIndex() == 1; }
+
+void SettingsPanel::limitKeep() {
+  const int units = byGroup() ? m_groups : m_heads;
+  m_keep->setMaximum(units > 0 ? units : kNoLimit);
+  m_keep->setSuffix(units == 0 ? QString() : tr(" of %1").arg(countText(units)));
+}
+
+/// K keeps its share of the model.
+void SettingsPanel::changeUnit() {
+  if (m_filling || m_heads == 0 || m_groups == 0) return;
+  m_filling = true;
+  const double from = byGroup() ? m_heads : m_groups, to = byGroup() ? m_groups : m_heads;
+  const int keep = m_keep->value();
+  limitKeep();
+  m_keep->setValue(keep == 0 ? 0 : std::max(1, static_cast<int>(std::lround(keep * to / from))));
+  m_filling = false;
+  changed();
 }
 
 void SettingsPanel::setTraining(bool training) {
@@ -224,12 +260,16 @@ void SettingsPanel::setTraining(bool training) {
 void SettingsPanel::explainMethod() {
   const QString method = m_method->currentData().toString();
   const bool gates = method != QLatin1String("none");
-  m_explanation->setText(explanationOf(method));
+  m_explanation->setText(explanationOf(method, byGroup()));
   if (!m_method->isEnabled()) return;
   for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_recipe, m_gateLr, m_reopen}) field->setEnabled(gates);
   for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt})
     field->setEnabled(gates && m_reopen->isChecked());
   m_cap->setEnabled(method == QLatin1String("passconc"));
+  m_unit->setEnabled(gates && m_groups > 0);
+  const QString own = m_unit->property(kTooltip).toString();
+  const QString none = tr("This model's query heads do not share key/value heads: there are no groups to prune.");
+  m_unit->setToolTip(m_groups > 0 || m_heads == 0 ? own : none + QLatin1Char('\n') + own);
 }
 
 void SettingsPanel::changed() {

@@ -28,8 +28,8 @@ class SettingsPanel : public PanelFrame {
   [[nodiscard]] TrainSettings settings() const;
   /// Does not emit.
   void setSettings(const TrainSettings& settings);
-  /// N: the largest K. K is cut to it.
-  void setMaximumHeads(int heads);
+  /// N: the largest K, in heads or in key/value groups (0 = the model has none). K is cut to it.
+  void setMaximumHeads(int heads, int groups = 0);
   /// Locks the fields and names the reason in their tooltips.
   void setTraining(bool training);
 
@@ -47,15 +47,20 @@ class SettingsPanel : public PanelFrame {
   void addField(const QString& label, QWidget* field, const QString& tooltip);
   QSpinBox* makeCount(int low, int high);
   void explainMethod();
+  [[nodiscard]] bool byGroup() const;
+  void changeUnit();
+  void limitKeep();
   void changed();
   [[nodiscard]] std::vector<double> eventShares() const;
 
   TrainSettings m_settings;
   bool m_filling = true;
+  int m_heads = 0, m_groups = 0;
   QFormLayout* m_form = nullptr;
   std::vector<QWidget*> m_fields;
   QComboBox* m_method = nullptr;
   QComboBox* m_recipe = nullptr;
+  QComboBox* m_unit = nullptr;
   QSpinBox* m_keep = nullptr;
   QSpinBox* m_steps = nullptr;
   QSpinBox* m_batch = nullptr;

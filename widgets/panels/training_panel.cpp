@@ -119,10 +119,10 @@ void TrainingPanel::setHeadLayout(const HeadLayout& layout) {
   m_budget->setTarget(m_keep, m_heads);
 }
 
-void TrainingPanel::setPlan(int keep, std::int64_t totalSteps) {
+void TrainingPanel::setPlan(int keep, std::int64_t totalSteps, int groups) {
   m_keep = keep;
   m_totalSteps = totalSteps;
-  m_budget->setTarget(keep, m_heads);
+  m_budget->setTarget(keep, groups > 0 ? groups : m_heads, groups > 0);
   for (StepPlot* plot : plots()) plot->setTotalSteps(totalSteps);
   m_steps->setRange(m_series->lastStep(), totalSteps);
 }

@@ -33,7 +33,8 @@ class TrainingPanel : public PanelFrame {
   void clear();
   void setHeadLayout(const HeadLayout& layout);
   /// Target K and the planned number of steps (0 = as many as were logged).
-  void setPlan(int keep, std::int64_t totalSteps);
+  /// K heads, or K of so many key/value `groups`.
+  void setPlan(int keep, std::int64_t totalSteps, int groups = 0);
   void setPoints(std::span<const TrainPoint> points);
   void appendPoints(std::span<const TrainPoint> points);
   void setEvents(std::vector<TrainEvent> events);

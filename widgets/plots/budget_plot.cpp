@@ -27,9 +27,11 @@ BudgetPlot::BudgetPlot(QWidget* parent)
   }
 }
 
-void BudgetPlot::setTarget(int keep, int heads) {
+void BudgetPlot::setTarget(int keep, int units, bool groups) {
   m_keep = keep;
-  m_heads = heads;
+  m_units = units;
+  m_groups = groups;
+  setTitle(groups ? tr("expected number of groups") : tr("expected number of heads"));
   scheduleRebuild();
 }
 
@@ -51,7 +53,7 @@ void BudgetPlot::applyColours() {
 
 void BudgetPlot::rebuildCurves() {
   const TrainSeries::Scalars& values = series().scalars();
-  plot()->yAxis->setRange(0, std::max({m_heads, series().headCount(), 1}) * 1.04);
+  plot()->yAxis->setRange(0, std::max({m_units, m_groups ? 0 : series().headCount(), 1}) * 1.04);
   const std::vector<double>* columns[] = {&values.expectedClosed, &values.expectedOpen, &values.expectedBetween};
   const double end = plot()->xAxis->range().upper;
   m_target->setData({0, end}, {static_cast<double>(m_keep), static_cast<double>(m_keep)}, true);

@@ -16,7 +16,8 @@ class BudgetPlot : public StepPlot {
  public:
   explicit BudgetPlot(QWidget* parent = nullptr);
   /// Target K of N heads.
-  void setTarget(int keep, int heads);
+  /// K of so many `units`: heads, or key/value groups.
+  void setTarget(int keep, int units, bool groups = false);
 
  protected:
   void applyColours() override;
@@ -26,7 +27,8 @@ class BudgetPlot : public StepPlot {
 
  private:
   int m_keep = 0;
-  int m_heads = 0;
+  int m_units = 0;
+  bool m_groups = false;
   std::array<QCPGraph*, 3> m_graphs{};
   std::array<QCPItemText*, 3> m_labels{};
   QCPGraph* m_target = nullptr;

@@ -77,6 +77,24 @@ TEST_F(CommandLine, infoNamesEveryBlock) {
   EXPECT_EQ(info["head_dim"], 8);
 }
 
+TEST_F(CommandLine, groupedHeadsAreCountedWithTheirKeyValueHeads) {
+  const std::string llama = folder.file("llama"), text = folder.file("texts.txt"), runFile = folder.file("g.h5");
+  ASSERT_EQ(run("init --family llama --layers 2 --heads 4 --kv-heads 2 --hidden 32 --intermediate 64 --vocab " + vocab + " --out " + llama).status, 0);
+  EXPECT_EQ(Json::parse(run("info " + llama + " --json").out)["kv_heads"], 4);
+  ASSERT_EQ(run("generate " + llama + " --sample --prompt \"the film\" --count 40 --max-length 16 --outputs " + text).status, 0);
+  const Outcome trained = run("train " + llama + " --data " + text + " --dev " + text + " --unit group --keep 1 --steps 20 --max-length 16 --json --run " + runFile);
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const Json result = Json::parse(trained.out);
+  EXPECT_EQ(result["kept"], 2);
+  EXPECT_EQ(result["kept_kv"], 1);
+  const Json curve = Json::parse(run("sweep " + runFile + " --json").out);
+  ASSERT_EQ(curve["points"].size(), 5u);
+  EXPECT_EQ(curve["points"][1]["kept"], 2);
+  EXPECT_EQ(curve["points"][1]["kept_kv"], 1);
+  EXPECT_EQ(curve["points"][1]["trained"], true);
+  EXPECT_EQ(Json::parse(run("sweep " + runFile + " --unit head --json").out)["points"].size(), 9u);
+}
+
 TEST_F(CommandLine, wrongUsageEndsWithTwo) {
   EXPECT_EQ(run("").status, 2);
   EXPECT_EQ(run("no-such-command").status, 2);
@@ -94,6 +112,9 @@ TEST_F(CommandLine, wrongUsageIsOneLineThatNamesTheOption) {
                                                         {"train " + model + " --resume " + runFile, "MODEL"},
                                                         {"methods --seed -1", "--seed"},
                                                         {"methods --seed 18446744073709551616", "--seed"},
+                                                        {"generate " + model + " --outputs x", "--inputs"},
+                                                        {"generate " + model + " --outputs x --count 3", "--sample"},
+                                                        {trainCommand("--keep 2 --unit layer --run " + runFile), "--unit"},
                                                         {"eval " + model, "--data"}}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.status, 2) << arguments;
@@ -117,6 +138,8 @@ TEST_F(CommandLine, failuresAreOneLineAndEndWithOne) {
         "init --labels yes, --vocab " + vocab + " --out " + folder.file("m"),
         "init --labels 1000000 --vocab " + vocab + " --out " + folder.file("m"),
         "init --dropout nan --vocab " + vocab + " --out " + folder.file("m"),
+        trainCommand("--keep 2 --steps 2 --unit group --run " + folder.file("r.h5")),
+        "generate " + model + " --sample --outputs " + folder.file("x"),
         trainCommand("--keep 2 --steps 2 --force --run " + data), "eval " + model + " --data /dev/zero"}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.status, 1) << arguments;

@@ -104,6 +104,37 @@ TEST(Surgery, emptiedBlocksStayLegalAndCanBePrunedAgain) {
   EXPECT_LE(test::largestDifference(twice.forward(batch).logits, maskedLogits(model, batch, both)), 1e-5);
 }
 
+TEST(Surgery, keyValueHeadsGoWithTheirLastReader) {
+  const torch::NoGradGuard noGrad;
+  const Transformer model = test::openTransformer(test::fixture("llama_gqa"));  // 4 layers of 4 heads on 2 key/value heads
+  const ModelInput input = test::openInputs(test::fixture("llama_gqa"));
+  HeadMask mask(model.layout());
+  mask.set(HeadId{0, 0}, false);                                             // 1 and 2 readers left
+  for (const int head : {0, 1, 2}) mask.set(HeadId{1, head}, false);         // one group left, with one reader
+  for (const int head : {0, 1, 2, 3}) mask.set(HeadId{2, head}, false);      // none
+  for (const int head : {0, 3}) mask.set(HeadId{3, head}, false);            // one reader a group
+  const Transformer once = compact(model, mask);
+  const std::vector<AttentionBlock>& left = once.layout().blocks();
+  EXPECT_EQ(left[0].kvHeads, 2);
+  EXPECT_EQ(left[0].kvOf, (std::vector<int>{0, 1, 1}));
+  EXPECT_EQ(left[1].kvHeads, 1);
+  EXPECT_EQ(left[2].kvHeads, 0);
+  EXPECT_EQ(left[3].kvHeads, 2);
+  EXPECT_TRUE(left[3].kvOf.empty());
+  EXPECT_EQ(once.layout().keyValueHeadCount(), mask.keptKeyValueCount());
+  EXPECT_EQ(once.parameters().at("decoder.0.self.key.weight").size(0), 2 * 16);
+  EXPECT_EQ(once.parameters().at("decoder.1.self.key.weight").size(0), 16);
+  EXPECT_LE(test::largestDifference(once.forward(input).logits, maskedLogits(model, input, mask)), 1e-5);
+
+  HeadMask again(once.layout());  // the reader of the first group goes, then the group has none
+  again.set(HeadId{0, 0}, false);
+  HeadMask both = mask;
+  both.set(HeadId{0, 1}, false);
+  const Transformer twice = compact(once, again);
+  EXPECT_EQ(twice.layout().blocks()[0].kvHeads, 1);
+  EXPECT_LE(test::largestDifference(twice.forward(input).logits, maskedLogits(model, input, both)), 1e-5);
+}
+
 TEST(Surgery, parametersLeftCountsWhatCompactHolds) {
   const Transformer model = test::randomBert({4, 4});
   for (int keep = 0; keep <= 8; ++keep) {
