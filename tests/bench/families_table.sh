@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The tables of encoder-decoders and images in "Results measured". Each model is made anew and trained; from the trained
-# model PASS and PASSCONC keep three numbers of heads, over the seeds asked for, beside the unpruned control that is trained
-# equally long and random masks of that control. Prints one JSON object a line; finished runs are not repeated.
+# The tables of decoders, encoder-decoders and images in "Results measured". Each model is made anew and trained (the stories'
+# model comes trained); from it PASS and PASSCONC keep three numbers of heads, over the seeds asked for, beside the unpruned
+# control that is trained equally long and random masks of that control. Prints one JSON object a line; finished runs are not
+# repeated.
+#   tests/bench/families_table.sh CLI stories MODEL FOLDER [options]           a trained LLaMA on texts that it writes itself,
+#                                                                              weights joint and gates only
 #   tests/bench/families_table.sh CLI vit MNIST-FOLDER FOLDER [options]        ViT, 6 layers x 8 heads, on IDX files
 #   tests/bench/families_table.sh CLI marian TEXT-FOLDER FOLDER [options]      Marian, 3 + 3 layers x 8 heads, on parallel text
 #   tests/bench/families_table.sh CLI published TEXT-FOLDER FOLDER [options]   6 + 6 layers x 4 heads, 512 wide, from scratch
@@ -64,7 +67,12 @@ score_pruned() {
   once "$name-pruned" eval "$folder/$name-small" --data "$dev" "${score[@]}"
 }
 
+runs=(passconc pass) length=96
 case $kind in
+  stories)
+    train=$folder/train.txt dev=$folder/dev.txt keeps=(20 10 5) shape=(decoder.self:5:8) score=(--max-length 256) tune=(--steps "${STEPS-600}" --batch 8) length=256
+    runs=(passconc pass passconc-gates pass-gates)
+    ;;
   vit)
     fresh=(--family vit --layers 6 --heads 8 --hidden 128 --intermediate 256 --image-size 28 --patch-size 7 --channels 1 --labels 0,1,2,3,4,5,6,7,8,9)
     train=$data/train-images-idx3-ubyte.gz dev=$data/t10k-images-idx3-ubyte.gz
@@ -82,18 +90,31 @@ case $kind in
     ;;
 esac
 
-[[ -d $folder/fresh ]] || "$cli" init "${fresh[@]}" --out "$folder/fresh" --seed 1 >/dev/null
-start=$folder/fresh
-if [[ $kind != published ]]; then
-  once base train "$folder/fresh" --data "$train" --dev "$dev" --method none "${base[@]}" --max-length 96 --seed 1 --run "$folder/base.h5" --save "$folder/base"
+# Texts that the model writes: what it is trained on, and others with another seed to judge by.
+write_texts() {
+  [[ -s $2 ]] || "$cli" generate "$data" --sample --count "$1" --seed "$3" --outputs "$2" "${options[@]}" >/dev/null 2>&1
+}
+
+if [[ $kind == stories ]]; then
+  start=$data
+  write_texts "${TEXTS-1500}" "$train" 1
+  write_texts 200 "$dev" 2
+else
+  [[ -d $folder/fresh ]] || "$cli" init "${fresh[@]}" --out "$folder/fresh" --seed 1 >/dev/null
+  start=$folder/fresh
+fi
+if [[ $kind == vit || $kind == marian ]]; then
+  once base train "$folder/fresh" --data "$train" --dev "$dev" --method none "${base[@]}" --max-length "$length" --seed 1 --run "$folder/base.h5" --save "$folder/base"
   start=$folder/base
 fi
-later control train "$start" --data "$train" --dev "$dev" --method none "${tune[@]}" --max-length 96 --seed 1 --run "$folder/control.h5" --save "$folder/control"
+later control train "$start" --data "$train" --dev "$dev" --method none "${tune[@]}" --max-length "$length" --seed 1 --run "$folder/control.h5" --save "$folder/control"
 for seed in $seeds; do
   for keep in "${keeps[@]}"; do
-    for method in passconc pass; do
-      later "$method-k$keep-s$seed" train "$start" --data "$train" --dev "$dev" --method $method --keep "$keep" "${tune[@]}" \
-        --max-length 96 --seed "$seed" --run "$folder/$method-k$keep-s$seed.h5"
+    for run in "${runs[@]}"; do
+      gates_only=()
+      [[ $run != *-gates ]] || gates_only=(--freeze-weights)
+      later "$run-k$keep-s$seed" train "$start" --data "$train" --dev "$dev" --method "${run%-gates}" --keep "$keep" "${tune[@]}" \
+        "${gates_only[@]}" --max-length "$length" --seed "$seed" --run "$folder/$run-k$keep-s$seed.h5"
     done
   done
 done
@@ -101,9 +122,9 @@ wait
 later control-scored eval "$folder/control" --data "$dev" "${score[@]}"
 for keep in "${keeps[@]}"; do
   for seed in $seeds; do
-    for method in passconc pass; do
+    for run in "${runs[@]}"; do
       while (($(jobs -rp | wc -l) >= jobs)); do wait -n || true; done
-      score_pruned "$method-k$keep-s$seed" &
+      score_pruned "$run-k$keep-s$seed" &
     done
   done
   for mask in $(seq "$masks"); do

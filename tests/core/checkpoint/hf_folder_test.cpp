@@ -34,74 +34,74 @@ void writeModel(const std::string& path, const std::string& config, bool overwri
 }
 
 TEST(HfFolder, appearsWholeWithItsSideFiles) {
-  const ScratchFolder scratch;
-  fs::create_directory(scratch.path("from"));
+  const TemporaryFolder scratch;
+  fs::create_directory(scratch.file("from"));
   scratch.write("from/vocab.txt", "[PAD]\n");
   scratch.write("from/tokenizer.json", std::string(3'000'000, 'x'));
   scratch.write("from/unrelated.bin", "x");
   {
-    HfFolderWriter writer(scratch.path("out/"));
+    HfFolderWriter writer(scratch.file("out/"));
     writer.writeConfig("{}");
     writer.writeWeights(oneTensor());
-    writer.copySideFiles(scratch.path("from"));
-    EXPECT_FALSE(fs::exists(scratch.path("out")));
+    writer.copySideFiles(scratch.file("from"));
+    EXPECT_FALSE(fs::exists(scratch.file("out")));
     EXPECT_EQ(openWeights(writer.stagingPath())->tensors().size(), 1u);
     writer.commit();
   }
   EXPECT_EQ(entriesIn(scratch.path()), 2u);
-  EXPECT_EQ(entriesIn(scratch.path("out")), 4u);
-  EXPECT_EQ(readBytes(scratch.path("out/config.json")), "{}");
-  EXPECT_EQ(readBytes(scratch.path("out/vocab.txt")), "[PAD]\n");
-  EXPECT_EQ(readBytes(scratch.path("out/tokenizer.json")).size(), 3'000'000u);
+  EXPECT_EQ(entriesIn(scratch.file("out")), 4u);
+  EXPECT_EQ(readBytes(scratch.file("out/config.json")), "{}");
+  EXPECT_EQ(readBytes(scratch.file("out/vocab.txt")), "[PAD]\n");
+  EXPECT_EQ(readBytes(scratch.file("out/tokenizer.json")).size(), 3'000'000u);
 }
 
 TEST(HfFolder, withoutCommitNothingIsLeft) {
-  const ScratchFolder scratch;
-  { HfFolderWriter(scratch.path("out")).writeConfig("{}"); }
+  const TemporaryFolder scratch;
+  { HfFolderWriter(scratch.file("out")).writeConfig("{}"); }
   EXPECT_TRUE(fs::is_empty(scratch.path()));
 }
 
 TEST(HfFolder, overwritesOnlyAModelAndOnlyWhenAsked) {
-  const ScratchFolder scratch;
-  fs::create_directory(scratch.path("out"));
-  writeModel(scratch.path("out"), "first");  // an empty folder is no obstacle
-  EXPECT_NE(errorOf([&] { HfFolderWriter(scratch.path("out")); }).find("already holds files"), std::string::npos);
-  EXPECT_EQ(readBytes(scratch.path("out/config.json")), "first");
-  writeModel(scratch.path("out"), "second", true);
-  EXPECT_EQ(readBytes(scratch.path("out/config.json")), "second");
+  const TemporaryFolder scratch;
+  fs::create_directory(scratch.file("out"));
+  writeModel(scratch.file("out"), "first");  // an empty folder is no obstacle
+  EXPECT_NE(errorOf([&] { HfFolderWriter(scratch.file("out")); }).find("already holds files"), std::string::npos);
+  EXPECT_EQ(readBytes(scratch.file("out/config.json")), "first");
+  writeModel(scratch.file("out"), "second", true);
+  EXPECT_EQ(readBytes(scratch.file("out/config.json")), "second");
   EXPECT_EQ(entriesIn(scratch.path()), 1u);
 
-  fs::create_directory(scratch.path("out/holiday pictures"));
-  errorOf([&] { HfFolderWriter(scratch.path("out"), true); });
-  fs::remove(scratch.path("out/holiday pictures"));
-  fs::remove(scratch.path("out/config.json"));
-  errorOf([&] { HfFolderWriter(scratch.path("out"), true); });
+  fs::create_directory(scratch.file("out/holiday pictures"));
+  errorOf([&] { HfFolderWriter(scratch.file("out"), true); });
+  fs::remove(scratch.file("out/holiday pictures"));
+  fs::remove(scratch.file("out/config.json"));
+  errorOf([&] { HfFolderWriter(scratch.file("out"), true); });
   scratch.write("file", "x");
-  errorOf([&] { HfFolderWriter(scratch.path("file"), true); });
-  errorOf([&] { HfFolderWriter(scratch.path("file/out")); });
-  errorOf([&] { HfFolderWriter(scratch.path("none/out")); });
+  errorOf([&] { HfFolderWriter(scratch.file("file"), true); });
+  errorOf([&] { HfFolderWriter(scratch.file("file/out")); });
+  errorOf([&] { HfFolderWriter(scratch.file("none/out")); });
   errorOf([&] { HfFolderWriter(""); });
   errorOf([&] { HfFolderWriter("/"); });
 }
 
 TEST(HfFolder, fullDiskKeepsTheOldModelAndLeavesNothing) {
-  const ScratchFolder scratch;
-  writeModel(scratch.path("out"), "first");
+  const TemporaryFolder scratch;
+  writeModel(scratch.file("out"), "first");
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
   const rlimit small{4096, before.rlim_max};
   const auto oldHandler = std::signal(SIGXFSZ, SIG_IGN);
   setrlimit(RLIMIT_FSIZE, &small);
   const std::string message = errorOf([&] {
-    HfFolderWriter writer(scratch.path("out"), true);
+    HfFolderWriter writer(scratch.file("out"), true);
     writer.writeConfig("second");
     writer.writeWeights(oneTensor(100'000));
     writer.commit();
   });
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, oldHandler);
-  EXPECT_EQ(message.find(scratch.path("out") + "/model.safetensors: "), 0u) << message;
-  EXPECT_EQ(readBytes(scratch.path("out/config.json")), "first");
+  EXPECT_EQ(message.find(scratch.file("out") + "/model.safetensors: "), 0u) << message;
+  EXPECT_EQ(readBytes(scratch.file("out/config.json")), "first");
   EXPECT_EQ(entriesIn(scratch.path()), 1u);
 }
 

@@ -20,13 +20,13 @@ HeadLayout encoder(const std::vector<int>& heads) {
 }
 
 TEST(MaskFile, readsWhatItWrote) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   HeadMask mask(encoder({4, 2, 0}), false);
   mask.set({0, 1}, true);
   mask.set({0, 3}, true);
   EXPECT_EQ(maskToJson(mask), R"({"format":"headroom-mask/1","kept":{"encoder.self":[[1,3],[],[]]}})");
-  writeMaskFile(folder.path("mask.json"), mask);
-  EXPECT_EQ(readMaskFile(folder.path("mask.json"), mask.layout()), mask);
+  writeMaskFile(folder.file("mask.json"), mask);
+  EXPECT_EQ(readMaskFile(folder.file("mask.json"), mask.layout()), mask);
 }
 
 TEST(MaskFile, keepsGroupsOfAnEncoderDecoderApart) {

@@ -119,9 +119,9 @@ TEST(ModelConfig, refusesWhatContradictsItselfNamingTheField) {
 }
 
 TEST(ModelConfig, refusesDamagedFiles) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   EXPECT_NE(errorOf([&] { (void)readModelConfig(folder.path()); }).find("no config.json"), std::string::npos);
-  EXPECT_NE(errorOf([&] { (void)readModelConfig(folder.path("none")); }).find("no folder"), std::string::npos);
+  EXPECT_NE(errorOf([&] { (void)readModelConfig(folder.file("none")); }).find("no folder"), std::string::npos);
   const std::string whole = readBytes(fixture("bert_cls/config.json"));
   for (size_t size = 0; size + 1 < whole.size(); ++size)
     errorOf([&] { (void)parseModelConfig(whole.substr(0, size), "config.json"); });

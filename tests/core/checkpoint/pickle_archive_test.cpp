@@ -18,7 +18,7 @@ std::vector<float> readFloats(const TensorSource& source, const std::string& nam
 }
 
 std::string errorOfPickle(const std::string& pickle) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.write("pytorch_model.bin", archiveBytes(pickle, sixFloats()));
   return errorOf([&] { PickleArchive archive(path); });
 }
@@ -34,7 +34,7 @@ TEST(PickleArchive, equalsTheSameModelInSafetensors) {
 }
 
 TEST(PickleArchive, readsZip64AndStridedViews) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string items =
       text("plain") + tensor({}) + text("transposed") +
       tensor(
@@ -59,7 +59,7 @@ TEST(PickleArchive, readsZip64AndStridedViews) {
 }
 
 TEST(PickleArchive, acceptsAnOrderedDictWithMetadataAndParameters) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string parameter =
       global("torch._utils", "_rebuild_parameter") + "(" + tensor({}) + "\x88" + orderedDict() + "tR";
   const std::string metadata = "}" + text("_metadata") + orderedDict() + "sb";
@@ -70,7 +70,7 @@ TEST(PickleArchive, acceptsAnOrderedDictWithMetadataAndParameters) {
 }
 
 TEST(PickleArchive, acceptsProtocolFourWithStackGlobals) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const auto shortText = [](const std::string& value) { return "\x8c" + little(value.size(), 1) + value; };
   const auto stackGlobal = [&](const std::string& module, const std::string& name) {
     return shortText(module) + "\x94" + shortText(name) + "\x93";
@@ -166,7 +166,7 @@ TEST(PickleArchive, refusesTensorsThatReachBeyondTheirStorage) {
 }
 
 TEST(PickleArchive, refusesOtherArchives) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const auto errorOfBytes = [&](const std::string& bytes) {
     const std::string path = folder.write("m.bin", bytes);
     return errorOf([&] { PickleArchive archive(path); });

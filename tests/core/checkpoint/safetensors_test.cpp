@@ -14,7 +14,7 @@ namespace {
 using namespace checkpoint_test;
 
 std::string errorOfHeader(const std::string& header, size_t dataBytes) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.write("m.safetensors", safetensorsBytes(header, std::string(dataBytes, 'x')));
   return errorOf([&] { SafetensorsFile file(path); });
 }
@@ -34,8 +34,8 @@ std::string readTensor(const TensorSource& source, const std::string& name) {
 }
 
 TEST(Safetensors, readsWhatItWrote) {
-  const ScratchFolder folder;
-  const std::string path = folder.path("m.safetensors");
+  const TemporaryFolder folder;
+  const std::string path = folder.file("m.safetensors");
   writeSafetensors(path,
                    {tensorOf("b", Dtype::I8, {3}, "abc"), tensorOf("a", Dtype::F32, {1, 2}, "12345678"),
                     tensorOf("empty", Dtype::F32, {0, 64}, ""), tensorOf("one", Dtype::I64, {}, "87654321")},
@@ -52,36 +52,36 @@ TEST(Safetensors, readsWhatItWrote) {
 }
 
 TEST(Safetensors, headerIsAlignedToEightBytes) {
-  const ScratchFolder folder;
-  writeSafetensors(folder.path("m.safetensors"), {tensorOf("a", Dtype::F32, {2}, "12345678")});
-  const std::string bytes = readBytes(folder.path("m.safetensors"));
+  const TemporaryFolder folder;
+  writeSafetensors(folder.file("m.safetensors"), {tensorOf("a", Dtype::F32, {2}, "12345678")});
+  const std::string bytes = readBytes(folder.file("m.safetensors"));
   EXPECT_EQ((bytes.size() - 8) % 8, 0u);
   EXPECT_EQ(static_cast<unsigned char>(bytes[0]) % 8, 0);
 }
 
 TEST(Safetensors, writerRefusesAWrongNumberOfBytesAndLeavesNothing) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   for (const std::string bytes : {"1234", "123456789"}) {
     const std::string text =
-        errorOf([&] { writeSafetensors(folder.path("m.safetensors"), {tensorOf("a", Dtype::F32, {2}, bytes)}); });
+        errorOf([&] { writeSafetensors(folder.file("m.safetensors"), {tensorOf("a", Dtype::F32, {2}, bytes)}); });
     EXPECT_NE(text.find("expected 8"), std::string::npos) << text;
   }
   errorOf([&] {
-    writeSafetensors(folder.path("m.safetensors"),
+    writeSafetensors(folder.file("m.safetensors"),
                      {tensorOf("a", Dtype::I8, {1}, "1"), tensorOf("a", Dtype::I8, {1}, "1")});
   });
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(Safetensors, fullDiskLeavesNothing) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
   const rlimit small{4096, before.rlim_max};
   const auto oldHandler = std::signal(SIGXFSZ, SIG_IGN);
   setrlimit(RLIMIT_FSIZE, &small);
   const std::string text = errorOf([&] {
-    writeSafetensors(folder.path("m.safetensors"), {tensorOf("a", Dtype::I8, {100'000}, std::string(100'000, 'x'))});
+    writeSafetensors(folder.file("m.safetensors"), {tensorOf("a", Dtype::I8, {100'000}, std::string(100'000, 'x'))});
   });
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, oldHandler);
@@ -129,7 +129,7 @@ TEST(Safetensors, refusesLyingHeaders) {
 }
 
 TEST(Safetensors, refusesWhatIsNoSafetensorsFile) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   const auto errorOfBytes = [&](const std::string& bytes) {
     const std::string path = folder.write("m.safetensors", bytes);
     return errorOf([&] { SafetensorsFile file(path); });
@@ -138,15 +138,15 @@ TEST(Safetensors, refusesWhatIsNoSafetensorsFile) {
   EXPECT_NE(errorOfBytes(little(~std::uint64_t{0}, 8) + "{}").find("header length"), std::string::npos);
   EXPECT_NE(errorOfBytes(little(50, 8) + "{}").find("header length"), std::string::npos);
   EXPECT_NE(errorOfBytes("version https://git-lfs.github.com/spec/v1\n").find("git lfs pull"), std::string::npos);
-  errorOf([&] { SafetensorsFile file(folder.path("missing")); });
+  errorOf([&] { SafetensorsFile file(folder.file("missing")); });
   errorOf([&] { SafetensorsFile file(folder.path()); });
   const std::string deep(100'000, '[');
   errorOfBytes(safetensorsBytes("{\"a\":" + deep, ""));
 }
 
 TEST(Safetensors, damageAnywhereEndsInAnErrorOrAValidFile) {
-  const ScratchFolder folder;
-  const std::string path = folder.path("m.safetensors");
+  const TemporaryFolder folder;
+  const std::string path = folder.file("m.safetensors");
   writeSafetensors(path, {tensorOf("a", Dtype::F32, {1, 2}, "12345678"), tensorOf("b", Dtype::I8, {3}, "abc")});
   const std::string whole = readBytes(path);
   const MemoryFile damaged;

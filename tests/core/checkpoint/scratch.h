@@ -6,43 +6,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/error.h"
+#include "tests/core/base/temporary_folder.h"
 
 namespace headroom::checkpoint_test {
 
-/// A folder of its own for a test, removed afterwards.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "headroom-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    m_path = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(m_path, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  [[nodiscard]] std::string path(const std::string& name = "") const {
-    return name.empty() ? m_path : m_path + "/" + name;
-  }
-  /// Writes a file and returns its path.
-  std::string write(const std::string& name, std::string_view bytes) const {
-    std::ofstream(path(name), std::ios::binary) << bytes;
-    return path(name);
-  }
-
- private:
-  std::string m_path;
-};
+using test::TemporaryFolder;
 
 /// A file in memory whose bytes can be replaced thousands of times without touching a disk.
 class MemoryFile {

@@ -23,8 +23,8 @@ TensorToWrite byteTensor(const std::string& name, const std::string& bytes) {
 class Shards : public testing::Test {
  protected:
   void SetUp() override {
-    writeSafetensors(folder.path("model-00001-of-00002.safetensors"), {byteTensor("a", "aa"), byteTensor("b", "bbb")});
-    writeSafetensors(folder.path("model-00002-of-00002.safetensors"), {byteTensor("c", "c"), byteTensor("extra", "x")});
+    writeSafetensors(folder.file("model-00001-of-00002.safetensors"), {byteTensor("a", "aa"), byteTensor("b", "bbb")});
+    writeSafetensors(folder.file("model-00002-of-00002.safetensors"), {byteTensor("c", "c"), byteTensor("extra", "x")});
   }
   void writeIndex(const json& weightMap) const {
     folder.write("model.safetensors.index.json",
@@ -34,7 +34,7 @@ class Shards : public testing::Test {
     writeIndex(weightMap);
     return errorOf([this] { (void)openWeights(folder.path()); });
   }
-  ScratchFolder folder;
+  TemporaryFolder folder;
 };
 
 TEST_F(Shards, readAsOneCheckpoint) {
@@ -46,7 +46,7 @@ TEST_F(Shards, readAsOneCheckpoint) {
   std::string bytes(3, ' ');
   source->read("b", std::as_writable_bytes(std::span(bytes.data(), bytes.size())));
   EXPECT_EQ(bytes, "bbb");
-  EXPECT_EQ(source->fileOf("c"), folder.path("model-00002-of-00002.safetensors"));
+  EXPECT_EQ(source->fileOf("c"), folder.file("model-00002-of-00002.safetensors"));
 }
 
 TEST_F(Shards, refuseFilesOutsideTheFolder) {
@@ -66,19 +66,19 @@ TEST_F(Shards, refuseAnIndexThatLies) {
 }
 
 TEST(OpenWeights, prefersSafetensorsAndFallsBackToThePickle) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   folder.write("pytorch_model.bin", archiveBytes(stateDict(text("w") + tensor({})), sixFloats()));
   EXPECT_TRUE(openWeights(folder.path())->path().ends_with("pytorch_model.bin"));
-  writeSafetensors(folder.path("model.safetensors"), {byteTensor("a", "aa")});
+  writeSafetensors(folder.file("model.safetensors"), {byteTensor("a", "aa")});
   EXPECT_TRUE(openWeights(folder.path())->path().ends_with("model.safetensors"));
 }
 
 TEST(OpenWeights, saysWhatToDoWhenThereAreNone) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   EXPECT_NE(errorOf([&] { (void)openWeights(folder.path()); }).find("save_pretrained"), std::string::npos);
   folder.write("tf_model.h5", "");
   EXPECT_NE(errorOf([&] { (void)openWeights(folder.path()); }).find("TensorFlow or Flax"), std::string::npos);
-  EXPECT_NE(errorOf([&] { (void)openWeights(folder.path("none")); }).find("no folder"), std::string::npos);
+  EXPECT_NE(errorOf([&] { (void)openWeights(folder.file("none")); }).find("no folder"), std::string::npos);
 }
 
 }  // namespace

@@ -23,12 +23,12 @@ class CheckpointFolderTest : public ::testing::Test {
   void SetUp() override { checkpoints.create(); }
   void put(std::int64_t step, const std::string& bytes) { writeFileAtomically(checkpoints.stepPath(step), bytes); }
 
-  TempFolder folder;
-  CheckpointFolder checkpoints{folder / "run.h5"};
+  test::TemporaryFolder folder;
+  CheckpointFolder checkpoints{folder.file("run.h5")};
 };
 
 TEST_F(CheckpointFolderTest, namesSortAsNumbersDo) {
-  EXPECT_EQ(checkpoints.path(), folder / "run.h5.checkpoints");
+  EXPECT_EQ(checkpoints.path(), folder.file("run.h5.checkpoints"));
   EXPECT_EQ(checkpoints.stepPath(400), checkpoints.path() + "/step-00000400.safetensors");
   EXPECT_EQ(checkpoints.stepPath(1234567890), checkpoints.path() + "/step-1234567890.safetensors");
   for (const std::int64_t step : {1234567890, 400, 5}) put(step, wholeFile());

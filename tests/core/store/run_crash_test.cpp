@@ -110,10 +110,10 @@ std::int64_t killAtRandom(Child& child, Rng& rng) {
 }
 
 TEST(RunCrash, killedAtAnyMomentNothingFlushedIsLostAndTheRunGoesOn) {
-  const TempFolder folder;
+  const test::TemporaryFolder folder;
   Rng rng(2);
   for (std::uint64_t round = 0; round < 8; ++round) {
-    const std::string path = folder / ("run" + std::to_string(round) + ".h5");
+    const std::string path = folder.file("run" + std::to_string(round) + ".h5");
     std::int64_t start = -1;  // the first writer creates the run
     for (std::uint64_t life = 0; life < 3; ++life) {
       Child child([&](int pipe) {
@@ -136,8 +136,8 @@ TEST(RunCrash, killedAtAnyMomentNothingFlushedIsLostAndTheRunGoesOn) {
 }
 
 TEST(RunCrash, killedWhileItIsMadeOrTakenUpTheRunIsOldOrNewNeverBroken) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   {
     RunWriter writer = RunWriter::create(path, sampleHeader());
     for (int step = 1; step <= 300; ++step) writer.append(samplePoint(step));
@@ -156,8 +156,8 @@ TEST(RunCrash, killedWhileItIsMadeOrTakenUpTheRunIsOldOrNewNeverBroken) {
 }
 
 TEST(RunCrash, cutShortAfterAKillIsAnErrorOrATrueBeginning) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   Child child([&](int pipe) {
     RunWriter writer = RunWriter::create(path, sampleHeader());
     writeUntilKilled(writer, 0, 1, pipe);
@@ -167,7 +167,7 @@ TEST(RunCrash, cutShortAfterAKillIsAnErrorOrATrueBeginning) {
   const auto whole = std::filesystem::file_size(path);
   Rng rng(4);
   for (int round = 0; round < 150; ++round) {
-    const std::string cut = folder / "cut.h5";
+    const std::string cut = folder.file("cut.h5");
     std::filesystem::copy_file(path, cut, std::filesystem::copy_options::overwrite_existing);
     std::filesystem::resize_file(cut, rng.below(whole));
     try {
@@ -180,8 +180,8 @@ TEST(RunCrash, cutShortAfterAKillIsAnErrorOrATrueBeginning) {
 }
 
 TEST(RunCrash, openElsewhereNamesTheProcess) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   Child child([&](int pipe) {
     const RunWriter writer = RunWriter::create(path, sampleHeader());
     tell(pipe, 0);
@@ -201,9 +201,9 @@ TEST(RunCrash, openElsewhereNamesTheProcess) {
 }
 
 TEST(RunCrash, openTwiceInOneProcessIsRefusedToo) {
-  const TempFolder folder;
-  const RunWriter writer = RunWriter::create(folder / "run.h5", sampleHeader());
-  errorOf(ErrorKind::Busy, [&] { (void)RunWriter::reopen(folder / "run.h5"); });
+  const test::TemporaryFolder folder;
+  const RunWriter writer = RunWriter::create(folder.file("run.h5"), sampleHeader());
+  errorOf(ErrorKind::Busy, [&] { (void)RunWriter::reopen(folder.file("run.h5")); });
 }
 
 /// Lets no file grow beyond `bytes`: what a full disk does, also for root.
@@ -214,9 +214,9 @@ void limitFileSize(std::uint64_t bytes) {
 }
 
 TEST(RunCrash, fullDiskIsAClearErrorAndEarlierDataStay) {
-  const TempFolder folder;
+  const test::TemporaryFolder folder;
   for (const std::uint64_t room : {120'000, 150'000, 200'000, 333'333}) {
-    const std::string path = folder / ("run" + std::to_string(room) + ".h5");
+    const std::string path = folder.file("run" + std::to_string(room) + ".h5");
     Child child([&](int pipe) {
       RunWriter writer = RunWriter::create(path, sampleHeader());
       limitFileSize(room);
@@ -247,11 +247,11 @@ TEST(RunCrash, fullDiskIsAClearErrorAndEarlierDataStay) {
 }
 
 TEST(RunCrash, fullDiskAtTheStartLeavesNothingBehind) {
-  const TempFolder folder;
+  const test::TemporaryFolder folder;
   Child child([&](int) {
     limitFileSize(3000);
-    errorOf(ErrorKind::Io, [&] { (void)RunWriter::create(folder / "run.h5", sampleHeader()); });
-    if (!std::filesystem::is_empty(std::filesystem::path(folder / "run.h5").parent_path()))
+    errorOf(ErrorKind::Io, [&] { (void)RunWriter::create(folder.file("run.h5"), sampleHeader()); });
+    if (!std::filesystem::is_empty(std::filesystem::path(folder.file("run.h5")).parent_path()))
       throw std::runtime_error("something was left behind");
   });
   EXPECT_EQ(child.join(), 0);

@@ -27,14 +27,14 @@ std::string badFile(const std::string& path) {
 }
 
 TEST(DamagedRun, cutShortAtAnyLengthIsAClearError) {
-  const TempFolder folder;
-  writeSampleRun(folder / "run.h5");
-  const auto whole = static_cast<std::int64_t>(std::filesystem::file_size(folder / "run.h5"));
-  const std::string cut = folder / "cut.h5";
+  const test::TemporaryFolder folder;
+  writeSampleRun(folder.file("run.h5"));
+  const auto whole = static_cast<std::int64_t>(std::filesystem::file_size(folder.file("run.h5")));
+  const std::string cut = folder.file("cut.h5");
   std::vector<std::int64_t> lengths{0, 1, 7, 8, 47, 48, 49, whole / 2, whole - 1};
   for (std::int64_t length = 100; length < whole; length += whole / 100) lengths.push_back(length);
   for (const std::int64_t length : lengths) {
-    std::filesystem::copy_file(folder / "run.h5", cut, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(folder.file("run.h5"), cut, std::filesystem::copy_options::overwrite_existing);
     std::filesystem::resize_file(cut, static_cast<std::uintmax_t>(length));
     const std::string message = badFile(cut);
     EXPECT_THAT(message, HasSubstr(cut));
@@ -44,16 +44,16 @@ TEST(DamagedRun, cutShortAtAnyLengthIsAClearError) {
 }
 
 TEST(DamagedRun, flippedBytesNeverCrashTheReader) {
-  const TempFolder folder;
-  writeSampleRun(folder / "run.h5");
-  const std::string good = readTextFile(folder / "run.h5");
+  const test::TemporaryFolder folder;
+  writeSampleRun(folder.file("run.h5"));
+  const std::string good = readTextFile(folder.file("run.h5"));
   Rng rng(6);
   for (int round = 0; round < 150; ++round) {
     std::string bad = good;
     for (int flips = 0; flips < 4; ++flips) bad[rng.below(bad.size())] = static_cast<char>(rng.below(256));
-    writeFileAtomically(folder / "bad.h5", bad);
+    writeFileAtomically(folder.file("bad.h5"), bad);
     try {
-      (void)readRunFile(folder / "bad.h5");
+      (void)readRunFile(folder.file("bad.h5"));
     } catch (const Error&) {
       continue;  // one clear line is all that is asked for
     }
@@ -61,31 +61,31 @@ TEST(DamagedRun, flippedBytesNeverCrashTheReader) {
 }
 
 TEST(DamagedRun, junkIsNoRun) {
-  const TempFolder folder;
-  writeFileAtomically(folder / "junk.h5", std::string(5000, 'x'));
-  EXPECT_THAT(badFile(folder / "junk.h5"), HasSubstr("no HDF5 signature"));
-  writeFileAtomically(folder / "empty.h5", "");
-  EXPECT_THAT(badFile(folder / "empty.h5"), HasSubstr("empty"));
-  writeFileAtomically(folder / "signature.h5", "\x89HDF\r\n\x1a\n" + std::string(500, '\1'));
-  badFile(folder / "signature.h5");
-  errorOf(ErrorKind::BadFile, [&] { (void)readRunFile(folder / "."); });
+  const test::TemporaryFolder folder;
+  writeFileAtomically(folder.file("junk.h5"), std::string(5000, 'x'));
+  EXPECT_THAT(badFile(folder.file("junk.h5")), HasSubstr("no HDF5 signature"));
+  writeFileAtomically(folder.file("empty.h5"), "");
+  EXPECT_THAT(badFile(folder.file("empty.h5")), HasSubstr("empty"));
+  writeFileAtomically(folder.file("signature.h5"), "\x89HDF\r\n\x1a\n" + std::string(500, '\1'));
+  badFile(folder.file("signature.h5"));
+  errorOf(ErrorKind::BadFile, [&] { (void)readRunFile(folder.file(".")); });
 }
 
 TEST(DamagedRun, anotherProgramsFileIsNamedAsSuch) {
-  const TempFolder folder;
-  H5File file = H5File::create(folder / "other.h5");
+  const test::TemporaryFolder folder;
+  H5File file = H5File::create(folder.file("other.h5"));
   file.createGroup("/data");
   file.close();
-  EXPECT_THAT(badFile(folder / "other.h5"), HasSubstr("another program"));
+  EXPECT_THAT(badFile(folder.file("other.h5")), HasSubstr("another program"));
 }
 
 TEST(DamagedRun, newerSchemaAsksForTheNewerProgram) {
-  const TempFolder folder;
-  H5File file = H5File::create(folder / "new.h5");
+  const test::TemporaryFolder folder;
+  H5File file = H5File::create(folder.file("new.h5"));
   file.setAttribute("/", "format", std::string("headroom-run"));
   file.setAttribute("/", "schema_version", std::int64_t{2});
   file.close();
-  const std::string message = badFile(folder / "new.h5");
+  const std::string message = badFile(folder.file("new.h5"));
   EXPECT_THAT(message, HasSubstr("version 2"));
   EXPECT_THAT(message, HasSubstr("newer program"));
 }
@@ -150,8 +150,8 @@ struct Version1 {
 };
 
 TEST(Version1Run, staysReadable) {
-  const TempFolder folder;
-  const std::string path = folder / "v1.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("v1.h5");
   Version1{}.write(path);
   const RunSnapshot run = readRunFile(path);
   EXPECT_EQ(run.status, "failed: out of memory");
@@ -172,24 +172,24 @@ TEST(Version1Run, staysReadable) {
 }
 
 TEST(Version1Run, liesAboutSizesAreCaught) {
-  const TempFolder folder;
+  const test::TemporaryFolder folder;
   Version1 lying;
   lying.stepRows = std::uint64_t{1} << 42;
-  lying.write(folder / "long.h5");
-  EXPECT_THAT(badFile(folder / "long.h5"), HasSubstr("/time/step"));
+  lying.write(folder.file("long.h5"));
+  EXPECT_THAT(badFile(folder.file("long.h5")), HasSubstr("/time/step"));
   Version1 wrongType;
   wrongType.headerType = H5Type::Float64;
-  wrongType.write(folder / "type.h5");
-  EXPECT_THAT(badFile(folder / "type.h5"), HasSubstr("/run/header"));
+  wrongType.write(folder.file("type.h5"));
+  EXPECT_THAT(badFile(folder.file("type.h5")), HasSubstr("/run/header"));
 }
 
 TEST(Version1Run, headersThatContradictThemselvesAreNamed) {
-  const TempFolder folder;
+  const test::TemporaryFolder folder;
   const auto refused = [&](const std::string& from, const std::string& to) {
     Version1 run;
     run.header.replace(run.header.find(from), from.size(), to);
-    run.write(folder / "bad.h5");
-    return badFile(folder / "bad.h5");
+    run.write(folder.file("bad.h5"));
+    return badFile(folder.file("bad.h5"));
   };
   EXPECT_THAT(refused(R"("heads": 2)", R"("heads": 3)"), HasSubstr("expected 3"));
   EXPECT_THAT(refused(R"("heads": 2)", R"("heads": -2)"), HasSubstr("-2"));

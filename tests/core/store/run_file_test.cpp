@@ -58,11 +58,11 @@ CorrectBits sampleBits(int seed, int examples = 19) {
 }
 
 TEST(RunFile, pointsComeBackExactly) {
-  const TempFolder folder;
-  RunWriter writer = RunWriter::create(folder / "run.h5", sampleHeader());
+  const test::TemporaryFolder folder;
+  RunWriter writer = RunWriter::create(folder.file("run.h5"), sampleHeader());
   for (int step = 0; step < 700; ++step) writer.append(samplePoint(step));
   writer.close();
-  const RunSnapshot run = readRunFile(folder / "run.h5");
+  const RunSnapshot run = readRunFile(folder.file("run.h5"));
   ASSERT_EQ(run.points.size(), 700);
   for (int step = 0; step < 700; ++step) {
     EXPECT_EQ(run.points[static_cast<size_t>(step)].step, step);
@@ -76,21 +76,21 @@ TEST(RunFile, pointsComeBackExactly) {
 }
 
 TEST(RunFile, headerComesBackExactly) {
-  const TempFolder folder;
-  RunWriter::create(folder / "run.h5", sampleHeader()).close();
-  EXPECT_EQ(readRunHeader(folder / "run.h5"), sampleHeader());
+  const test::TemporaryFolder folder;
+  RunWriter::create(folder.file("run.h5"), sampleHeader()).close();
+  EXPECT_EQ(readRunHeader(folder.file("run.h5")), sampleHeader());
 }
 
 TEST(RunFile, infinitiesAndNotANumbersSurvive) {
-  const TempFolder folder;
-  RunWriter writer = RunWriter::create(folder / "run.h5", sampleHeader());
+  const test::TemporaryFolder folder;
+  RunWriter writer = RunWriter::create(folder.file("run.h5"), sampleHeader());
   TrainPoint point = samplePoint(1);
   point.taskLoss = std::numeric_limits<double>::quiet_NaN();
   point.lambda = std::numeric_limits<double>::infinity();
   point.logAlpha[3] = std::numeric_limits<float>::quiet_NaN();
   writer.append(point);
   writer.close();
-  const RunSnapshot run = readRunFile(folder / "run.h5");
+  const RunSnapshot run = readRunFile(folder.file("run.h5"));
   ASSERT_EQ(run.points.size(), 1);
   EXPECT_TRUE(std::isnan(run.points[0].taskLoss));
   EXPECT_TRUE(std::isinf(run.points[0].lambda));
@@ -104,13 +104,13 @@ TEST(RunFile, eventsLongerThanARowComeBackWhole) {
   std::iota(all.begin(), all.end(), 0);
   std::string text;
   while (text.size() < 5000) text += "größer als eine Zeile — ";
-  const TempFolder folder;
-  RunWriter writer = RunWriter::create(folder / "run.h5", header);
+  const test::TemporaryFolder folder;
+  RunWriter writer = RunWriter::create(folder.file("run.h5"), header);
   writer.append(TrainEvent{3, TrainEventKind::Clip, {1, 2}, "clipped"});
   writer.append(TrainEvent{4, TrainEventKind::Reopen, all, text});
   writer.append(TrainEvent{5, TrainEventKind::Finished, {}, ""});
   writer.close();
-  const RunSnapshot run = readRunFile(folder / "run.h5");
+  const RunSnapshot run = readRunFile(folder.file("run.h5"));
   ASSERT_EQ(run.events.size(), 3);
   EXPECT_EQ(run.events[0].text, "clipped");
   EXPECT_EQ(run.events[0].heads, (std::vector<int>{1, 2}));
@@ -122,15 +122,15 @@ TEST(RunFile, eventsLongerThanARowComeBackWhole) {
 }
 
 TEST(RunFile, lastReportHolds) {
-  const TempFolder folder;
-  RunWriter writer = RunWriter::create(folder / "run.h5", sampleHeader());
+  const test::TemporaryFolder folder;
+  RunWriter writer = RunWriter::create(folder.file("run.h5"), sampleHeader());
   TrainReport early = sampleReport();
   early.steps = 100;
   writer.writeReport(early);
   writer.writeReport(sampleReport());
   writer.setStatus("finished");
   writer.close();
-  const RunSnapshot run = readRunFile(folder / "run.h5");
+  const RunSnapshot run = readRunFile(folder.file("run.h5"));
   EXPECT_EQ(run.status, "finished");
   ASSERT_TRUE(run.report);
   EXPECT_EQ(run.report->steps, 300);
@@ -141,12 +141,12 @@ TEST(RunFile, lastReportHolds) {
   EXPECT_EQ(run.report->settings, sampleReport().settings);
   EXPECT_EQ(run.report->jointProbability, sampleReport().jointProbability);
   EXPECT_TRUE(std::isnan(run.report->loss));
-  EXPECT_EQ(run.report->runPath, folder / "run.h5");
+  EXPECT_EQ(run.report->runPath, folder.file("run.h5"));
 }
 
 TEST(RunFile, sweepAndBaselineKeepEveryExample) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   const std::vector<CorrectBits> bits{sampleBits(0), sampleBits(1), sampleBits(2)};
   RunWriter writer = RunWriter::create(path, sampleHeader());
   EXPECT_FALSE(readRunBaseline(path));
@@ -183,8 +183,8 @@ TEST(RunFile, sweepAndBaselineKeepEveryExample) {
 }
 
 TEST(RunFile, sweepOnAnotherDevSetMayHaveMoreExamples) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   RunWriter::create(path, sampleHeader()).close();
   const std::vector<CorrectBits> bits{sampleBits(0, 500), sampleBits(1, 500), sampleBits(2, 500)};
   RunWriter::reopen(path).writeSweep(sampleCurve(), bits);
@@ -192,8 +192,8 @@ TEST(RunFile, sweepOnAnotherDevSetMayHaveMoreExamples) {
 }
 
 TEST(RunFile, newOrderReplacesTheOldSweep) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   RunWriter writer = RunWriter::create(path, sampleHeader());
   writer.writeSweep(sampleCurve(), {});
   Curve other = sampleCurve();
@@ -207,25 +207,25 @@ TEST(RunFile, newOrderReplacesTheOldSweep) {
 }
 
 TEST(RunFile, plainTrainingStoresNoGates) {
-  const TempFolder folder;
+  const test::TemporaryFolder folder;
   RunHeader header = sampleHeader();
   header.gated = false;
-  RunWriter writer = RunWriter::create(folder / "run.h5", header);
+  RunWriter writer = RunWriter::create(folder.file("run.h5"), header);
   writer.append(samplePoint(1, 0));
   writer.close();
-  const RunSnapshot run = readRunFile(folder / "run.h5");
+  const RunSnapshot run = readRunFile(folder.file("run.h5"));
   ASSERT_EQ(run.points.size(), 1);
   EXPECT_TRUE(run.points[0].logAlpha.empty());
   EXPECT_EQ(run.points[0].taskLoss, samplePoint(1).taskLoss);
 }
 
 TEST(RunFile, flushedPointsAreReadWhileTheWriterIsOpen) {
-  const TempFolder folder;
-  RunWriter writer = RunWriter::create(folder / "run.h5", sampleHeader());
+  const test::TemporaryFolder folder;
+  RunWriter writer = RunWriter::create(folder.file("run.h5"), sampleHeader());
   for (int step = 1; step <= 10; ++step) {
     writer.append(samplePoint(step));
     writer.flush();
-    const RunSnapshot run = readRunFile(folder / "run.h5");
+    const RunSnapshot run = readRunFile(folder.file("run.h5"));
     EXPECT_EQ(run.status, "running");
     ASSERT_EQ(run.points.size(), static_cast<size_t>(step));
     expectSamplePoint(run.points.back());
@@ -233,8 +233,8 @@ TEST(RunFile, flushedPointsAreReadWhileTheWriterIsOpen) {
 }
 
 TEST(RunFile, resumeCutsBackToTheCheckpoint) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   {
     RunWriter writer = RunWriter::create(path, sampleHeader());
     for (int step = 1; step <= 500; ++step) {
@@ -264,8 +264,8 @@ TEST(RunFile, resumeCutsBackToTheCheckpoint) {
 }
 
 TEST(RunFile, resumeAtZeroStartsOver) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   {
     RunWriter writer = RunWriter::create(path, sampleHeader());
     for (int step = 1; step <= 50; ++step) writer.append(samplePoint(step));
@@ -275,8 +275,8 @@ TEST(RunFile, resumeAtZeroStartsOver) {
 }
 
 TEST(RunFile, existingRunIsOnlyReplacedOnRequest) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   RunWriter::create(path, sampleHeader()).append(samplePoint(1));
   const std::string message = errorOf(ErrorKind::BadInput, [&] { (void)RunWriter::create(path, sampleHeader()); });
   EXPECT_THAT(message, HasSubstr("exists already"));
@@ -290,43 +290,43 @@ TEST(RunFile, existingRunIsOnlyReplacedOnRequest) {
 }
 
 TEST(RunFile, nothingButARunIsReplaced) {
-  const TempFolder folder;
-  writeFileAtomically(folder / "letter", "Dear reader");
-  H5File::create(folder / "other.h5").close();
-  std::filesystem::create_directory(folder / "folder");
+  const test::TemporaryFolder folder;
+  writeFileAtomically(folder.file("letter"), "Dear reader");
+  H5File::create(folder.file("other.h5")).close();
+  std::filesystem::create_directory(folder.file("folder"));
   for (const char* name : {"letter", "other.h5", "folder"}) {
     const std::string message =
-        errorOf(ErrorKind::BadFile, [&] { (void)RunWriter::create(folder / name, sampleHeader(), true); });
+        errorOf(ErrorKind::BadFile, [&] { (void)RunWriter::create(folder.file(name), sampleHeader(), true); });
     EXPECT_THAT(message, HasSubstr("only runs are replaced"));
-    EXPECT_FALSE(std::filesystem::exists((folder / name) + ".part"));
+    EXPECT_FALSE(std::filesystem::exists(folder.file(name) + ".part"));
   }
-  EXPECT_EQ(readTextFile(folder / "letter"), "Dear reader");
+  EXPECT_EQ(readTextFile(folder.file("letter")), "Dear reader");
 }
 
 TEST(RunFile, checkpointsOfAVanishedRunAreNotTakenOver) {
-  const TempFolder folder;
-  const CheckpointFolder checkpoints(folder / "run.h5");
+  const test::TemporaryFolder folder;
+  const CheckpointFolder checkpoints(folder.file("run.h5"));
   checkpoints.create();
   writeFileAtomically(checkpoints.stepPath(100), "stale");
-  EXPECT_THAT(errorOf(ErrorKind::BadInput, [&] { (void)RunWriter::create(folder / "run.h5", sampleHeader()); }),
+  EXPECT_THAT(errorOf(ErrorKind::BadInput, [&] { (void)RunWriter::create(folder.file("run.h5"), sampleHeader()); }),
               HasSubstr("earlier run"));
 }
 
 TEST(RunFile, wrongPointsAreRefused) {
-  const TempFolder folder;
-  RunWriter writer = RunWriter::create(folder / "run.h5", sampleHeader());
+  const test::TemporaryFolder folder;
+  RunWriter writer = RunWriter::create(folder.file("run.h5"), sampleHeader());
   EXPECT_THAT(errorOf(ErrorKind::BadInput, [&] { writer.append(samplePoint(1, 5)); }), HasSubstr("expected 7"));
   writer.append(samplePoint(5));
   errorOf(ErrorKind::BadInput, [&] { writer.append(samplePoint(4)); });
   writer.append(samplePoint(6));
   writer.close();
-  EXPECT_EQ(readRunFile(folder / "run.h5").points.size(), 2);
+  EXPECT_EQ(readRunFile(folder.file("run.h5")).points.size(), 2);
 }
 
 TEST(RunFile, refusesAFolderThatIsNotThere) {
-  const TempFolder folder;
-  errorOf(ErrorKind::Io, [&] { (void)RunWriter::create(folder / "no/such/run.h5", sampleHeader()); });
-  errorOf(ErrorKind::Io, [&] { (void)readRunFile(folder / "run.h5"); });
+  const test::TemporaryFolder folder;
+  errorOf(ErrorKind::Io, [&] { (void)RunWriter::create(folder.file("no/such/run.h5"), sampleHeader()); });
+  errorOf(ErrorKind::Io, [&] { (void)readRunFile(folder.file("run.h5")); });
 }
 
 TEST(RunFile, anotherModelOrDataIsRefused) {
@@ -345,8 +345,8 @@ TEST(RunFile, anotherModelOrDataIsRefused) {
 }
 
 TEST(RunFile, resumableNeedsAWholeCheckpointAndAnUnfinishedRun) {
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   RunWriter::create(path, sampleHeader()).setStatus("stopped");
   EXPECT_FALSE(readRunFile(path).resumable);
   const CheckpointFolder checkpoints(path);
@@ -362,8 +362,8 @@ TEST(RunFile, resumableNeedsAWholeCheckpointAndAnUnfinishedRun) {
 TEST(RunFile, filledBySteadyAppendsAtLittleCost) {
   RunHeader header = sampleHeader();
   header.layout = HeadLayout(std::vector<AttentionBlock>(12, {{}, 12, 12}));
-  const TempFolder folder;
-  RunWriter writer = RunWriter::create(folder / "run.h5", header);
+  const test::TemporaryFolder folder;
+  RunWriter writer = RunWriter::create(folder.file("run.h5"), header);
   std::vector<TrainPoint> points;
   for (int step = 0; step < 5000; ++step) points.push_back(samplePoint(step, 144));
   const auto begin = std::chrono::steady_clock::now();
@@ -375,8 +375,8 @@ TEST(RunFile, filledBySteadyAppendsAtLittleCost) {
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
   RecordProperty("milliseconds_a_point", std::to_string(took.count() / 5000));
   std::cout << "append: " << took.count() / 5000 << " ms a point, file of "
-            << std::filesystem::file_size(folder / "run.h5") / 1000 << " kB\n";
-  EXPECT_EQ(readRunFile(folder / "run.h5").points.size(), 5000);
+            << std::filesystem::file_size(folder.file("run.h5")) / 1000 << " kB\n";
+  EXPECT_EQ(readRunFile(folder.file("run.h5")).points.size(), 5000);
 }
 
 }  // namespace

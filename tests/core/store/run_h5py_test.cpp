@@ -71,8 +71,8 @@ pid_t startPython(const std::string& python, const char* script, const std::stri
 TEST(RunInH5py, isReadWhileItGrowsAndAfterwards) {
   const std::string python = pythonWithH5py();
   if (python.empty()) GTEST_SKIP() << "python3-h5py is not installed";
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
   RunWriter writer = RunWriter::create(path, sampleHeader());
   const pid_t watcher = startPython(python, kWatch, path);
   int status = 0;

@@ -112,9 +112,9 @@ void expectTrueUpTo(const std::string& path, std::int64_t flushed) {
 
 TEST(RunInterrupted, everyInstantOfWritingLeavesARunThatIsReadAndGoesOn) {
   constexpr size_t kStride = 7;  // looks at every 7th instant, at others in each life
-  const TempFolder folder;
-  const std::string path = folder / "run.h5";
-  const std::string instant = folder / "instant.h5";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
+  const std::string instant = folder.file("instant.h5");
   Rng rng(8);
   std::int64_t step = 0;
   for (size_t life = 0; life < 5; ++life) {

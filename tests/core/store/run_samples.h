@@ -2,36 +2,13 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include "core/base/error.h"
 #include "core/store/run_file.h"
+#include "tests/core/base/temporary_folder.h"
 
 namespace headroom {
-
-/// A folder that lives as long as the test.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "headroom-store-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-    m_path = pattern;
-  }
-  ~TempFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(m_path, error);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] std::string operator/(const std::string& name) const { return m_path + "/" + name; }
-
- private:
-  std::string m_path;
-};
 
 inline HeadLayout sampleLayout() {
   return HeadLayout({{{Stack::Encoder, AttentionKind::Self, 0}, 4, 4},
