@@ -40,6 +40,7 @@ void Document::startTraining(const std::string& runPath) {
 void Document::resumeTraining() {
   if (m_state == DocumentState::Paused) {
     *m_paused = false;
+    setRunStatus("running", std::nullopt);
     setState(DocumentState::Training);
     return;
   }
@@ -81,6 +82,7 @@ void Document::submitTraining(const TrainRequest& request) {
 void Document::pauseTraining() {
   if (m_state != DocumentState::Training) return;
   *m_paused = true;
+  setRunStatus("paused", std::nullopt);
   setState(DocumentState::Paused);
 }
 

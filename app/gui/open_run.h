@@ -24,7 +24,7 @@ struct SessionRun {
   std::string path;
   TrainSettings settings;
   std::optional<double> score;  ///< a share
-  std::string status;           ///< "running", "finished", "stopped", "failed"
+  std::string status;           ///< "running", "paused", "finished", "stopped", "failed"
 };
 
 /// Heads from the one to keep first to the one to close first; empty without gates.

@@ -227,6 +227,7 @@ class DocumentTest : public QObject {
     QTRY_COMPARE(m_document->run().step, 20);
     m_document->pauseTraining();
     QCOMPARE(m_document->state(), DocumentState::Paused);
+    QCOMPARE(m_document->runs().front().status, std::string("paused"));
     m_fake->holdAtStep = -1;
     m_document->toggleHead({0, 0});
     QTRY_VERIFY(m_document->answer() && m_document->answer()->mask == m_document->mask());
