@@ -18,7 +18,7 @@ struct TrainOptions {
   ColumnOptions columns;
   std::optional<int> batch, maxLength;
   std::optional<std::int64_t> keep, steps, checkpointEvery;
-  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, labelSmoothing, lambdaCap, concentratorCap;
+  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lrHold, labelSmoothing, lambdaCap, concentratorCap;
   bool noReopen = false, freezeWeights = false, overwrite = false;
 };
 
@@ -56,6 +56,7 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   take(settings.gateLr, options.gateLr);
   take(settings.weightDecay, options.weightDecay);
   take(settings.warmup, options.warmup);
+  take(settings.lrHold, options.lrHold);
   take(settings.labelSmoothing, options.labelSmoothing);
   take(settings.lambdaCap, options.lambdaCap);
   take(settings.concentratorCap, options.concentratorCap);
@@ -155,6 +156,7 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--gate-lr", options->gateLr, "Learning rate of log alpha (default 0.1, more in short runs)");
   parser->add_option("--weight-decay", options->weightDecay);
   parser->add_option("--warmup", options->warmup, "Share of the steps");
+  parser->add_option("--lr-hold", options->lrHold, "Share of the steps up to which the weights' rate stays at its height");
   parser->add_option("--lambda-cap", options->lambdaCap, "Bound of lambda until the last reopening");
   parser->add_option("--concentrator-cap", options->concentratorCap, "Bound of lambda_c, the weight of PASSCONC's concentrator");
   parser->add_option("--recipe", options->recipe, "scaled, or published: the authors' own schedule, for BERT or for translation as the model is")->capture_default_str();

@@ -132,6 +132,7 @@ struct TrainSettings {
   double adamBeta2 = 0.999; ///< of the weights
   double labelSmoothing = 0;  ///< share of the target's probability that is spread over all choices
   double warmup = 0;        ///< share of the steps
+  double lrHold = 0;        ///< share of the steps up to which the weights' rate stays at its height before it falls
   bool inverseRoot = false; ///< after the warm-up the weights' rate falls with 1 / sqrt(step), not linearly to 0
   double gradClip = 1.0;    ///< largest gradient norm, of weights and of gates each; 0 = not bounded
   bool freezeWeights = false;  ///< train the gates only

@@ -45,11 +45,12 @@ std::vector<std::int64_t> epochEventSteps(const RunLength& length) {
 
 double EpochLambda::lambda() const { return std::ldexp(0.1, static_cast<int>(std::min<std::int64_t>(m_doublings, 60))) / m_tokens; }
 
-double linearDecay(std::int64_t step, std::int64_t steps, double warmup) {
+double linearDecay(std::int64_t step, std::int64_t steps, double warmup, double hold) {
   const double total = static_cast<double>(std::max<std::int64_t>(steps, 1)), at = static_cast<double>(step);
   const double rising = warmup * total;
   if (at < rising) return (at + 1) / (rising + 1);
-  return std::max(0.0, (total - at) / std::max(1.0, total - rising));
+  const double falling = std::max(rising, hold * total);
+  return std::clamp((total - at) / std::max(1.0, total - falling), 0.0, 1.0);
 }
 
 double inverseRootDecay(std::int64_t step, std::int64_t steps, double warmup) {

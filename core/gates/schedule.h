@@ -63,8 +63,9 @@ class EpochLambda {
   std::int64_t m_doublings = 1;  ///< no gate is closed before the first epoch
 };
 
-/// Learning rate factor: linear warm-up over `warmup` (a share of the steps), then linear decay to 0 at the end.
-[[nodiscard]] double linearDecay(std::int64_t step, std::int64_t steps, double warmup);
+/// Learning rate factor: linear warm-up over `warmup` (a share of the steps), 1 up to `hold` (a share, too), then linear decay
+/// to 0 at the end.
+[[nodiscard]] double linearDecay(std::int64_t step, std::int64_t steps, double warmup, double hold = 0);
 /// Linear warm-up over `warmup` (a share of the steps), then falling with 1 / sqrt(step).
 [[nodiscard]] double inverseRootDecay(std::int64_t step, std::int64_t steps, double warmup);
 /// The gates' learning rate factor of our own recipe: constant, so that a gate reopened by the last event can still travel,

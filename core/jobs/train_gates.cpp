@@ -337,6 +337,7 @@ void check(const TrainSettings& s) {
   require(s.gateLr >= 0 && s.gateLr < 1e3, "gate learning rate", number(s.gateLr), "0 to 1000");
   require(s.weightDecay >= 0 && std::isfinite(s.weightDecay), "weight decay", number(s.weightDecay), "0 or more");
   require(s.warmup >= 0 && s.warmup <= 1, "warmup", number(s.warmup), "a share of the steps, 0 to 1");
+  require(s.lrHold >= 0 && s.lrHold <= 1, "lr_hold", number(s.lrHold), "a share of the steps, 0 to 1");
   require(s.lambdaCap > 0, "lambda cap", number(s.lambdaCap), "more than 0");
   require(s.checkpointEvery >= 0, "steps between checkpoints", std::to_string(s.checkpointEvery),
           "1 or more (0 = only when stopped)");

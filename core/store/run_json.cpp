@@ -29,6 +29,7 @@ void visitSettings(Settings& s, Visit&& visit) {
   visit("adam_beta2", s.adamBeta2);
   visit("label_smoothing", s.labelSmoothing);
   visit("warmup", s.warmup);
+  visit("lr_hold", s.lrHold);
   visit("inverse_root", s.inverseRoot);
   visit("grad_clip", s.gradClip);
   visit("freeze_weights", s.freezeWeights);

@@ -129,7 +129,8 @@ TrainPoint Trainer::describe(const Gradients& gradients) const {
 }
 
 double Trainer::weightRate() const {
-  return (m_settings.inverseRoot ? inverseRootDecay : linearDecay)(m_done, m_length.steps, m_settings.warmup);
+  if (m_settings.inverseRoot) return inverseRootDecay(m_done, m_length.steps, m_settings.warmup);
+  return linearDecay(m_done, m_length.steps, m_settings.warmup, m_settings.lrHold);
 }
 
 double Trainer::gateRate() const {

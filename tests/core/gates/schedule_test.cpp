@@ -54,6 +54,15 @@ TEST(EpochLambda, doublesForEveryEpochThatMissesTheCountAndSharesItAmongTheToken
   EXPECT_DOUBLE_EQ(lambda.lambda(), 0.4 / 1000);
 }
 
+TEST(LinearDecay, risesHoldsAndFallsToNothing) {
+  EXPECT_NEAR(linearDecay(49, 1000, 0.1), 50.0 / 101, 1e-12);
+  EXPECT_NEAR(linearDecay(550, 1000, 0.1), 0.5, 1e-12) << "without a hold it falls from the end of the warm-up on";
+  EXPECT_DOUBLE_EQ(linearDecay(699, 1000, 0.1, 0.7), 1);
+  EXPECT_NEAR(linearDecay(850, 1000, 0.1, 0.7), 0.5, 1e-12);
+  EXPECT_DOUBLE_EQ(linearDecay(500, 1000, 0, 1), 1) << "held to the end";
+  EXPECT_DOUBLE_EQ(linearDecay(1000, 1000, 0, 0.7), 0);
+}
+
 TEST(InverseRootDecay, risesLinearlyAndFallsWithTheRootOfTheSteps) {
   EXPECT_NEAR(inverseRootDecay(49, 1000, 0.1), 0.5, 1e-12);
   EXPECT_NEAR(inverseRootDecay(99, 1000, 0.1), 1, 1e-12);
