@@ -5,7 +5,7 @@
 core_packages=(
   g++ cmake ninja-build
   libtorch-dev libopenblas0-openmp # the OpenMP build keeps pace with LibTorch's own threads, the pthread one does not
-  libhdf5-dev libssl-dev libutf8proc-dev libsentencepiece-dev nlohmann-json3-dev libcli11-dev
+  libhdf5-dev libssl-dev libutf8proc-dev libsentencepiece-dev libonnx-dev libprotobuf-dev nlohmann-json3-dev libcli11-dev
   zlib1g-dev libpng-dev libjpeg-dev
   libgtest-dev libgmock-dev
 )

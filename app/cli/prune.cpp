@@ -58,7 +58,7 @@ Registered addPrune(CLI::App& app) {
   CLI::App* parser = app.add_subcommand("prune", "Writes the model without the heads outside a mask, reopens and compares it");
   parser->add_option("MODEL", options->model, "Model folder, or run file (its trained weights and, without --mask, its mask)")->required();
   parser->add_option("--mask", options->mask, "headroom-mask/1 file");
-  parser->add_option("--form", options->request.form, "compact: smaller and faster; zeroed: loads in any version")->capture_default_str();
+  parser->add_option("--form", options->request.form, "compact: smaller and faster; zeroed: loads in any version; onnx: compact, for ONNX runtimes")->capture_default_str();
   parser->add_option("--out", options->request.outPath, "Folder to write")->required();
   parser->add_option("--data", options->data, "Texts to compare on (default: random tokens)");
   parser->add_flag("--force", options->request.overwrite, "Replace a model that is there");

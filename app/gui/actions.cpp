@@ -131,6 +131,8 @@ void fillRunMenus(WindowActions& a, QMenu* run, QMenu* prune) {
                        tr("Really remove the closed heads: smaller and faster"), QKeySequence(Qt::CTRL | Qt::Key_E));
   a.pruneZeroed = add(prune, "pruneZeroed", tr("Save pruned model, &zeroed\u2026"),
                       tr("Keep every shape and silence the closed heads: loads in any version"));
+  a.pruneOnnx = add(prune, "pruneOnnx", tr("Save pruned model, &ONNX\u2026"),
+                    tr("Really remove the closed heads, for ONNX Runtime and programs like it"));
 }
 
 QString whyNotReady(const Document& document) {
@@ -206,6 +208,7 @@ void updateActions(const WindowActions& a, const Document& document) {
                         !document.isSweeping(), tr("a sweep is under way")));
   allow(a.pruneCompact, idle);
   allow(a.pruneZeroed, idle);
+  allow(a.pruneOnnx, idle);
 }
 
 }  // namespace headroom

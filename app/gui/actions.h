@@ -21,7 +21,7 @@ struct WindowActions {
   QAction *undo, *redo, *keepAll, *closeAll;
   QAction *showOpen, *showLogAlpha, *showKept, *themeSystem, *themeLight, *themeDark, *resetLayout, *fullScreen;
   QAction *start, *pause, *resume, *stop, *follow, *sweep;
-  QAction *pruneCompact, *pruneZeroed;
+  QAction *pruneCompact, *pruneZeroed, *pruneOnnx;
   QAction *keyboard, *about;
   QMenu* recent;
 };

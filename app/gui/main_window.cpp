@@ -100,6 +100,7 @@ void MainWindow::connectFileActions() {
   connect(a.quit, &QAction::triggered, this, &MainWindow::close);
   connect(a.pruneCompact, &QAction::triggered, this, [this] { choosePrunedFolder("compact"); });
   connect(a.pruneZeroed, &QAction::triggered, this, [this] { choosePrunedFolder("zeroed"); });
+  connect(a.pruneOnnx, &QAction::triggered, this, [this] { choosePrunedFolder("onnx"); });
   connect(a.about, &QAction::triggered, this, &MainWindow::showAbout);
   connect(a.keyboard, &QAction::triggered, this, &MainWindow::showKeyboard);
 }

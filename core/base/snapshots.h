@@ -216,7 +216,7 @@ struct RunSnapshot {
 /// What `prune` wrote and how the reopened model compares with the masked one.
 struct PruneReport {
   std::string path;
-  std::string form;  ///< "zeroed" or "compact"
+  std::string form;  ///< "zeroed", "compact" or "onnx"
   std::int64_t bytes = 0;
   std::int64_t parameters = 0;
   std::int64_t fullParameters = 0;

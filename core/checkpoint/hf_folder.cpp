@@ -144,6 +144,8 @@ void HfFolderWriter::writeFile(const std::string& name, const std::string& text)
   naming(m_path, m_staging, [&] { writeFileAtomically(m_staging + "/" + name, text); });
 }
 
+void HfFolderWriter::write(const std::function<void()>& writer) { naming(m_path, m_staging, writer); }
+
 void HfFolderWriter::copySideFiles(const std::string& fromFolder) {
   for (const char* name : kSideFiles) {
     const fs::path from = fs::path(fromFolder) / name;

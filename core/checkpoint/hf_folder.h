@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class HfFolderWriter {
   /// model.safetensors.
   void writeWeights(std::vector<TensorToWrite> tensors);
   void writeFile(const std::string& name, const std::string& text);
+  /// Runs what writes into stagingPath() by other means; its Errors name the folder that was asked for.
+  void write(const std::function<void()>& writer);
   /// Copies the tokenizer's and other small files that are there (vocab.txt, tokenizer*.json, special_tokens_map.json,
   /// ...).
   void copySideFiles(const std::string& fromFolder);

@@ -203,9 +203,15 @@ TrainSettings recommendedSettings(const ModelSummary& model, const std::string& 
   settings.maxLength = std::min(settings.maxLength, model.maxPositions > 0 ? model.maxPositions : settings.maxLength);
   // BERT-base is fine-tuned with 2e-5; narrower models want, and bear, more.
   const double narrow = 768.0 / std::max(1, model.hidden);
-  settings.lr = roundedToOneDigit(std::clamp(2e-5 * std::pow(narrow, 1.8), 1e-5, 1e-3));
+  const double height = 2e-5 * std::pow(narrow, 1.8);
+  settings.lr = roundedToOneDigit(std::clamp(height, 1e-5, 1e-3));
   if (findMethod(method).gates) {
     settings.warmup = published ? 0.0 : 0.05;
+    if (!published) {
+      // Heads go until late: the weights need their rate then, to take over the work. The same sum of rates over the steps.
+      settings.lrHold = 0.7;
+      settings.lr = roundedToOneDigit(std::clamp(0.6 * height, 1e-5, 1e-3));
+    }
   } else {
     settings.warmup = 0.1;
     settings.weightDecay = 0.01;

@@ -8,6 +8,9 @@
 #include "core/checkpoint/hf_folder.h"
 #include "core/checkpoint/mask_file.h"
 #include "core/checkpoint/pruned_config.h"
+#include "core/export/onnx_file.h"
+#include "core/export/onnx_inputs.h"
+#include "core/export/transformer_graph.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
 #include "core/prune/surgery.h"
@@ -62,24 +65,78 @@ torch::Tensor maskGates(const HeadMask& mask, torch::Device device) {
   return gates.to(device);
 }
 
-/// How the model written to `folder` differs from the open one under the mask.
-void compareWritten(const std::string& folder, const Workspace::State& state, const HeadMask& mask, PruneReport& report) {
-  const torch::NoGradGuard noGrad;
+/// A model read back from what was written.
+struct Reopened {
+  std::function<torch::Tensor(const ModelInput&)> logits;
+  std::int64_t parameters = 0;
+};
+
+Reopened reopenFolder(const std::string& folder, torch::Device device) {
   const ModelConfig config = readModelConfig(folder);
-  const Transformer written(config, Parameters::load(*openWeights(folder), config, state.device));
+  const Transformer written(config, Parameters::load(*openWeights(folder), config, device));
+  return {[written](const ModelInput& batch) { return written.forward(batch).logits; }, written.parameters().count()};
+}
+
+ModelInput onCpu(const ModelInput& batch) {
+  const auto moved = [](const torch::Tensor& x) { return x.defined() ? x.to(torch::kCPU) : x; };
+  return {moved(batch.ids), moved(batch.mask), moved(batch.types), moved(batch.decoderIds), moved(batch.decoderMask), moved(batch.pixels)};
+}
+
+Reopened reopenOnnx(const std::vector<std::string>& files, const Transformer& cut, torch::Device device) {
+  OnnxGraphs graphs;
+  for (const std::string& file : files) graphs[std::filesystem::path(file).stem().string()] = readOnnxFile(file);
+  return {[graphs, config = cut.config(), device](const ModelInput& batch) { return onnxLogits(graphs, config, onCpu(batch)).to(device); },
+          cut.parameters().count()};
+}
+
+/// How the reopened model differs from the open one under the mask.
+void compareWritten(const Reopened& written, const Workspace::State& state, const HeadMask& mask, PruneReport& report) {
+  const torch::NoGradGuard noGrad;
   ForwardOptions masked;
   masked.gates = maskGates(mask, state.device);
   for (const ModelInput& batch : comparisonBatches(state)) {
-    const torch::Tensor expected = state.requireModel().forward(batch, masked).logits, found = written.forward(batch).logits;
+    const torch::Tensor expected = state.requireModel().forward(batch, masked).logits, found = written.logits(batch);
     report.maxAbsDiff = std::max(report.maxAbsDiff, (expected - found).abs().max().item<double>());
     report.samePredictions += expected.argmax(-1).eq(found.argmax(-1)).sum().item<std::int64_t>();
     report.examples += expected.argmax(-1).numel();
   }
   requireMappedFilesIntact();
-  report.parameters = written.parameters().count();
+  report.parameters = written.parameters;
   if (!(report.maxAbsDiff <= kTolerance))
     throw Error(ErrorKind::Numerical, report.path + ": the reopened model differs from the masked one by " +
                                           std::to_string(report.maxAbsDiff) + ", expected at most 0.0001; nothing was kept");
+}
+
+/// Writes the model into the folder in the form that was asked for, and reads it back.
+Reopened writeForm(HfFolderWriter& folder, const PruneRequest& request, const Transformer& model, torch::Device device) {
+  const std::string& staging = folder.stagingPath();
+  if (request.form == "zeroed") {
+    folder.writeConfig(withStoredType(model.config().json, model.parameters().storedType()));
+    folder.writeWeights(zeroed(model, request.mask).toWrite());
+    return reopenFolder(staging, device);
+  }
+  const Transformer cut = compact(model, request.mask);
+  folder.writeConfig(withStoredType(cut.config().json, model.parameters().storedType()));
+  if (request.form == "compact") {
+    folder.writeWeights(cut.parameters().toWrite());
+    return reopenFolder(staging, device);
+  }
+  std::vector<std::string> files;
+  for (const NamedGraph& each : transformerGraphs(cut)) {
+    files.push_back(staging + "/" + each.name + ".onnx");
+    folder.write([&] { writeOnnxFile(files.back(), each.graph); });
+  }
+  return reopenOnnx(files, cut, device);
+}
+
+/// Of the files that hold the weights.
+std::int64_t weightBytes(const std::string& folder) {
+  std::int64_t sum = 0;
+  for (const std::filesystem::directory_entry& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".safetensors") || name.ends_with(".onnx") || name.ends_with(".onnx.data")) sum += static_cast<std::int64_t>(entry.file_size());
+  }
+  return sum;
 }
 
 }  // namespace
@@ -89,8 +146,8 @@ PruneReport pruneModel(Workspace& workspace, const PruneRequest& request, const 
   const Transformer& model = state.requireModel();
   if (request.mask.layout() != model.layout())
     throw Error(ErrorKind::BadInput, "mask: it is for a model with other heads than the one that is open");
-  if (request.form != "compact" && request.form != "zeroed")
-    throw Error(ErrorKind::BadInput, "form: found \"" + request.form + "\", expected zeroed or compact");
+  if (request.form != "compact" && request.form != "zeroed" && request.form != "onnx")
+    throw Error(ErrorKind::BadInput, "form: found \"" + request.form + "\", expected zeroed, compact or onnx");
   PruneReport report;
   report.path = request.outPath;
   report.form = request.form;
@@ -98,19 +155,12 @@ PruneReport pruneModel(Workspace& workspace, const PruneRequest& request, const 
 
   HfFolderWriter folder(request.outPath, request.overwrite);
   context.checkStop();
-  if (request.form == "compact") {
-    const Transformer cut = compact(model, request.mask);
-    folder.writeConfig(withStoredType(cut.config().json, model.parameters().storedType()));
-    folder.writeWeights(cut.parameters().toWrite());
-  } else {
-    folder.writeConfig(withStoredType(model.config().json, model.parameters().storedType()));
-    folder.writeWeights(zeroed(model, request.mask).toWrite());
-  }
+  const Reopened written = writeForm(folder, request, model, state.device);
   folder.copySideFiles(state.summary.path);
   folder.writeFile("headroom_mask.json", maskToJson(request.mask) + "\n");
   context.checkStop();
-  compareWritten(folder.stagingPath(), state, request.mask, report);
-  report.bytes = static_cast<std::int64_t>(std::filesystem::file_size(folder.stagingPath() + "/model.safetensors"));
+  compareWritten(written, state, request.mask, report);
+  report.bytes = weightBytes(folder.stagingPath());
   folder.commit();
   return report;
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/sentence_piece_model.h"
 
-#include <dlfcn.h>
-
-#include <filesystem>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/side_module.h"
 #include "core/text/json_fields.h"
 #include "core/text/model_proto.h"
 #include "core/text/sentencepiece/library.h"
@@ -19,27 +17,8 @@ namespace {
 
 constexpr const char* kModule = "libheadroom_sentencepiece.so";
 
-/// Names of its own, and its own before those of others: see SentencePieceLibrary.
-constexpr int kLoading = RTLD_NOW | RTLD_LOCAL
-#ifndef __SANITIZE_ADDRESS__  // which refuses it
-                         | RTLD_DEEPBIND
-#endif
-    ;
-
-/// Beside the program, or where it is installed. Stays loaded.
-void* loadModule() {
-  std::error_code ignored;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const std::filesystem::path& folder : {program, program / "../lib/headroom"})
-    if (void* module = ::dlopen((folder / kModule).c_str(), kLoading)) return module;
-  throw Error(ErrorKind::Io, (program / kModule).string() + ": cannot be loaded (" + ::dlerror() +
-                                 "), expected beside the program; build or install Headroom again");
-}
-
 std::unique_ptr<SentencePieceLibrary> makeLibrary() {
-  static void* const module = loadModule();
-  const auto make = reinterpret_cast<MakeSentencePiece>(::dlsym(module, kMakeSentencePiece));
-  if (!make) throw Error(ErrorKind::Io, std::string(kModule) + ": found another version of it, expected this program's; install Headroom again");
+  static const auto make = reinterpret_cast<MakeSentencePiece>(sideModuleFunction(kModule, kMakeSentencePiece));
   return std::unique_ptr<SentencePieceLibrary>(make());
 }
 

@@ -23,7 +23,7 @@ _headroom_cli() {
       --device) mapfile -t COMPREPLY < <(compgen -W 'auto cpu cuda' -- "$word") ;;
       --dtype) mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$word") ;;
       --method) mapfile -t COMPREPLY < <(compgen -W 'pass passconc none' -- "$word") ;;
-      --form) mapfile -t COMPREPLY < <(compgen -W 'zeroed compact' -- "$word") ;;
+      --form) mapfile -t COMPREPLY < <(compgen -W 'zeroed compact onnx' -- "$word") ;;
     esac
   fi
 }
