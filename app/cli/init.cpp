@@ -49,6 +49,7 @@ Registered addInit(CLI::App& app) {
   InitRequest& request = options->request;
   CLI::App* parser = app.add_subcommand("init", "A fresh random model in Hugging Face layout");
   parser->add_option("--family", request.model.family, "bert, roberta, distilbert, gpt2, llama, vit, bart, marian or t5")->capture_default_str();
+  parser->add_option("--task", request.model.task, "Of bert, roberta and distilbert: classification (one label = numbers to be met), masked-lm or question-answering");
   parser->add_option("--layers", request.model.layers)->capture_default_str();
   parser->add_option("--heads", request.model.heads, "Heads a layer")->capture_default_str();
   parser->add_option("--hidden", request.model.hidden)->capture_default_str();

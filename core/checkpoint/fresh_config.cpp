@@ -140,13 +140,23 @@ constexpr Recipe kRecipes[] = {{"bert", "BertForSequenceClassification", bert},
                                {"marian", "MarianMTModel", bart},
                                {"t5", "T5ForConditionalGeneration", t5}};
 
+/// BertForSequenceClassification with another ending.
+std::string classNameOf(const Recipe& recipe, const std::string& task) {
+  const std::string name = recipe.className, usual = "ForSequenceClassification";
+  if (task.empty() || (task == "classification" && name.ends_with(usual))) return name;
+  const std::string ending = task == "masked-lm" ? "ForMaskedLM" : task == "question-answering" ? "ForQuestionAnswering" : "";
+  if (ending.empty() || !name.ends_with(usual))
+    throw Error(ErrorKind::BadInput, "task: found \"" + task + "\" for " + recipe.family + ", expected classification, masked-lm or question-answering, of bert, roberta or distilbert");
+  return name.substr(0, name.size() - usual.size()) + ending;
+}
+
 }  // namespace
 
 std::string freshConfigJson(const FreshModel& model) {
   for (const Recipe& recipe : kRecipes) {
     if (model.family != recipe.family) continue;
     Json config;
-    config["architectures"] = {recipe.className};
+    config["architectures"] = {classNameOf(recipe, model.task)};
     config["model_type"] = model.family;
     config["torch_dtype"] = "float32";
     if (model.family != "vit") {

@@ -9,6 +9,7 @@ namespace headroom {
 /// Sizes of a model that is to be made anew.
 struct FreshModel {
   std::string family = "bert";
+  std::string task;  ///< of encoders: "classification", "masked-lm" or "question-answering"; empty = the family's first
   int layers = 4;         ///< of the encoder, or of the only stack
   int decoderLayers = 0;  ///< of encoder-decoders; 0 = as many as `layers`
   int heads = 8;

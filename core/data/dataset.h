@@ -18,6 +18,7 @@ enum class DataKind {
   Classification,  ///< ids, types, label
   Regression,      ///< ids, types, value
   TextStream,      ///< ids and, for each, the token that follows it as target
+  MaskedText,      ///< ids of which some are hidden; for each hidden one its own id as target
   ParallelText,    ///< ids of the source, targets = ids of the translation
   Images,          ///< label; the pixels are Dataset::images
   Answers,         ///< ids, types, label = index of the question, targets = first and last token of the answer

@@ -3,7 +3,9 @@
 
 #include "core/base/error.h"
 #include "core/data/image_dataset.h"
+#include "core/data/masked_text.h"
 #include "core/data/parallel_text.h"
+#include "core/data/question_answers.h"
 #include "core/data/text_stream.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
@@ -47,8 +49,19 @@ Dataset openTexts(const FileRequest& file, const OpenDataRequest& request, const
     wanted.maxExamples = file.maxExamples;
     return openParallelText(wanted, tokenizer, context);
   }
+  if (config.task == Task::MaskedLm) return openMaskedText({file.path, maxLength, file.maxExamples, 0}, tokenizer, context);
+  if (config.task == Task::QuestionAnswering) {
+    QuestionRequest wanted;
+    wanted.path = file.path;
+    wanted.maxLength = maxLength;
+    wanted.overlap = std::min(wanted.overlap, maxLength / 3);
+    wanted.maxQuestion = std::min(wanted.maxQuestion, maxLength / 3);
+    wanted.maxExamples = file.maxExamples;
+    return openQuestions(wanted, tokenizer, context);
+  }
   DatasetRequest wanted;
   wanted.path = file.path;
+  wanted.regression = config.labelCount() == 1;
   wanted.textColumns = request.textColumns;
   wanted.labelColumn = request.labelColumn;
   wanted.maxLength = maxLength;
@@ -70,18 +83,11 @@ Dataset openFile(const FileRequest& file, const OpenDataRequest& request, const 
   return openImages(wanted, context);
 }
 
-void requireTaskWithData(const ModelConfig& config) {
-  if (config.task == Task::MaskedLm || config.task == Task::QuestionAnswering)
-    throw Error(ErrorKind::BadInput, config.path + ": found a model for " + taskName(config.task) +
-                                         ", expected one that classifies, writes or translates; it opens, runs and is pruned, but is not measured on data");
-}
-
 }  // namespace
 
 DataSummary openData(Workspace& workspace, const OpenDataRequest& request, const JobContext& context) {
   Workspace::State& state = workspace.state();
   const ModelConfig& config = state.requireOpened().config();
-  requireTaskWithData(config);
   if (request.maxExamples < 0)
     throw Error(ErrorKind::BadInput, "most examples: found " + std::to_string(request.maxExamples) + ", expected 1 or more (0 = all)");
   std::shared_ptr<const Tokenizer> tokenizer;

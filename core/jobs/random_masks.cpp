@@ -68,8 +68,7 @@ std::vector<CurvePoint> measureRandomMasks(Workspace& workspace, const RandomMas
       const bool onlyOne = sizes[i] == 0 || sizes[i] == units.count();
       if (order == 0 || !onlyOne) {
         const Tally tally = evaluate(compact(model, nested.maskFor(kept)), data, quiet);
-        shares[i].push_back(static_cast<double>(tally.right) /
-                            static_cast<double>(std::max<std::int64_t>(1, tally.examples)));
+        shares[i].push_back(toResult(nested.maskFor(kept), tally, data.exampleCount(), nullptr).metric.value);
       }
       points.push_back(spread(kept, shares[i], data.exampleCount()));
     }

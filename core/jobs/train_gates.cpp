@@ -156,7 +156,7 @@ class TrainingRun {
     m_state.runPath = request.runPath;
     if (m_state.evaluation) {
       const Tally& full = m_state.fullTally(m_context);
-      m_writer->writeBaseline(toResult(HeadMask(header.layout), full, full.examples, nullptr).metric, full.correct);
+      m_writer->writeBaseline(toResult(HeadMask(header.layout), full, full.examples, nullptr).metric, correctBits(full));
     }
     m_began = Clock::now();
   }

@@ -149,7 +149,7 @@ Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobCon
   Tally tally = data.emptyTally();
   for (const EvaluationBatch& batch : data.batches()) {
     context.checkStop();
-    EvaluationSet::add(batch, model.forward(batch.input.to(model.computeType())).logits, tally);
+    data.add(batch, model.forward(batch.input.to(model.computeType())).logits, tally);
     context.report({"evaluating", tally.examples, data.exampleCount(), -1});
     if (afterBatch) afterBatch(tally);
     context.yield();

@@ -29,7 +29,7 @@ int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask&
 }
 
 /// Runs every candidate on one micro-batch; neighbours share what lies below their first difference.
-void runBatch(const EvaluationBatch& batch, std::vector<Candidate>& candidates) {
+void runBatch(const EvaluationSet& data, const EvaluationBatch& batch, std::vector<Candidate>& candidates) {
   const torch::NoGradGuard noGrad;
   const ModelInput input = batch.input.to(candidates.front().model.computeType());
   std::vector<PassState> states{candidates.front().model.begin(input)};  // states[l] = before layer l
@@ -41,7 +41,7 @@ void runBatch(const EvaluationBatch& batch, std::vector<Candidate>& candidates) 
     states.resize(static_cast<size_t>(from) + 1);
     for (int layer = from; layer < layers; ++layer) states.push_back(candidate.model.next(states.back(), layer, input));
     if (i == 0 || from < layers) logits = candidate.model.finish(states.back(), input);
-    EvaluationSet::add(batch, logits, candidate.tally);
+    data.add(batch, logits, candidate.tally);
   }
 }
 
@@ -75,7 +75,7 @@ void addPoint(MeasuredCurve& measured, const Candidate& candidate, const Tally& 
   auto& points = measured.curve.points;
   const auto place = std::lower_bound(points.begin(), points.end(), point.kept,
                                       [](const CurvePoint& p, int kept) { return p.kept < kept; });
-  measured.correct.insert(measured.correct.begin() + (place - points.begin()), candidate.tally.correct);
+  measured.correct.insert(measured.correct.begin() + (place - points.begin()), correctBits(candidate.tally));
   points.insert(place, std::move(point));
 }
 
@@ -113,7 +113,7 @@ MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, 
     const auto done = static_cast<std::int64_t>(curve.points.size());
     for (std::int64_t i = 0; i < batches; ++i) {
       context.checkStop();
-      runBatch(data.batches()[static_cast<size_t>(i)], candidates);
+      runBatch(data, data.batches()[static_cast<size_t>(i)], candidates);
       context.report({"sweeping", done + static_cast<std::int64_t>(group.size()) * (i + 1) / batches, wanted, -1});
       context.yield();
     }

@@ -6,8 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/checkpoint/weight_names.h"
-#include "core/data/glue_metrics.h"
-#include "core/data/metrics.h"
+#include "core/data/question_answers.h"
 #include "core/data/task_batches.h"
 
 namespace headroom {
@@ -72,26 +71,19 @@ EvaluationBatch pictured(const Dataset& data, std::span<const int> examples, con
   return made;
 }
 
-MetricValue mainMetric(const Tally& tally) {
-  if (tally.kind == DataKind::Classification || tally.kind == DataKind::Images) return accuracyWithInterval(tally.right, tally.examples);
-  std::vector<WindowScore> seen;
-  for (size_t i = 0; i < tally.scores.size(); ++i)
-    if (tally.seen[i]) seen.push_back(tally.scores[i]);
-  return tokenAccuracyWithInterval(seen);
-}
-
-PairedDifference difference(const Tally& ours, const Tally& full) {
-  CorrectBits oursRight, fullRight;
-  std::vector<WindowScore> oursScores, fullScores;
-  for (size_t i = 0; i < ours.seen.size(); ++i) {
-    if (!ours.seen[i] || !full.seen[i]) continue;
-    oursRight.push_back(ours.correct[i]);
-    fullRight.push_back(full.correct[i]);
-    oursScores.push_back(ours.scores[i]);
-    fullScores.push_back(full.scores[i]);
+EvaluationBatch valued(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+  const ValueBatch batch = makeValueBatch(data, examples, settings.fillId);
+  const Batch& texts = batch.texts;
+  EvaluationBatch made{{}, texts.examples, {}};
+  made.input.ids = rows(texts.ids, texts.rows, texts.length, device);
+  made.input.mask = maskRows(texts.mask, texts.rows, texts.length, device);
+  made.input.types = rows(texts.types, texts.rows, texts.length, device);
+  if (data.kind == DataKind::Regression) {
+    made.targets.values = torch::tensor(batch.values).to(device);
+  } else {
+    made.targets.spans = torch::stack({classes(batch.starts, device), classes(batch.ends, device)}, 1);
   }
-  const bool tokens = ours.kind == DataKind::TextStream || ours.kind == DataKind::ParallelText;
-  return tokens ? pairedTokenDifference(fullScores, oursScores) : pairedDifference(fullRight, oursRight);
+  return made;
 }
 
 }  // namespace
@@ -105,13 +97,14 @@ BatchSettings batchSettings(const ModelConfig& config, const std::string& modelF
 EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
   switch (data.kind) {
     case DataKind::Classification: return classified(data, examples, settings, device);
+    case DataKind::MaskedText:
     case DataKind::TextStream: return stream(data, examples, settings, device);
     case DataKind::ParallelText: return translated(data, examples, settings, device);
     case DataKind::Images: return pictured(data, examples, settings, device);
     case DataKind::Regression:
-    case DataKind::Answers: break;
+    case DataKind::Answers: return valued(data, examples, settings, device);
   }
-  throw Error(ErrorKind::BadInput, data.summary.path + ": found numbers or answers as labels, expected classes, text, translations or images");
+  throw Error(ErrorKind::BadInput, data.summary.path + ": unknown kind of data");
 }
 
 EvaluationSet::EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device) : m_data(data) {
@@ -123,15 +116,34 @@ Tally EvaluationSet::emptyTally() const {
   Tally tally;
   const size_t count = m_data.examples.size();
   tally.kind = m_data.kind;
+  tally.data = &m_data;
   tally.correct.assign(count, 0);
   tally.seen.assign(count, 0);
   tally.scores.assign(count, {});
   tally.predicted.assign(count, -1);
+  if (m_data.kind == DataKind::Regression) tally.values.assign(count, 0);
+  if (m_data.kind == DataKind::Answers) tally.answers.assign(count, {});
   return tally;
 }
 
-void EvaluationSet::add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) {
+/// The answer of each window of a batch; `logits` [rows, length, 2].
+void EvaluationSet::addAnswers(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const {
+  const torch::Tensor starts = logits.select(-1, 0).to(torch::kCPU, torch::kFloat32).contiguous(), ends = logits.select(-1, 1).to(torch::kCPU, torch::kFloat32).contiguous();
+  const auto length = static_cast<size_t>(starts.size(1));
+  for (size_t row = 0; row < batch.examples.size(); ++row) {
+    const auto index = static_cast<size_t>(batch.examples[row]);
+    const Example& window = m_data.examples[index];
+    const std::span first(starts.data_ptr<float>() + row * length, length), last(ends.data_ptr<float>() + row * length, length);
+    WindowAnswer& answer = tally.answers[index];
+    answer.none = first[0] + last[0];
+    if (const auto best = bestAnswer(window, m_data.questions[static_cast<size_t>(window.label)], first, last))
+      answer = {best->score, answer.none, best->text, true};
+  }
+}
+
+void EvaluationSet::add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const {
   const std::vector<RowScore> found = scoreRows(logits, batch.targets);
+  if (m_data.kind == DataKind::Answers) addAnswers(batch, logits, tally);
   for (size_t row = 0; row < found.size(); ++row) {
     const auto example = static_cast<size_t>(batch.examples[row]);
     const WindowScore& score = found[row].score;
@@ -139,31 +151,12 @@ void EvaluationSet::add(const EvaluationBatch& batch, const torch::Tensor& logit
     tally.seen[example] = 1;
     tally.scores[example] = score;
     tally.predicted[example] = found[row].predicted;
+    if (m_data.kind == DataKind::Regression) tally.values[example] = found[row].value;
     tally.right += tally.correct[example];
     tally.judged += score.judged;
     tally.lossSum += score.loss;
     ++tally.examples;
   }
-}
-
-EvalResult toResult(const HeadMask& mask, const Tally& tally, std::int64_t total, const Tally* full) {
-  EvalResult result;
-  result.mask = mask;
-  result.metric = mainMetric(tally);
-  result.loss = tally.judged > 0 ? tally.lossSum / static_cast<double>(tally.judged) : 0;
-  result.examplesTotal = total;
-  result.complete = tally.examples == total;
-  if (full && tally.examples > 0) result.toFull = difference(tally, *full);
-  if (result.complete) result.correct = std::make_shared<const CorrectBits>(tally.correct);
-  return result;
-}
-
-std::vector<MetricValue> otherMetrics(const Tally& tally, const Dataset& data) {
-  if (tally.kind == DataKind::TextStream || tally.kind == DataKind::ParallelText) return {perplexityWithInterval(tally.scores)};
-  if (data.labels.size() != 2) return {};
-  std::vector<int> labels;
-  for (const Example& example : data.examples) labels.push_back(example.label);
-  return {f1WithInterval(tally.predicted, labels), matthewsWithInterval(tally.predicted, labels)};
 }
 
 }  // namespace headroom

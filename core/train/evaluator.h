@@ -19,13 +19,24 @@ struct EvaluationBatch {
   Targets targets;
 };
 
+/// What one window over a text answers a question with.
+struct WindowAnswer {
+  float score = 0;  ///< sum of start and end logit
+  float none = 0;   ///< likewise, of position 0: that the window does not answer
+  std::string text;
+  bool hasText = false;
+};
+
 /// Results gathered so far for one model on a data set; the vectors are by data set index.
 struct Tally {
   DataKind kind = DataKind::Classification;
+  const Dataset* data = nullptr;  ///< outlives the tally
   CorrectBits correct;  ///< 1 = the class, or every judged token, is right
   std::vector<std::uint8_t> seen;
   std::vector<WindowScore> scores;
-  std::vector<int> predicted;  ///< classes; -1 where tokens are predicted
+  std::vector<int> predicted;  ///< classes; -1 where something else is predicted
+  std::vector<double> values;         ///< numbers, of regressions
+  std::vector<WindowAnswer> answers;  ///< of questions
   std::int64_t examples = 0;
   std::int64_t right = 0;
   std::int64_t judged = 0;  ///< classes or tokens
@@ -51,9 +62,11 @@ class EvaluationSet {
   [[nodiscard]] const Dataset& data() const { return m_data; }
   [[nodiscard]] Tally emptyTally() const;
   /// Adds one micro-batch's logits to a tally. Throws Error(Numerical) when they are no numbers.
-  static void add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally);
+  void add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const;
 
  private:
+  void addAnswers(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const;
+
   const Dataset& m_data;
   std::vector<EvaluationBatch> m_batches;
 };
@@ -61,6 +74,8 @@ class EvaluationSet {
 /// A training or evaluation batch as tensors on the device. Throws Error for data that no model here is trained on.
 [[nodiscard]] EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device);
 
+/// One byte an example, or a question where these are asked.
+[[nodiscard]] CorrectBits correctBits(const Tally& tally);
 /// The tally as the value that crosses threads. `full`: the unpruned model's tally; the difference is taken on the examples
 /// seen by both.
 [[nodiscard]] EvalResult toResult(const HeadMask& mask, const Tally& tally, std::int64_t total, const Tally* full);
