@@ -52,6 +52,7 @@ struct Registered {
 [[nodiscard]] Registered addTrain(CLI::App& app);
 [[nodiscard]] Registered addSweep(CLI::App& app);
 [[nodiscard]] Registered addLatency(CLI::App& app);
+[[nodiscard]] Registered addPredict(CLI::App& app);
 [[nodiscard]] Registered addPrune(CLI::App& app);
 [[nodiscard]] Registered addMethods(CLI::App& app);
 [[nodiscard]] Registered addMakeSample(CLI::App& app);

@@ -53,10 +53,11 @@ void fillPictureMenu(WindowActions& a, QMenu* menu) {
 }
 
 void fillFileMenu(WindowActions& a, QMenu* menu) {
+  a.startPage = add(menu, "startPage", tr("S&tart page"), tr("Samples and what was opened lately"), QKeySequence(Qt::ALT | Qt::Key_Home));
   a.openModel = add(menu, "openModel", tr("Open &model\u2026"), tr("Open a model folder in Hugging Face layout"),
                     QKeySequence::Open);
   a.openModel->setIcon(themeIcon(IconName::OpenModel));
-  a.openData = add(menu, "openData", tr("Open &data\u2026"), tr("Open training and dev texts: TSV, CSV or JSON lines"),
+  a.openData = add(menu, "openData", tr("Open &data\u2026"), tr("Open training and dev data: tables, plain text, parallel text or images"),
                    QKeySequence(Qt::CTRL | Qt::Key_D));
   a.openData->setIcon(themeIcon(IconName::OpenData));
   a.openRun = add(menu, "openRun", tr("Open &run\u2026"), tr("Open a training run with its model and data"),
@@ -185,6 +186,7 @@ void updateActions(const WindowActions& a, const Document& document) {
   const QString model = document.model() ? QString() : tr("open a model first");
   const QString running = document.isTraining() ? QString() : tr("no training run is under way");
   const bool paused = document.state() == DocumentState::Paused;
+  allow(a.startPage, opens);
   allow(a.openModel, opens);
   allow(a.openRun, opens);
   a.recent->setEnabled(opens.isEmpty());

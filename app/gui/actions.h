@@ -21,6 +21,7 @@ struct WindowActions {
   QAction *undo, *redo, *keepAll, *closeAll;
   QAction *showOpen, *showLogAlpha, *showKept, *themeSystem, *themeLight, *themeDark, *resetLayout, *fullScreen;
   QAction *start, *pause, *resume, *stop, *follow, *sweep;
+  QAction* startPage;
   QAction *pruneCompact, *pruneZeroed, *pruneOnnx;
   QAction *keyboard, *about;
   QMenu* recent;

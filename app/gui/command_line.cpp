@@ -20,8 +20,8 @@ void addOptions(QCommandLineParser& parser) {
   parser.addPositionalArgument(QStringLiteral("model"), tr("A model folder in Hugging Face layout, or a run (.h5)."),
                                QStringLiteral("[MODEL_OR_RUN]"));
   parser.addOptions({
-      {"data-train", tr("Training texts (TSV, CSV, JSON lines)."), "file"},
-      {"data-dev", tr("Dev texts."), "file"},
+      {"data-train", tr("Training data: a table, plain text, or images."), "file"},
+      {"data-dev", tr("Dev data."), "file"},
       {"demo", tr("Start a PASSCONC run on the bundled sample by itself.")},
       {"theme", tr("light, dark or system."), "name"},
       {"screenshot-folder",

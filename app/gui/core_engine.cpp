@@ -20,6 +20,9 @@ class CoreEngine final : public Engine {
                           const std::function<void(const EvalResult&)>& partial) override {
     return headroom::evaluateMask(m_workspace, request, context, partial);
   }
+  ExamplePrediction predictExample(const PredictExampleRequest& request, const JobContext& context) override {
+    return headroom::predictExample(m_workspace, request, context);
+  }
   Curve sweepCurve(const SweepRequest& request, const JobContext& context,
                    const std::function<void(const Curve&)>& partial) override {
     return headroom::sweepCurve(m_workspace, request, context, partial);

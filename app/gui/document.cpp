@@ -89,8 +89,24 @@ void Document::editTo(const HeadMask& mask, int gesture) {
 
 void Document::toggleHead(HeadId head) {
   if (!m_model || !m_mask.layout().contains(head)) return;
+  if (m_settings.unit == "group") return toggleGroup(head);
   HeadMask mask = m_mask;
   mask.set(head, !mask.kept(head));
+  endSlide();
+  editTo(mask, MaskCommand::kNoGesture);
+}
+
+void Document::toggleGroup(HeadId head) {
+  if (!m_model || !m_mask.layout().contains(head)) return;
+  const AttentionBlock& block = m_mask.layout().blocks()[static_cast<size_t>(head.block)];
+  HeadMask mask = m_mask;
+  bool allKept = true;
+  const auto eachReader = [&](const auto& visit) {
+    for (int other = 0; other < block.heads; ++other)
+      if (block.keyValueOf(other) == block.keyValueOf(head.head)) visit(HeadId{head.block, other});
+  };
+  eachReader([&](HeadId id) { allKept &= mask.kept(id); });
+  eachReader([&](HeadId id) { mask.set(id, !allKept); });
   endSlide();
   editTo(mask, MaskCommand::kNoGesture);
 }
@@ -148,6 +164,7 @@ void Document::weightsChanged() {
   pauseMeasuring();
   m_sweepWanted = false;
   m_answers.clear();
+  m_prediction.reset();
   m_answer.reset();
   m_curve = {};
   emit answerChanged();
@@ -161,6 +178,7 @@ void Document::ask() {
     m_answerCached = true;
     m_answerStep.reset();
     emit answerChanged();
+    askPrediction();
     return;
   }
   if (!hasDevData() || m_state == DocumentState::Loading) return;
@@ -175,7 +193,10 @@ void Document::ask() {
     return engine.evaluateMask(request, context, [&partial](const EvalResult& result) { partial->post(result); });
   };
   job.done = [this](Outcome<EvalResult>& outcome) {
-    if (const auto* result = std::get_if<EvalResult>(&outcome)) return receiveAnswer(*result);
+    if (const auto* result = std::get_if<EvalResult>(&outcome)) {
+      receiveAnswer(*result);
+      return askPrediction();
+    }
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("This mask could not be evaluated"), *failure);
     emit answerChanged();
   };

@@ -66,6 +66,8 @@ class Document : public QObject {
   [[nodiscard]] bool answerWasCached() const { return m_answerCached; }
   /// The training step whose weights gave the answer; none once the weights rest.
   [[nodiscard]] std::optional<std::int64_t> answerStep() const { return m_answerStep; }
+  /// One example of the dev data with every head and under the shown mask, or another one (then it is dimmed).
+  [[nodiscard]] const std::optional<ExamplePrediction>& prediction() const { return m_prediction; }
   [[nodiscard]] bool isEvaluating() const { return m_runner.isLive(m_evaluation); }
   [[nodiscard]] QUndoStack* undoStack() { return &m_undo; }
   /// While true, a training run carries the shown mask along (top K of log alpha). Any edit ends it.
@@ -91,12 +93,18 @@ class Document : public QObject {
   void copyRun(const std::string& path);
 
   // ---- edits of the mask, all undoable
+  /// Switches a head; where whole groups are chosen (unit "group"), its group.
   void toggleHead(headroom::HeadId head);
+  /// Closes all query heads that read the same key/value head as this one, or opens them where one is closed.
+  void toggleGroup(headroom::HeadId head);
   /// Keeps the first `kept` heads of the order, or the nearest number that is whole groups. Moves of one drag are one entry of the history.
   void slideTo(int kept);
   void endSlide();
   void editMask(const headroom::HeadMask& mask);
   void followTraining();
+
+  /// Which example of the dev data is looked at; -1 = none. It is predicted anew for every mask that is shown.
+  void setExample(std::int64_t index);
 
   /// While false (window hidden or minimised) live values only gather.
   void setWatched(bool watched) { m_runner.setFeedsWanted(watched); }
@@ -110,6 +118,7 @@ class Document : public QObject {
   void maskChanged();
   void orderChanged();   ///< hasOrder() or the order itself
   void answerChanged();  ///< answer(), isEvaluating()
+  void predictionChanged();
   void curveChanged();
   void randomMasksChanged();
   void runsChanged();
@@ -173,6 +182,7 @@ class Document : public QObject {
   void weightsChanged();
   void ask();
   void receiveAnswer(const EvalResult& answer);
+  void askPrediction();
 
   DocumentState m_state = DocumentState::Empty;
   std::optional<ModelSummary> m_model;
@@ -196,6 +206,9 @@ class Document : public QObject {
   bool m_randomComplete = false;
   std::string m_randomUnit = "head";  ///< what they are choices of
   MaskAnswers m_answers;
+  std::int64_t m_example = -1;
+  std::optional<ExamplePrediction> m_prediction;
+  JobId m_predictionJob = 0;
   std::optional<EvalResult> m_answer;
   bool m_answerCached = false;
   std::optional<std::int64_t> m_answerStep;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "core/jobs/predict_example.h"
 #include "core/jobs/requests.h"
 
 namespace headroom {
@@ -21,6 +22,7 @@ class Engine {
   [[nodiscard]] virtual DataSummary openData(const OpenDataRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual EvalResult evaluateMask(const EvaluateMaskRequest& request, const JobContext& context,
                                                 const std::function<void(const EvalResult&)>& partial) = 0;
+  [[nodiscard]] virtual ExamplePrediction predictExample(const PredictExampleRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual Curve sweepCurve(const SweepRequest& request, const JobContext& context,
                                          const std::function<void(const Curve&)>& partial) = 0;
   [[nodiscard]] virtual std::vector<CurvePoint> measureRandomMasks(

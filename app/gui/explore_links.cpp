@@ -3,13 +3,16 @@
 #include <QLabel>
 #include <QSlider>
 #include <QSpinBox>
+#include <QStackedWidget>
 #include <set>
 
 #include "app/gui/document.h"
 #include "app/gui/explore_view.h"
+#include "widgets/panels/example_panel.h"
 #include "widgets/panels/head_map_panel.h"
 #include "widgets/panels/keep_panel.h"
 #include "widgets/panels/project_panel.h"
+#include "widgets/panels/segmented_buttons.h"
 #include "widgets/panels/settings_panel.h"
 #include "widgets/panels/step_bar.h"
 #include "widgets/panels/training_panel.h"
@@ -25,13 +28,20 @@ void ExploreView::linkEdits() {
   connect(m_keep, &KeepPanel::keptReleased, m_document, &Document::endSlide);
   connect(m_tradeOff, &TradeOffPlot::keptChosen, m_document, &Document::slideTo);
   connect(m_map->map(), &HeadMap::headClicked, m_document, &Document::toggleHead);
+  connect(m_map->map(), &HeadMap::groupClicked, m_document, &Document::toggleGroup);
+  connect(m_lowerRightPages, &SegmentedButtons::chosen, this, &ExploreView::showLowerRight);
+  connect(m_example, &ExamplePanel::indexChosen, m_document, &Document::setExample);
   connect(m_settings, &SettingsPanel::settingsChanged, m_document, &Document::setSettings);
   connect(m_project, &ProjectPanel::runActivated, this, &ExploreView::runActivated);
 }
 
 void ExploreView::linkOpening() {
   connect(m_document, &Document::modelChanged, this, &ExploreView::showModel);
-  connect(m_document, &Document::dataChanged, this, [this] { m_project->setData(m_document->data()); });
+  connect(m_document, &Document::dataChanged, this, [this] {
+    m_project->setData(m_document->data());
+    m_example->setCount(m_document->hasDevData() ? m_document->data()->dev.examples : 0);
+    showLowerRight(m_lowerRight->currentIndex());
+  });
   connect(m_document, &Document::settingsChanged, this, [this] { m_settings->setSettings(m_document->settings()); });
   connect(m_document, &Document::stateChanged, this, [this] {
     m_settings->setTraining(m_document->isTraining());
@@ -43,6 +53,7 @@ void ExploreView::linkOpening() {
 void ExploreView::linkMask() {
   connect(m_document, &Document::maskChanged, this, &ExploreView::showMask);
   connect(m_document, &Document::answerChanged, this, &ExploreView::showAnswer);
+  connect(m_document, &Document::predictionChanged, this, &ExploreView::showExample);
   connect(m_document, &Document::orderChanged, this, &ExploreView::showOrder);
   connect(m_document, &Document::curveChanged, this, [this] {
     m_tradeOff->setCurve(m_document->curve());
@@ -50,7 +61,9 @@ void ExploreView::linkMask() {
   });
   connect(m_document, &Document::randomMasksChanged, this,
           [this] { m_tradeOff->setRandom(m_document->randomMasks()); });
-  connect(m_concentration, &ConcentrationPlot::summaryChanged, m_concentrationFrame, &PanelFrame::setNote);
+  connect(m_concentration, &ConcentrationPlot::summaryChanged, this, [this](const QString& summary) {
+    if (m_lowerRight->currentIndex() == 0) m_concentrationFrame->setNote(summary);
+  });
 }
 
 void ExploreView::linkRun() {
@@ -97,6 +110,7 @@ void ExploreView::showMask() {
   const HeadMask& mask = m_document->mask();
   m_map->map()->setMask(mask);
   m_concentration->setMask(mask);
+  showExample();
   m_training->setMask(mask);
   m_keep->setShownMask(mask, m_document->handEdited());
   if (m_document->isTraining() && m_document->maskFollows()) {
@@ -107,8 +121,20 @@ void ExploreView::showMask() {
   m_tradeOff->setCursor(mask.keptCount());
 }
 
+void ExploreView::showLowerRight(int page) {
+  m_lowerRightPages->setCurrent(page);
+  m_lowerRight->setCurrentIndex(page);
+  m_document->setExample(page == 1 ? m_example->index() : -1);
+  m_concentrationFrame->setNote(page == 0 ? m_concentration->summary() : QString());
+}
+
+void ExploreView::showExample() {
+  m_example->setPrediction(m_document->prediction());
+  m_example->setDimmed(m_document->prediction() && m_document->prediction()->maskHash != m_document->mask().hash());
+}
+
 QString ExploreView::hintText() const {
-  if (!m_document->hasDevData()) return tr("Open dev texts (Data\u2026) to measure what this mask scores.");
+  if (!m_document->hasDevData()) return tr("Open dev data (Data\u2026) to measure what this mask scores.");
   if (m_document->isTraining()) return tr("Measured at the end. Slide, or click a head, to measure now.");
   return tr("Not measured yet: move the slider or switch a head.");
 }

@@ -5,10 +5,13 @@
 #include <QLabel>
 #include <QSettings>
 #include <QSplitter>
+#include <QStackedWidget>
 
+#include "widgets/panels/example_panel.h"
 #include "widgets/panels/head_map_panel.h"
 #include "widgets/panels/keep_panel.h"
 #include "widgets/panels/project_panel.h"
+#include "widgets/panels/segmented_buttons.h"
 #include "widgets/panels/settings_panel.h"
 #include "widgets/panels/training_panel.h"
 #include "widgets/plots/concentration_plot.h"
@@ -72,9 +75,18 @@ void ExploreView::makePanels() {
   m_tradeOffFrame = new PanelFrame(tr("Trade-off"));
   m_tradeOff = new TradeOffPlot;
   m_tradeOffFrame->setBody(m_tradeOff);
-  m_concentrationFrame = new PanelFrame(tr("Concentration"));
+  m_concentrationFrame = new PanelFrame(tr("Closer look"));
   m_concentration = new ConcentrationPlot;
-  m_concentrationFrame->setBody(m_concentration);
+  m_example = new ExamplePanel;
+  m_lowerRight = new QStackedWidget;
+  m_lowerRight->addWidget(m_concentration);
+  m_lowerRight->addWidget(m_example);
+  m_concentrationFrame->setBody(m_lowerRight);
+  m_lowerRightPages = new SegmentedButtons(tr("What is shown here"));
+  m_lowerRightPages->addOption(tr("Concentration"), tr("How many heads each attention block keeps"));
+  m_lowerRightPages->addOption(tr("Example"), tr("What the model makes of one example, with every head and under the shown mask"));
+  m_lowerRightPages->setCompact();
+  m_concentrationFrame->addBesideTitle(m_lowerRightPages);
   m_training = new TrainingPanel;
 }
 

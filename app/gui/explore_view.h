@@ -8,15 +8,18 @@
 class QLabel;
 class QSettings;
 class QSplitter;
+class QStackedWidget;
 
 namespace headroom {
 
 class ConcentrationPlot;
+class ExamplePanel;
 class Document;
 class HeadMapPanel;
 class KeepPanel;
 class PanelFrame;
 class ProjectPanel;
+class SegmentedButtons;
 class SettingsPanel;
 class TradeOffPlot;
 class TrainingPanel;
@@ -36,6 +39,9 @@ class ExploreView : public QWidget {
   [[nodiscard]] KeepPanel* keepPanel() const { return m_keep; }
   [[nodiscard]] TradeOffPlot* tradeOff() const { return m_tradeOff; }
   [[nodiscard]] ConcentrationPlot* concentration() const { return m_concentration; }
+  [[nodiscard]] ExamplePanel* example() const { return m_example; }
+  /// 0 = concentration, 1 = the example.
+  void showLowerRight(int page);
   [[nodiscard]] TrainingPanel* training() const { return m_training; }
   [[nodiscard]] SettingsPanel* settings() const { return m_settings; }
   [[nodiscard]] ProjectPanel* project() const { return m_project; }
@@ -61,6 +67,7 @@ class ExploreView : public QWidget {
   void showModel();
   void showMask();
   void showAnswer();
+  void showExample();
   [[nodiscard]] QString hintText() const;
   void showOrder();
   void showRuns();
@@ -81,6 +88,9 @@ class ExploreView : public QWidget {
   TradeOffPlot* m_tradeOff = nullptr;
   PanelFrame* m_concentrationFrame = nullptr;
   ConcentrationPlot* m_concentration = nullptr;
+  ExamplePanel* m_example = nullptr;
+  QStackedWidget* m_lowerRight = nullptr;
+  SegmentedButtons* m_lowerRightPages = nullptr;
   TrainingPanel* m_training = nullptr;
   QSplitter *m_columns = nullptr, *m_left = nullptr, *m_rows = nullptr, *m_upper = nullptr, *m_centre = nullptr,
             *m_right = nullptr;

@@ -11,7 +11,6 @@ namespace headroom {
 
 namespace {
 
-const char* const kSample = "sample_models/sentiment-bert";
 /// build/release/bin is three levels below the source tree; one more allows for another layout of the build folder.
 constexpr int kLevelsAbove = 4;
 
@@ -24,8 +23,8 @@ bool isDevName(const QString& path) {
 QString firstExisting(const QString& folder, const QStringList& stems) {
   for (const QString& place : {folder, folder + QStringLiteral("/data")}) {
     for (const QString& stem : stems) {
-      for (const char* suffix : {"tsv", "csv", "jsonl"}) {
-        const QString path = QStringLiteral("%1/%2.%3").arg(place, stem, QLatin1String(suffix));
+      for (const char* ending : {".tsv", ".csv", ".jsonl", ".txt", "-images-idx3-ubyte", "-images-idx3-ubyte.gz"}) {
+        const QString path = QStringLiteral("%1/%2%3").arg(place, stem, QLatin1String(ending));
         if (QFileInfo(path).isFile()) return path;
       }
     }
@@ -41,13 +40,13 @@ QString fileNamePart(QString text) {
 
 }  // namespace
 
-QString findSample() {
-  const QString here = QCoreApplication::applicationDirPath();
-  QStringList candidates{here + QStringLiteral("/../share/headroom/") + kSample};
+QString findSample(const QString& name) {
+  const QString here = QCoreApplication::applicationDirPath(), sample = QStringLiteral("sample_models/") + name;
+  QStringList candidates{here + QStringLiteral("/../share/headroom/") + sample};
   QString up = here;
-  for (int level = 0; level <= kLevelsAbove; ++level, up += QStringLiteral("/..")) candidates += up + '/' + kSample;
+  for (int level = 0; level <= kLevelsAbove; ++level, up += QStringLiteral("/..")) candidates += up + '/' + sample;
   for (const QString& data : QStandardPaths::standardLocations(QStandardPaths::GenericDataLocation))
-    candidates += data + QStringLiteral("/headroom/") + kSample;
+    candidates += data + QStringLiteral("/headroom/") + sample;
   for (const QString& candidate : candidates) {
     if (QFileInfo::exists(candidate + QStringLiteral("/config.json"))) return QDir::cleanPath(candidate);
   }
@@ -91,7 +90,7 @@ PathKind kindOfPath(const QString& path) {
   if (info.isDir()) return PathKind::ModelFolder;
   if (!info.isFile()) return PathKind::Unknown;
   if (suffix == QLatin1String("h5") || suffix == QLatin1String("hdf5")) return PathKind::Run;
-  if (suffix == QLatin1String("tsv") || suffix == QLatin1String("csv") || suffix == QLatin1String("jsonl"))
+  if (QStringList{"tsv", "csv", "jsonl", "json", "txt", "gz", "bin"}.contains(suffix) || info.fileName().contains(QLatin1String("-ubyte")))
     return PathKind::Data;
   return PathKind::Unknown;
 }

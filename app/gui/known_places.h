@@ -9,9 +9,9 @@
 
 namespace headroom {
 
-/// The bundled sample's model folder: beside the program, in the installed data folder, or in a source tree above the
+/// A bundled sample's model folder: beside the program, in the installed data folder, or in a source tree above the
 /// program; empty when there is none.
-[[nodiscard]] QString findSample();
+[[nodiscard]] QString findSample(const QString& name = QStringLiteral("sentiment-bert"));
 
 /// Where runs are kept unless the user says otherwise: the XDG data folder.
 [[nodiscard]] QString defaultRunFolder();
@@ -25,7 +25,7 @@ struct DataPair {
   QString train;  ///< empty = none
   QString dev;
 };
-/// train.tsv, dev.tsv and their like in a model's folder or in its data/.
+/// train.tsv, dev.tsv and their like in a model's folder or in its data/: tables, plain text, images as IDX files.
 [[nodiscard]] DataPair findDataBeside(const QString& folder);
 /// Which of one or two chosen files is which, by their names; what was not chosen stays as it was in `current`.
 [[nodiscard]] DataPair pairDataFiles(const QStringList& chosen, const DataPair& current);

@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   }
   WatchedApplication application(argc, argv);
   if (const auto answer = parseCommandLine(QCoreApplication::arguments(), line)) return print(*answer);
-  if (line.path.isEmpty()) line.path = findSample();
+  if (line.demo && line.path.isEmpty()) line.path = findSample();
   if (line.demo && line.path.isEmpty()) {
     std::fputs("headroom: the sample is not installed here; name a model folder\n", stderr);
     return 1;

@@ -9,11 +9,13 @@
 #include <QSettings>
 #include <QVBoxLayout>
 
+#include "app/gui/bundled_samples.h"
 #include "app/gui/explore_view.h"
 #include "app/gui/status_line.h"
 #include "app/gui/window_tool_bar.h"
 #include "widgets/panels/head_map_panel.h"
 #include "widgets/panels/message_bar.h"
+#include "widgets/panels/start_page.h"
 #include "widgets/plots/icons.h"
 
 namespace headroom {
@@ -52,6 +54,7 @@ MainWindow::MainWindow(WindowOptions options)
   const auto saved = static_cast<ThemeChoice>(m_settings->value(QStringLiteral("theme")).toInt());
   setTheme(options.themeGiven ? options.theme : saved);
   refresh();
+  showStart(true);
 }
 
 // Defined here, where QSettings is complete.
@@ -68,6 +71,9 @@ void MainWindow::makeLayout() {
   m_view = new ExploreView(&m_document, central);
   column->addWidget(m_messages);
   column->addWidget(m_view, 1);
+  m_start = new StartPage(central);
+  m_start->setSamples(bundledSamples());
+  column->addWidget(m_start, 1);
   setCentralWidget(central);
   setStatusBar(new StatusLine(&m_document, this));
   m_view->setFocus();  // no control is marked before the first Tab
@@ -90,6 +96,10 @@ void MainWindow::saveSession() {
 
 void MainWindow::connectFileActions() {
   const WindowActions& a = m_actions;
+  connect(a.startPage, &QAction::triggered, this, [this] { showStart(m_start->isHidden() || !m_document.model()); });
+  connect(m_start, &StartPage::chosen, this, [this](const QString& path) { openPath(path); });
+  connect(m_start, &StartPage::openModelRequested, this, &MainWindow::chooseModel);
+  connect(m_start, &StartPage::openRunRequested, this, &MainWindow::chooseRun);
   connect(a.openModel, &QAction::triggered, this, &MainWindow::chooseModel);
   connect(a.openData, &QAction::triggered, this, &MainWindow::chooseData);
   connect(a.openRun, &QAction::triggered, this, &MainWindow::chooseRun);
@@ -150,6 +160,7 @@ void MainWindow::connectDocument() {
     note(tr("Stopped at step %1. Run \u25b8 Resume goes on from the last checkpoint.").arg(step));
   });
   connect(&m_document, &Document::modelChanged, this, [this] {
+    showStart(!m_document.model());
     if (m_messages->severity() == MessageBar::Severity::Error) m_messages->dismiss();
   });
   connect(&m_document, &Document::deviceChanged, this, [this] {
@@ -167,6 +178,12 @@ void MainWindow::refresh() {
   const std::optional<ModelSummary>& model = m_document.model();
   setWindowTitle(model ? QString::fromStdString(model->name) : QString());
   setWindowFilePath(model ? QString::fromStdString(model->path) : QString());
+}
+
+void MainWindow::showStart(bool shown) {
+  if (shown) m_start->setRecent(m_recent.paths());
+  m_start->setVisible(shown);
+  m_view->setVisible(!shown);
 }
 
 void MainWindow::setTheme(ThemeChoice choice) {

@@ -18,6 +18,7 @@ namespace headroom {
 class ExploreView;
 class Figure;
 class MessageBar;
+class StartPage;
 class WindowToolBar;
 
 /// What the window is made with; tests put their own in place of the program's.
@@ -40,6 +41,7 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] Document* document() { return &m_document; }
   [[nodiscard]] ExploreView* view() const { return m_view; }
   [[nodiscard]] const WindowActions& actions() const { return m_actions; }
+  [[nodiscard]] StartPage* startPage() const { return m_start; }
   [[nodiscard]] MessageBar* messages() const { return m_messages; }
 
   /// Opens a model folder (with the data beside it), a run or a data file. `data` names files where they are elsewhere.
@@ -67,6 +69,7 @@ class MainWindow : public QMainWindow {
   void connectRunActions();
   void connectDocument();
   void refresh();
+  void showStart(bool shown);
 
   void chooseModel();
   void chooseData();
@@ -101,6 +104,7 @@ class MainWindow : public QMainWindow {
   WindowToolBar* m_toolBar = nullptr;
   MessageBar* m_messages = nullptr;
   ExploreView* m_view = nullptr;
+  StartPage* m_start = nullptr;
   QString m_messageAction;  ///< what the message bar's button opens
   bool m_closing = false;
   bool m_warned = false;

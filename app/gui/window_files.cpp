@@ -27,7 +27,7 @@ QString whatDroppingDoes(const QString& path) {
   switch (kindOfPath(path)) {
     case PathKind::ModelFolder: return MainWindow::tr("Drop to open the model %1").arg(name);
     case PathKind::Run: return MainWindow::tr("Drop to open the run %1").arg(name);
-    case PathKind::Data: return MainWindow::tr("Drop to open the texts %1").arg(name);
+    case PathKind::Data: return MainWindow::tr("Drop to open the data %1").arg(name);
     case PathKind::Unknown: break;
   }
   return {};
@@ -40,10 +40,12 @@ void MainWindow::openPath(const QString& path, const DataPair& texts) {
   switch (kindOfPath(path)) {
     case PathKind::ModelFolder:
       m_recent.add(path);
+      showStart(false);
       m_document.openModel(path.toStdString(), beside.train.toStdString(), beside.dev.toStdString());
       return;
     case PathKind::Run:
       m_recent.add(path);
+      showStart(false);
       m_document.openRun(path.toStdString());
       return;
     case PathKind::Data: openPair(pairDataFiles({path}, openedData())); return;
@@ -51,7 +53,7 @@ void MainWindow::openPath(const QString& path, const DataPair& texts) {
   }
   const QString found = QFileInfo::exists(path) ? tr("it is neither") : tr("there is no such file or folder");
   report(tr("Nothing was opened"),
-         tr("%1: expected a model folder, a run (.h5) or texts (.tsv, .csv, .jsonl); %2").arg(path, found));
+         tr("%1: expected a model folder, a run (.h5) or data (tables, plain text, images); %2").arg(path, found));
 }
 
 void MainWindow::openPair(const DataPair& pair) {
@@ -87,8 +89,8 @@ void MainWindow::chooseData() {
   m_chooser(this,
             {FileQuestion::Kind::Files,
              "data",
-             tr("Open training and dev texts (one or two files)"),
-             tr("Texts (*.tsv *.csv *.jsonl)"),
+             tr("Open training and dev data (one or two files)"),
+             tr("Data (*.tsv *.csv *.jsonl *.txt *ubyte *ubyte.gz *.bin);;All files (*)"),
              {}},
             [this](const QStringList& chosen) { openPair(pairDataFiles(chosen, openedData())); });
 }

@@ -5,30 +5,13 @@
 
 #include "core/base/error.h"
 #include "core/checkpoint/hf_folder.h"
-#include "core/data/metrics.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
-#include "core/sample/sentiment_files.h"
-#include "core/sample/word_count_regression.h"
+#include "core/sample/sample_table.h"
 
 namespace headroom {
 
 namespace {
-
-/// How the bundled model was trained.
-TrainSettings sentimentRecipe(const MakeSampleRequest& request) {
-  TrainSettings settings;
-  settings.method = "none";
-  settings.steps = request.steps > 0 ? request.steps : 9000;
-  settings.batch = 64;
-  settings.lr = 5e-4;
-  settings.warmup = 0.1;
-  settings.weightDecay = 0.01;
-  settings.maxLength = 32;
-  settings.seed = request.seed;
-  settings.checkpointEvery = 0;
-  return settings;
-}
 
 /// A folder beside `path` for what is only needed on the way; gone at the end, however that comes.
 class ScratchFolder {
@@ -53,34 +36,33 @@ class ScratchFolder {
 }  // namespace
 
 SampleReport makeSample(Workspace& workspace, const MakeSampleRequest& request, const JobContext& context) {
-  if (request.name != "sentiment-bert")
-    throw Error(ErrorKind::BadInput, "sample: found \"" + request.name + "\", expected sentiment-bert");
+  const Sample& sample = findSample(request.name);
   HfFolderWriter folder(request.outPath, request.overwrite);  // refuses a wrong place before the work
-  SentimentSampleSettings sizes;
-  sizes.seed = request.seed;
-  const SentimentData data = generateSentimentData(sizes);
   SampleReport report;
-  report.wordCountAccuracy = WordCountRegression(data.train).accuracy(data.dev);
+  if (sample.wordCountAccuracy) report.wordCountAccuracy = sample.wordCountAccuracy(request.seed);
 
   const ScratchFolder scratch(request.outPath);
   const std::string fresh = scratch.path() + "/fresh";
-  writeSentimentFiles(fresh, sizes, data);
+  std::filesystem::create_directory(fresh);
+  sample.write(fresh, request.seed);
   const ModelConfig config = readModelConfig(fresh);
   writeSafetensors(fresh + "/model.safetensors", Parameters::random(config, request.seed).toWrite());
   (void)openModel(workspace, {fresh}, context);
-  (void)openData(workspace, {fresh + "/train.tsv", fresh + "/dev.tsv", {}, {}, config.maxPositions, 0}, context);
+  (void)openData(workspace, {fresh + "/" + sample.trainFile, fresh + "/" + sample.devFile, {}, {}, sample.recipe.maxLength, 0}, context);
   TrainRequest training;
-  training.settings = sentimentRecipe(request);
+  training.settings = sample.recipe;
+  training.settings.seed = request.seed;
+  if (request.steps > 0) training.settings.steps = request.steps;
   training.runPath = scratch.path() + "/run.h5";
   const TrainReport trained = trainGates(workspace, training, context, {});
   report.metric = trained.metric;
   report.parameters = trained.fullParameters;
+  if (config.task == Task::Seq2SeqLm) report.bleu = translateDev(workspace, {}, context).bleu;
 
   folder.writeConfig(config.json);
   folder.writeWeights(workspace.state().requireModel().parameters().toWrite());
   folder.copySideFiles(fresh);
-  folder.writeFile("train.tsv", readTextFile(fresh + "/train.tsv"));
-  folder.writeFile("dev.tsv", readTextFile(fresh + "/dev.tsv"));
+  for (const std::string& file : sample.dataFiles) folder.writeFile(file, readTextFile(fresh + "/" + file));
   folder.commit();
   return report;
 }

@@ -107,7 +107,7 @@ struct TrainObserver {
 
 struct PruneRequest {
   HeadMask mask;
-  std::string form = "compact";  ///< zeroed | compact
+  std::string form = "compact";  ///< zeroed | compact | onnx
   std::string outPath;           ///< a folder that does not exist yet or is empty
   bool overwrite = false;
 };
@@ -192,8 +192,9 @@ struct MakeSampleRequest {
   bool overwrite = false;
 };
 struct SampleReport {
-  double wordCountAccuracy = 0;  ///< logistic regression on word counts, on the dev sentences
-  MetricValue metric;            ///< the trained model, on the dev sentences
+  std::optional<double> wordCountAccuracy;  ///< logistic regression on word counts, where the sample is about words
+  MetricValue metric;                       ///< the trained model, on the dev data
+  std::optional<MetricValue> bleu;          ///< likewise, of translations
   std::int64_t parameters = 0;
 };
 /// Generates a sample's data and trains its model; nothing is random but by the seed.

@@ -20,6 +20,7 @@ struct FakeSettings {
   int kvHeads = 8;
   std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
   std::atomic<int> evaluations{0};
+  std::atomic<int> predictions{0};
   std::atomic<int> randomOrders{0};  ///< of the last measured random masks
   std::atomic<int> stepMicroseconds{0};
   std::string trainFailure;  ///< not empty: training throws this
@@ -88,6 +89,20 @@ class FakeEngine final : public Engine {
     }
     result.loss = 0.2;
     return result;
+  }
+
+  ExamplePrediction predictExample(const PredictExampleRequest& request, const JobContext&) override {
+    ++m_settings->predictions;
+    ExamplePrediction found;
+    found.index = request.index;
+    found.count = 2000;
+    found.maskHash = request.mask.hash();
+    found.text = "example number " + std::to_string(request.index);
+    found.expected = "positive";
+    found.full.choices = {{"positive", 0.9, true}, {"negative", 0.1, false}};
+    found.masked = found.full;
+    if (request.mask.keptCount() < request.mask.headCount() / 2) std::swap(found.masked.choices[0], found.masked.choices[1]);
+    return found;
   }
 
   Curve sweepCurve(const SweepRequest& request, const JobContext& context,

@@ -12,6 +12,7 @@
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QRegularExpression>
 #include <QSpinBox>
 #include <QStatusBar>
 #include <QTemporaryDir>
@@ -21,10 +22,12 @@
 #include "app/gui/explore_view.h"
 #include "app/gui/main_window.h"
 #include "tests/app/fake_engine.h"
+#include "widgets/panels/example_panel.h"
 #include "widgets/panels/head_map_panel.h"
 #include "widgets/panels/keep_panel.h"
 #include "widgets/panels/message_bar.h"
 #include "widgets/panels/settings_panel.h"
+#include "widgets/panels/start_page.h"
 #include "widgets/panels/training_panel.h"
 #include "widgets/plots/trade_off_plot.h"
 
@@ -100,6 +103,53 @@ class WindowTest : public QObject {
       QVERIFY2(!action->isEnabled(), qPrintable(action->objectName()));
       QVERIFY2(action->toolTip().contains("Not now: "), qPrintable(action->objectName()));
     }
+  }
+
+  void startPageOffersSamplesAndWhatWasOpenedLately() {
+    StartPage* page = m_window->startPage();
+    QVERIFY(page->isVisible() && !m_window->view()->isVisible());
+    const auto cards = page->findChildren<QPushButton*>(QRegularExpression("^sample-"));
+    QCOMPARE(cards.size(), 5);
+    for (const QPushButton* card : cards) {
+      QVERIFY2(card->accessibleDescription().size() > 60, qPrintable(card->objectName()));
+      QVERIFY2(card->height() >= card->heightForWidth(card->width()), qPrintable(card->objectName()));
+    }
+    QTest::mouseClick(cards.back(), Qt::LeftButton);
+    QTRY_COMPARE(document().state(), DocumentState::Ready);
+    QVERIFY(!page->isVisible() && m_window->view()->isVisible());
+    m_window->actions().startPage->trigger();
+    QVERIFY(page->isVisible());
+    QCOMPARE(page->findChildren<QPushButton*>().size(), cards.size() + 3);
+    m_window->actions().startPage->trigger();
+    QVERIFY(!page->isVisible());
+  }
+
+  void examplesArePredictedForTheShownMask() {
+    openModel();
+    m_window->view()->showLowerRight(1);
+    ExamplePanel* panel = m_window->view()->example();
+    QTRY_COMPARE(panel->verdictText(), QString("= the same answer"));
+    auto* index = panel->findChild<QSpinBox*>();
+    QCOMPARE(index->maximum(), 1999);
+    index->setValue(7);
+    QTRY_COMPARE(document().prediction()->index, std::int64_t{7});
+    m_window->actions().closeAll->trigger();
+    QTRY_VERIFY(panel->verdictText().contains("right only with them"));
+    QCOMPARE(document().prediction()->maskHash, document().mask().hash());
+    // What nobody looks at is not computed.
+    m_window->view()->showLowerRight(0);
+    const int before = m_fake->predictions;
+    m_window->actions().keepAll->trigger();
+    QTRY_VERIFY(document().answer()->complete && !document().isEvaluating());
+    QCOMPARE(m_fake->predictions.load(), before);
+  }
+
+  void startPageWorksByKeyboard() {
+    auto* card = m_window->startPage()->findChild<QPushButton*>("sample-sentiment-bert");
+    card->setFocus();
+    QTest::keyClick(card, Qt::Key_Space);
+    QTRY_COMPARE(document().state(), DocumentState::Ready);
+    QVERIFY(m_window->view()->isVisible());
   }
 
   void openTrainSlideUndoPrune() {

@@ -47,6 +47,9 @@ class HeadMapTest : public QObject {
   void releaseOnAnotherCellAsksNothing();
   void arrowKeysWalkAndSpaceSwitches();
   void homeAndEndGoToTheRowsEnds();
+  void kindsOfAttentionStandSideBySide();
+  void arrowKeysWalkFromKindToKind();
+  void bracketsSwitchWholeGroups();
   void masksOfAnotherLayoutAreIgnored();
   void cellsAreATableForAssistiveTechnology();
   void spokenTextTellsValueAndState();
@@ -157,6 +160,85 @@ void HeadMapTest::homeAndEndGoToTheRowsEnds() {
   QCOMPARE(map.selected(), std::optional(HeadId{0, 3}));
   QTest::keyClick(&map, Qt::Key_Home, Qt::ControlModifier);
   QCOMPARE(map.selected(), std::optional(HeadId{3, 0}));
+}
+
+/// Two encoder layers of 4 heads, three decoder layers of 2 with cross attention of 3.
+HeadLayout translator() {
+  std::vector<AttentionBlock> blocks;
+  for (int layer = 0; layer < 2; ++layer) blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, 4, 4});
+  for (int layer = 0; layer < 3; ++layer) blocks.push_back({{Stack::Decoder, AttentionKind::Self, layer}, 2, 2});
+  for (int layer = 0; layer < 3; ++layer) blocks.push_back({{Stack::Decoder, AttentionKind::Cross, layer}, 3, 3});
+  return HeadLayout(blocks);
+}
+
+void HeadMapTest::kindsOfAttentionStandSideBySide() {
+  for (const QSizeF size : {QSizeF(900, 500), QSizeF(520, 260)}) {
+    HeadMapMetrics metrics;
+    metrics.titleHeight = 20;
+    metrics.labelWidth = 45;
+    metrics.marginWidth = 60;
+    const HeadMapGeometry geometry(translator(), size, metrics);
+    QCOMPARE(geometry.panes().size(), size_t{3});
+    for (int flat = 0; flat < translator().headCount(); ++flat) {
+      const HeadId id = translator().at(flat);
+      QCOMPARE(geometry.headAt(geometry.cell(id).center()), std::optional(id));
+      QVERIFY(QRectF(QPointF(0, 0), size).contains(geometry.cell(id)));
+    }
+    QVERIFY(geometry.cell({0, 3}).right() < geometry.cell({2, 0}).left());
+    QVERIFY(geometry.cell({2, 1}).right() < geometry.cell({5, 0}).left());
+    // Layer 0 of every kind at the same height, layer 1 above it.
+    QCOMPARE(geometry.cell({0, 0}).top(), geometry.cell({2, 0}).top());
+    QCOMPARE(geometry.cell({0, 0}).top(), geometry.cell({5, 0}).top());
+    QVERIFY(geometry.cell({3, 0}).bottom() < geometry.cell({2, 0}).top());
+    QVERIFY(geometry.blockMargin(0).right() <= geometry.blockLabel(2).left() + 1);
+  }
+}
+
+void HeadMapTest::arrowKeysWalkFromKindToKind() {
+  HeadMap map;
+  map.resize(900, 500);
+  map.setHeadLayout(translator());
+  map.setSelected(HeadId{1, 3});
+  QTest::keyClick(&map, Qt::Key_Right);
+  QCOMPARE(map.selected(), std::optional(HeadId{3, 0}));
+  QTest::keyClick(&map, Qt::Key_Left);
+  QCOMPARE(map.selected(), std::optional(HeadId{1, 3}));
+  QTest::keyClick(&map, Qt::Key_Up);
+  QCOMPARE(map.selected(), std::optional(HeadId{1, 3}));
+  map.setSelected(HeadId{4, 1});
+  QTest::keyClick(&map, Qt::Key_Right);
+  QCOMPARE(map.selected(), std::optional(HeadId{7, 0}));
+  QTest::keyClick(&map, Qt::Key_End, Qt::ControlModifier);
+  QCOMPARE(map.selected(), std::optional(HeadId{5, 2}));
+  QTest::keyClick(&map, Qt::Key_Home, Qt::ControlModifier);
+  QCOMPARE(map.selected(), std::optional(HeadId{1, 0}));
+  QVERIFY(map.spokenText({5, 2}).contains("cross"));
+}
+
+void HeadMapTest::bracketsSwitchWholeGroups() {
+  HeadMap map;
+  map.resize(700, 420);
+  map.setHeadLayout(HeadLayout({{{Stack::Decoder, AttentionKind::Self, 0}, 6, 2}, {{Stack::Decoder, AttentionKind::Self, 1}, 6, 2}}));
+  const HeadMapGeometry geometry = map.geometryOfHeads();
+  for (int block = 0; block < 2; ++block)
+    for (int keyValue = 0; keyValue < 2; ++keyValue) {
+      const QRectF bracket = geometry.bracket(block, keyValue);
+      QVERIFY(!geometry.headAt(bracket.center()));
+      QVERIFY(bracket.left() >= geometry.cell({block, 3 * keyValue}).left());
+      QVERIFY(bracket.right() <= geometry.cell({block, 3 * keyValue + 2}).right());
+      QVERIFY(bracket.top() >= geometry.cell({block, 0}).bottom());
+    }
+  QSignalSpy groups(&map, &HeadMap::groupClicked), heads(&map, &HeadMap::headClicked);
+  QTest::mouseClick(&map, Qt::LeftButton, {}, geometry.bracket(1, 1).center().toPoint());
+  QCOMPARE(groups.count(), 1);
+  QCOMPARE(heads.count(), 0);
+  const HeadId group = groups.first().first().value<HeadId>();
+  QCOMPARE(group.block, 1);
+  QVERIFY(group.head >= 3);
+  QTest::keyClick(&map, Qt::Key_G);
+  QCOMPARE(groups.count(), 2);
+  QVERIFY(map.spokenText(group).contains("key/value head 1"));
+  QVERIFY(HeadMapGeometry(unequal(), QSizeF(900, 500), {}).bracket(0, 0).isEmpty());
 }
 
 void HeadMapTest::masksOfAnotherLayoutAreIgnored() {

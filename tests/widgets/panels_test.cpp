@@ -108,13 +108,13 @@ void PanelsTest::answerIsWrittenForEveryState() {
   QCOMPARE(panel->differenceText(), QStringLiteral("evaluating …"));
   panel->setAnswer(answerFor(mask, false), false);
   QVERIFY(panel->detailText().startsWith(
-      QStringLiteral("preliminary · 640 of 2\u202f000 texts · 95 % interval 92.8 – 96.4")));
+      QStringLiteral("preliminary · accuracy on 640 of 2\u202f000 examples · 95 % interval 92.8 – 96.4")));
   panel->setAnswer(answerFor(mask, true), false);
   QCOMPARE(panel->answerText(), QStringLiteral("94.6\u202f%"));
   QCOMPARE(panel->differenceText(), QStringLiteral("\u22120.7 ± 0.6 points to the unpruned model"));
   QString hash = QString::fromStdString(mask.hash()).left(6);
   hash.insert(4, QChar(0x202f));
-  QCOMPARE(panel->detailText(), QStringLiteral("exact · 2\u202f000 of 2\u202f000 texts · 95 % interval 93.6 – 95.6 · "
+  QCOMPARE(panel->detailText(), QStringLiteral("exact · accuracy on 2\u202f000 of 2\u202f000 examples · 95 % interval 93.6 – 95.6 · "
                                                "3 of 6 layers keep heads · mask ") +
                                     hash);
   panel->setAnswer(answerFor(mask, true), true);

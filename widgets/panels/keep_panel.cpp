@@ -72,7 +72,7 @@ QLayout* KeepPanel::makeAnswer() {
   m_answerLabel->setObjectName(QStringLiteral("answer"));
   m_answerLabel->setFont(themeFont(TextRole::Answer, true));
   m_answerLabel->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  m_answerLabel->setToolTip(tr("Share of the dev texts that the model with the shown mask gets right"));
+  m_answerLabel->setToolTip(tr("What the model with the shown mask scores on the dev data"));
   m_differenceLabel = new ElidedLabel(this);
   m_differenceLabel->setFont(themeFont(TextRole::Body));
   m_detailLabel = new QLabel(this);
@@ -200,8 +200,9 @@ QStringList KeepPanel::detailParts() const {
     const MetricValue& metric = m_answer->metric;
     parts << (!m_answer->complete ? tr("preliminary") : m_cached ? tr("exact, measured before") : tr("exact"));
     if (!m_answerNote.isEmpty()) parts << m_answerNote;
-    parts << tr("%1 of %2 texts")
-                 .arg(countText(metric.examples), countText(std::max(m_answer->examplesTotal, metric.examples)));
+    parts << tr("%1 on %2 of %3 examples")
+                 .arg(QString::fromStdString(metric.name), countText(metric.examples),
+                      countText(std::max(m_answer->examplesTotal, metric.examples)));
     parts << tr("95 % interval %1 – %2").arg(fixedText(100 * metric.low, 1), fixedText(100 * metric.high, 1));
   }
   if (m_mask.headCount() > 0) {
@@ -224,7 +225,7 @@ void KeepPanel::resizeEvent(QResizeEvent* event) {
   // Two lines are kept free where one will not do, so that the map above does not jump with every answer.
   const QFontMetrics metrics(m_detailLabel->font());
   const QString longest =
-      tr("exact, measured before · 2 000 of 2 000 texts · 95 % interval 93.5 – 95.5 · "
+      tr("exact, measured before · accuracy on 2 000 of 2 000 examples · 95 % interval 93.5 – 95.5 · "
          "12 of 12 layers keep heads · edited by hand, 144 heads · mask 5f3a c1");
   const int lines = metrics.horizontalAdvance(longest) > width() - 40 ? 2 : 1;
   m_detailLabel->setMinimumHeight(lines * metrics.lineSpacing());
@@ -236,7 +237,7 @@ void KeepPanel::refresh() {
       m_answer ? QString::fromStdString(m_answer->metric.name) + QLatin1Char(' ') + answerText() : tr("not measured"));
   m_differenceLabel->setFullText(differenceText());
   m_differenceLabel->setToolTip(
-      tr("Paired difference on the same texts, in percentage points, with half the width of its 95 % interval"));
+      tr("Paired difference on the same examples, in percentage points, with half the width of its 95 % interval"));
   // Lines break between the parts, not inside of them.
   QStringList parts = detailParts();
   for (QString& part : parts) part.replace(QLatin1Char(' '), QChar(QChar::Nbsp));

@@ -53,8 +53,9 @@ QString fileTooltip(const DataFileSummary& file) {
   lines << ProjectPanel::tr("%1 of %2 rows used").arg(countText(file.examples), countText(file.rows));
   for (const auto& [reason, count] : file.skipped)
     lines << ProjectPanel::tr("%1 skipped: %2").arg(countText(count), QString::fromStdString(reason));
-  lines << ProjectPanel::tr("%1 tokens on average, %2 at most, %3 texts cut")
-               .arg(fixedText(file.meanLength, 1), countText(file.longest), countText(file.truncated));
+  if (file.longest > 0)
+    lines << ProjectPanel::tr("%1 tokens on average, %2 at most, %3 texts cut")
+                 .arg(fixedText(file.meanLength, 1), countText(file.longest), countText(file.truncated));
   return lines.join(QLatin1Char('\n'));
 }
 
@@ -161,7 +162,7 @@ void ProjectPanel::addDataFile(const QString& role, const DataFileSummary& file)
   name->setFullText(path.mid(path.lastIndexOf(QLatin1Char('/')) + 1));
   name->setToolTip(role + QLatin1Char('\n') + fileTooltip(file));
   QLabel* count = numberLabel(this);
-  count->setText(tr("%1 texts").arg(countText(file.examples)));
+  count->setText(tr("%1 examples").arg(countText(file.examples)));
   count->setToolTip(name->toolTip());
   m_dataRows->addWidget(name, row, 0);
   m_dataRows->addWidget(count, row, 1);

@@ -132,7 +132,7 @@ void SettingsPanel::makeWeightFields() {
   m_steps->setSingleStep(100);
   addField(tr("&Steps"), m_steps, tr("Optimiser steps; at 0 the number follows from the epochs"));
   m_batch = makeCount(1, 4096);
-  addField(tr("&Batch"), m_batch, tr("Texts a step"));
+  addField(tr("&Batch"), m_batch, tr("Examples a step"));
   m_lr = new RateEdit;
   connect(m_lr, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
   addField(tr("&Learning rate"), m_lr, tr("Of the weights: AdamW, falls to zero in a straight line"));

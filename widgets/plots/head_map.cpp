@@ -9,6 +9,7 @@
 #include <QPainter>
 #include <QToolTip>
 #include <cmath>
+#include <utility>
 
 #include "widgets/plots/head_map_accessible.h"
 #include "widgets/plots/head_map_painter.h"
@@ -21,7 +22,7 @@ HeadMap::HeadMap(QWidget* parent) : QWidget(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
   setAccessibleName(tr("Head map"));
-  setAccessibleDescription(tr("Layers by heads. Arrow keys move, Space switches a head on or off."));
+  setAccessibleDescription(tr("Layers by heads. Arrow keys move, Space switches a head on or off, G all heads that share its key/value head."));
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
@@ -108,6 +109,8 @@ QString HeadMap::spokenText(HeadId head) const {
   if (!m_pOpen.empty()) parts << tr("P(open) %1").arg(fixedText(m_pOpen[static_cast<size_t>(flat)], 2));
   if (!m_logAlpha.empty()) parts << tr("log alpha %1").arg(fixedText(m_logAlpha[static_cast<size_t>(flat)], 1));
   parts << states(head);
+  const AttentionBlock& block = m_layout.blocks()[static_cast<size_t>(head.block)];
+  if (block.grouped()) parts << tr("key/value head %1").arg(block.keyValueOf(head.head));
   return parts.join(QStringLiteral(", "));
 }
 
@@ -120,6 +123,17 @@ QString HeadMap::tooltipText(HeadId head) const {
   return parts.join(QStringLiteral(" · "));
 }
 
+QString HeadMap::groupText(HeadId head) const {
+  const AttentionBlock& block = m_layout.blocks()[static_cast<size_t>(head.block)];
+  const int keyValue = block.keyValueOf(head.head);
+  QStringList readers;
+  for (int other = 0; other < block.heads; ++other)
+    if (block.keyValueOf(other) == keyValue) readers << QString::number(other);
+  return tr("%1: query heads %2 read key/value head %3. Click to switch all of them.")
+      .arg(blockText(m_layout, head.block), readers.join(QStringLiteral(", ")))
+      .arg(keyValue);
+}
+
 QSize HeadMap::sizeHint() const { return {760, 420}; }
 QSize HeadMap::minimumSizeHint() const { return {300, 170}; }
 
@@ -130,6 +144,8 @@ bool HeadMap::event(QEvent* event) {
   const std::optional<HeadId> head = geometry.headAt(help->pos());
   if (head)
     QToolTip::showText(help->globalPos(), tooltipText(*head), this, geometry.cell(*head).toAlignedRect());
+  else if (const std::optional<HeadId> group = geometry.groupAt(help->pos()))
+    QToolTip::showText(help->globalPos(), groupText(*group), this);
   else
     QToolTip::hideText();
   return true;
@@ -152,11 +168,21 @@ void HeadMap::paintEvent(QPaintEvent* event) {
 void HeadMap::drawFigure(QCPPainter& painter) { HeadMapPainter(*this, painter, PlotTheme::light()).paint(rect()); }
 
 void HeadMap::mousePressEvent(QMouseEvent* event) {
-  if (event->button() == Qt::LeftButton) m_pressed = geometryOfHeads().headAt(event->position());
+  if (event->button() != Qt::LeftButton) return;
+  const HeadMapGeometry geometry = geometryOfHeads();
+  m_pressed = geometry.headAt(event->position());
+  m_pressedGroup = geometry.groupAt(event->position());
 }
 
 void HeadMap::mouseReleaseEvent(QMouseEvent* event) {
-  const std::optional<HeadId> released = geometryOfHeads().headAt(event->position());
+  const HeadMapGeometry geometry = geometryOfHeads();
+  const std::optional<HeadId> group = std::exchange(m_pressedGroup, std::nullopt);
+  if (event->button() == Qt::LeftButton && group && geometry.groupAt(event->position()) == group) {
+    select(*group);
+    emit groupClicked(*group);
+    return;
+  }
+  const std::optional<HeadId> released = geometry.headAt(event->position());
   const bool clicked = event->button() == Qt::LeftButton && released && released == m_pressed;
   m_pressed.reset();
   if (!clicked) return;
@@ -167,11 +193,12 @@ void HeadMap::mouseReleaseEvent(QMouseEvent* event) {
 void HeadMap::mouseMoveEvent(QMouseEvent* event) {
   const HeadMapGeometry geometry = geometryOfHeads();
   const std::optional<HeadId> head = geometry.headAt(event->position());
+  const Qt::CursorShape shape = head || geometry.groupAt(event->position()) ? Qt::PointingHandCursor : Qt::ArrowCursor;
+  if (cursor().shape() != shape) setCursor(shape);
   if (head == m_hovered) return;
   for (const std::optional<HeadId>& changed : {m_hovered, head})
     if (changed) update(geometry.cell(*changed).adjusted(-4, -4, 4, 4).toAlignedRect());
   m_hovered = head;
-  setCursor(head ? Qt::PointingHandCursor : Qt::ArrowCursor);
 }
 
 void HeadMap::leaveEvent(QEvent* event) {
@@ -196,8 +223,10 @@ void HeadMap::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Down: return select(geometry.moved(*m_selected, -1, 0));
     case Qt::Key_Home: return select(whole ? *first : geometry.rowStart(*m_selected));
     case Qt::Key_End:
-      return select(whole ? geometry.rowEnd(geometry.moved(*m_selected, -m_layout.blockCount(), 0))
-                          : geometry.rowEnd(*m_selected));
+      return select(whole ? *geometry.lastHead() : geometry.rowEnd(*m_selected));
+    case Qt::Key_G:
+      if (!event->isAutoRepeat() && m_layout.grouped()) emit groupClicked(*m_selected);
+      return announce(*m_selected);
     case Qt::Key_Space:
       if (!event->isAutoRepeat()) emit headClicked(*m_selected);
       // The document has answered by now, so the state that is spoken is the new one.

@@ -50,6 +50,8 @@ class HeadMap : public QWidget, public Figure {
  signals:
   /// The user wants this head switched.
   void headClicked(headroom::HeadId head);
+  /// The user wants all query heads switched that read the same key/value head as this one.
+  void groupClicked(headroom::HeadId head);
   /// The frame moved, by mouse or keys.
   void headSelected(headroom::HeadId head);
 
@@ -67,6 +69,7 @@ class HeadMap : public QWidget, public Figure {
  private:
   friend class HeadMapPainter;
   [[nodiscard]] QString tooltipText(HeadId head) const;
+  [[nodiscard]] QString groupText(HeadId head) const;
   [[nodiscard]] std::optional<double> value(int flat) const;
   [[nodiscard]] bool clipped(int flat) const;
   [[nodiscard]] QStringList states(HeadId head) const;
@@ -83,6 +86,7 @@ class HeadMap : public QWidget, public Figure {
   std::optional<HeadId> m_selected;
   std::optional<HeadId> m_hovered;
   std::optional<HeadId> m_pressed;
+  std::optional<HeadId> m_pressedGroup;
 };
 
 }  // namespace headroom

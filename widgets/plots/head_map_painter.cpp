@@ -15,6 +15,13 @@ namespace {
 
 QString text(const char* source) { return QCoreApplication::translate("headroom::HeadMap", source); }
 
+QString layerText(const AttentionBlock& block) { return QString::fromStdString(blockLabel(block.id, true)); }
+
+QString kindText(const BlockId& id) {
+  if (id.kind == AttentionKind::Cross) return text("Decoder to encoder (cross)");
+  return id.stack == Stack::Encoder ? text("Encoder") : text("Decoder");
+}
+
 }  // namespace
 
 struct HeadMapPainter::Cell {
@@ -42,10 +49,12 @@ HeadMapMetrics HeadMapPainter::metricsFor(const HeadLayout& layout) {
   const QFontMetricsF metrics(themeFont(TextRole::Axis));
   HeadMapMetrics room;
   room.labelWidth = 0;
-  for (int block = 0; block < layout.blockCount(); ++block)
-    room.labelWidth = std::max(room.labelWidth, metrics.horizontalAdvance(blockText(layout, block)));
+  for (const AttentionBlock& block : layout.blocks())
+    room.labelWidth = std::max(room.labelWidth, metrics.horizontalAdvance(layerText(block)));
   room.labelWidth += 12;
-  room.marginWidth = metrics.horizontalAdvance(text("%1 kept").arg(layout.widestBlock())) + scaledPixels(84);
+  const bool severalKinds = !layout.onlyOneKind();
+  room.marginWidth = metrics.horizontalAdvance(text("%1 kept").arg(layout.widestBlock())) + scaledPixels(severalKinds ? 44 : 84);
+  room.titleHeight = severalKinds ? metrics.height() + 8 : 0;
   room.axisHeight = 2 * metrics.height() + 8;
   return room;
 }
@@ -53,7 +62,9 @@ HeadMapMetrics HeadMapPainter::metricsFor(const HeadLayout& layout) {
 void HeadMapPainter::paint(const QRegion& region) {
   m_painter.setRenderHint(QPainter::Antialiasing);
   paintCells(region);
+  paintBrackets(region);
   paintBlocks(region);
+  paintTitles(region);
   if (region.intersects(QRectF(0, m_geometry.cells().bottom(), m_map.width(), m_map.height()).toAlignedRect())) {
     paintHeadNumbers();
     paintLegend();
@@ -207,7 +218,7 @@ void HeadMapPainter::paintBlocks(const QRegion& region) {
       m_painter.drawRoundedRect(QRectF(margin.left(), margin.center().y() - height / 2, length, height), 2, 2);
     if (block % every != 0) continue;
     m_painter.setPen(m_theme.secondary);
-    m_painter.drawText(label.adjusted(0, -4, 0, 4), Qt::AlignRight | Qt::AlignVCenter, blockText(layout, block));
+    m_painter.drawText(label.adjusted(0, -4, 0, 4), Qt::AlignRight | Qt::AlignVCenter, layerText(layout.blocks()[static_cast<size_t>(block)]));
     const QString note = kept > 0                    ? text("%1 kept").arg(kept)
                          : layout.headsIn(block) > 0 ? text("empty")
                                                      : text("no heads");
@@ -215,25 +226,59 @@ void HeadMapPainter::paintBlocks(const QRegion& region) {
   }
 }
 
+/// A line under the query heads that share a key/value head, turned up at its ends; thin where none of them is kept.
+void HeadMapPainter::paintBrackets(const QRegion& region) {
+  const HeadLayout& layout = m_map.headLayout();
+  if (!layout.grouped()) return;
+  m_painter.setBrush(Qt::NoBrush);
+  for (int block = 0; block < layout.blockCount(); ++block) {
+    const AttentionBlock& shape = layout.blocks()[static_cast<size_t>(block)];
+    for (int keyValue = 0; keyValue < shape.kvHeads; ++keyValue) {
+      const QRectF place = m_geometry.bracket(block, keyValue);
+      if (place.isEmpty() || !region.intersects(place.toAlignedRect())) continue;
+      bool read = false;
+      for (int head = 0; head < shape.heads; ++head) read |= shape.keyValueOf(head) == keyValue && m_map.mask().kept(HeadId{block, head});
+      m_painter.setPen(QPen(read ? m_theme.text : m_theme.secondary, read ? 1.8 : 0.8));
+      const double bottom = place.top() + place.height() * 0.55;
+      m_painter.drawPolyline(QPolygonF{{place.left(), place.top()}, {place.left(), bottom}, {place.right(), bottom}, {place.right(), place.top()}});
+    }
+  }
+}
+
+void HeadMapPainter::paintTitles(const QRegion& region) {
+  if (m_geometry.panes().size() < 2) return;
+  m_painter.setFont(themeFont(TextRole::Axis, true));
+  m_painter.setPen(m_theme.secondary);
+  for (const HeadMapPane& pane : m_geometry.panes()) {
+    const QRectF place = m_geometry.paneTitle(pane);
+    const QString title = kindText(m_map.headLayout().blocks()[static_cast<size_t>(pane.firstBlock)].id);
+    if (region.intersects(place.toAlignedRect()))
+      m_painter.drawText(place.adjusted(m_geometry.blockLabel(pane.firstBlock).width() + 8, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+                         QFontMetricsF(m_painter.font()).elidedText(title, Qt::ElideRight, place.width()));
+  }
+}
+
 void HeadMapPainter::paintHeadNumbers() {
-  const int columns = m_map.headLayout().widestBlock();
   const QFontMetricsF metrics(m_axisFont);
-  const double needed = metrics.horizontalAdvance(QString::number(columns - 1)) + 4;
-  const int every = std::max(1, static_cast<int>(std::ceil(needed / m_geometry.headLabel(0).width())));
   m_painter.setFont(m_axisFont);
   m_painter.setPen(m_theme.secondary);
-  for (int head = 0; head < columns; head += every)
-    m_painter.drawText(m_geometry.headLabel(head).adjusted(-8, 0, 8, 0), Qt::AlignCenter, QString::number(head));
-  m_painter.drawText(m_geometry.axisTitle(), Qt::AlignCenter, text("head"));
+  for (const HeadMapPane& pane : m_geometry.panes()) {
+    const double needed = metrics.horizontalAdvance(QString::number(pane.columns - 1)) + 4;
+    const int every = std::max(1, static_cast<int>(std::ceil(needed / m_geometry.headLabel(pane, 0).width())));
+    for (int head = 0; head < pane.columns; head += every)
+      m_painter.drawText(m_geometry.headLabel(pane, head).adjusted(-8, 0, 8, 0), Qt::AlignCenter, QString::number(head));
+    if (m_geometry.panes().size() == 1) m_painter.drawText(m_geometry.axisTitle(pane), Qt::AlignCenter, text("head"));
+  }
 }
 
 void HeadMapPainter::paintLegend() {
   const QFontMetricsF metrics(m_axisFont);
-  const QRectF title = m_geometry.axisTitle();
+  const QRectF title = m_geometry.legend();
+  const bool onePane = m_geometry.panes().size() == 1;
   const QString keptText = text("kept");
   const QString closedText = text("closed");
   const double width = metrics.horizontalAdvance(keptText + closedText) + 44;
-  const double room = title.width() / 2 - metrics.horizontalAdvance(text("head"));
+  const double room = onePane ? title.width() / 2 - metrics.horizontalAdvance(text("head")) : title.width();
   if (width > room) return;
   const double middle = title.center().y();
   double x = title.left() + 5;

@@ -32,6 +32,8 @@ class HeadMapPainter {
   void paintArrow(const QRectF& arc, const QColor& ink);
   void paintFrame(HeadId head, const QColor& colour, double width);
   void paintBlocks(const QRegion& region);
+  void paintBrackets(const QRegion& region);
+  void paintTitles(const QRegion& region);
   void paintHeadNumbers();
   void paintLegend();
   void paintColourScale(const QRectF& room);

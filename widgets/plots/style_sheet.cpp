@@ -34,6 +34,9 @@ QPushButton:hover, QToolButton:hover { background: @grid; border-color: @edge; }
 QPushButton:pressed, QToolButton:pressed { background: @line; }
 QPushButton:disabled, QToolButton:disabled { color: @faint; border-color: @line; background: @button; }
 QPushButton:focus, QToolButton:focus { border: 2px solid @accent; padding: 3px 9px; }
+QPushButton[card="true"] { background: @panel; border-radius: 6px; text-align: left; padding: 6px 14px; }
+QPushButton[card="true"]:hover { background: @grid; border-color: @accent; }
+QPushButton[card="true"]:focus { padding: 5px 13px; }
 QPushButton[primary="true"], QToolButton[primary="true"] { background: @accent; color: @onAccent; border-color: @accent;
   font-weight: 600; }
 QPushButton[primary="true"]:hover, QToolButton[primary="true"]:hover { background: @accentHover; }
@@ -68,6 +71,8 @@ QSlider::handle:horizontal:hover { background: @accentHover; }
 QSlider::handle:horizontal:focus { background: @panel; border: 4px solid @accent; width: 8px; height: 8px; }
 QSlider::handle:horizontal:disabled { background: @edge; border-color: @edge; }
 QTreeView, QListView, QPlainTextEdit, QScrollArea { background: @panel; border: 0; }
+QScrollArea > QWidget > QWidget { background: @panel; }
+QScrollArea#startScroll, QScrollArea#startScroll > QWidget > QWidget { background: @window; }
 QTreeView:focus, QListView:focus, QPlainTextEdit:focus { border: 1px solid @accent; border-radius: 3px; }
 QTreeView::item, QListView::item { padding: 3px 2px; color: @text; }
 QTreeView::item:hover, QListView::item:hover { background: @grid; }

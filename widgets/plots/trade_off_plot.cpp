@@ -37,7 +37,7 @@ QVector<QCPGraphData> valuesOf(const std::vector<CurvePoint>& points, bool onlyT
 
 }  // namespace
 
-TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("accuracy on dev, 95 % interval"), parent) {
+TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("score on dev, 95 % interval"), parent) {
   plot()->addLayer(QLatin1String(kCursorLayer), plot()->layer(QStringLiteral("overlay")), QCustomPlot::limBelow);
   plot()->layer(QLatin1String(kCursorLayer))->setMode(QCPLayer::lmBuffered);
   plot()->xAxis->setLabel(tr("heads kept"));
@@ -47,7 +47,7 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("accuracy on dev, 95
   makeItems();
   plot()->installEventFilter(this);
   setToolTip(
-      tr("Accuracy in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
+      tr("The score in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
          "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads.\n"
          "Grey: mean of ten random choices of as many heads from the unpruned model, and the range of 95 % of them."));
 }
@@ -133,9 +133,11 @@ void TradeOffPlot::applyColours() {
 void TradeOffPlot::rebuild() {
   const bool empty = m_curve.points.empty();
   setEmptyText(
-      empty ? tr("Accuracy against the number of heads kept appears here once a run is finished, or after a sweep.")
+      empty ? tr("The score against the number of heads kept appears here once a run is finished, or after a sweep.")
             : QString());
   if (empty) return;
+  const QString metric = QString::fromStdString(m_curve.points.front().metric.name);
+  setTitle(tr("%1 on dev, 95 % interval").arg(metric.isEmpty() ? tr("score") : metric));
   scaleAxes();
   drawCurve();
   drawRandom();
