@@ -16,6 +16,9 @@ class CoreEngine final : public Engine {
   DataSummary openData(const OpenDataRequest& request, const JobContext& context) override {
     return headroom::openData(m_workspace, request, context);
   }
+  DataPreview previewData(const PreviewDataRequest& request, const JobContext& context) override {
+    return headroom::previewData(m_workspace, request, context);
+  }
   EvalResult evaluateMask(const EvaluateMaskRequest& request, const JobContext& context,
                           const std::function<void(const EvalResult&)>& partial) override {
     return headroom::evaluateMask(m_workspace, request, context, partial);

@@ -15,6 +15,12 @@
 
 namespace headroom {
 
+/// Columns of tables that the user named; empty = guessed.
+struct ColumnNames {
+  std::vector<std::string> texts;
+  std::string label;
+};
+
 enum class DocumentState {
   Empty,    ///< no model
   Loading,  ///< a model, data or a run is being read
@@ -76,7 +82,9 @@ class Document : public QObject {
  public slots:
   // ---- opening (each one replaces what is being opened)
   void openModel(const std::string& path, const std::string& trainPath, const std::string& devPath);
-  void openData(const std::string& trainPath, const std::string& devPath);
+  void openData(const std::string& trainPath, const std::string& devPath, const headroom::ColumnNames& columns = {});
+  /// Reads a file as openData() would; previewArrived() or previewFailed() answers.
+  void previewData(const std::string& path, const headroom::ColumnNames& columns);
   void openRun(const std::string& path);
 
   // ---- work
@@ -119,6 +127,8 @@ class Document : public QObject {
   void orderChanged();   ///< hasOrder() or the order itself
   void answerChanged();  ///< answer(), isEvaluating()
   void predictionChanged();
+  void previewArrived(const headroom::DataPreview& preview);
+  void previewFailed(const QString& path, const QString& reason);
   void curveChanged();
   void randomMasksChanged();
   void runsChanged();

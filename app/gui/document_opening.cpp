@@ -108,7 +108,22 @@ void Document::adopt(Opened opened) {
   goOnMeasuring();
 }
 
-void Document::openData(const std::string& trainPath, const std::string& devPath) {
+void Document::previewData(const std::string& path, const ColumnNames& columns) {
+  if (!mayWork()) return;
+  pauseMeasuring();
+  Job<DataPreview> job;
+  job.work = [request = PreviewDataRequest{path, columns.texts, columns.label, m_settings.maxLength, 50}](Engine& engine, const JobContext& context) {
+    return engine.previewData(request, context);
+  };
+  job.done = [this, path](Outcome<DataPreview>& outcome) {
+    if (const auto* preview = std::get_if<DataPreview>(&outcome)) emit previewArrived(*preview);
+    if (const auto* failure = std::get_if<Failure>(&outcome)) emit previewFailed(QString::fromStdString(path), QString::fromStdString(failure->message));
+    goOnMeasuring();
+  };
+  m_runner.submit(std::move(job));
+}
+
+void Document::openData(const std::string& trainPath, const std::string& devPath, const ColumnNames& columns) {
   if (!mayWork()) return;
   m_runner.abandon(m_evaluation);
   pauseMeasuring();
@@ -117,6 +132,8 @@ void Document::openData(const std::string& trainPath, const std::string& devPath
   request.trainPath = trainPath;
   request.devPath = devPath;
   request.maxLength = m_settings.maxLength;
+  request.textColumns = columns.texts;
+  request.labelColumn = columns.label;
   Job<DataSummary> job;
   job.work = [request](Engine& engine, const JobContext& context) { return engine.openData(request, context); };
   job.done = [this](Outcome<DataSummary>& outcome) {

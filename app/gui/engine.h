@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/jobs/predict_example.h"
+#include "core/jobs/preview_data.h"
 #include "core/jobs/requests.h"
 
 namespace headroom {
@@ -20,6 +21,7 @@ class Engine {
   [[nodiscard]] virtual DeviceSummary device() = 0;
   [[nodiscard]] virtual ModelSummary openModel(const OpenModelRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual DataSummary openData(const OpenDataRequest& request, const JobContext& context) = 0;
+  [[nodiscard]] virtual DataPreview previewData(const PreviewDataRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual EvalResult evaluateMask(const EvaluateMaskRequest& request, const JobContext& context,
                                                 const std::function<void(const EvalResult&)>& partial) = 0;
   [[nodiscard]] virtual ExamplePrediction predictExample(const PredictExampleRequest& request, const JobContext& context) = 0;

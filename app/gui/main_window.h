@@ -82,6 +82,7 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] QString pictureCaption() const;
   void choosePrunedFolder(const std::string& form);
   void openPair(const DataPair& pair);
+  void showDataDialog(const DataPair& pair);
   void setTheme(ThemeChoice choice);
   void askBeforeClosing();
   void closeWhenIdle();

@@ -10,6 +10,7 @@
 
 #include "app/gui/main_window.h"
 #include "core/checkpoint/mask_file.h"
+#include "widgets/panels/data_dialog.h"
 #include "widgets/panels/message_bar.h"
 #include "widgets/plots/number_text.h"
 
@@ -86,13 +87,40 @@ void MainWindow::chooseModel() {
 }
 
 void MainWindow::chooseData() {
+  const DataPair opened = openedData();
+  if (!opened.train.isEmpty() || !opened.dev.isEmpty()) return showDataDialog(opened);
   m_chooser(this,
             {FileQuestion::Kind::Files,
              "data",
              tr("Open training and dev data (one or two files)"),
              tr("Data (*.tsv *.csv *.jsonl *.txt *ubyte *ubyte.gz *.bin);;All files (*)"),
              {}},
-            [this](const QStringList& chosen) { openPair(pairDataFiles(chosen, openedData())); });
+            [this](const QStringList& chosen) { showDataDialog(pairDataFiles(chosen, openedData())); });
+}
+
+void MainWindow::showDataDialog(const DataPair& pair) {
+  auto* dialog = new DataDialog(this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  const auto columns = [dialog] {
+    ColumnNames names;
+    for (const QString& text : dialog->textColumns()) names.texts.push_back(text.toStdString());
+    names.label = dialog->labelColumn().toStdString();
+    return names;
+  };
+  connect(dialog, &DataDialog::previewWanted, this, [this, columns](const QString& path) { m_document.previewData(path.toStdString(), columns()); });
+  connect(&m_document, &Document::previewArrived, dialog, &DataDialog::setPreview);
+  connect(&m_document, &Document::previewFailed, dialog, &DataDialog::setFailure);
+  connect(dialog, &DataDialog::fileWanted, this, [this, dialog](DataDialog::Role role) {
+    m_chooser(dialog, {FileQuestion::Kind::Files, "data", tr("Choose a data file"), {}, {}}, [dialog, role](const QStringList& chosen) {
+      const bool train = role == DataDialog::Role::Train;
+      dialog->setPaths(train ? chosen.front() : dialog->path(DataDialog::Role::Train), train ? dialog->path(DataDialog::Role::Dev) : chosen.front());
+    });
+  });
+  connect(dialog, &QDialog::accepted, this, [this, dialog, columns] {
+    m_document.openData(dialog->path(DataDialog::Role::Train).toStdString(), dialog->path(DataDialog::Role::Dev).toStdString(), columns());
+  });
+  dialog->open();
+  dialog->setPaths(pair.train, pair.dev);
 }
 
 void MainWindow::chooseRun() {

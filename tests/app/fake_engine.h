@@ -74,6 +74,21 @@ class FakeEngine final : public Engine {
     return summary;
   }
 
+  DataPreview previewData(const PreviewDataRequest& request, const JobContext&) override {
+    if (request.path.ends_with("damaged.tsv")) throw Error(ErrorKind::BadFile, request.path + ": found binary junk, expected a table");
+    DataPreview preview;
+    preview.file = file(request.path, 8000);
+    preview.file.rows = 8003;
+    preview.file.skipped = {{"empty text", 3}};
+    preview.file.textColumns = request.textColumns.empty() ? std::vector<std::string>{"sentence"} : request.textColumns;
+    preview.file.labelColumn = request.labelColumn.empty() ? "label" : request.labelColumn;
+    preview.file.labelCounts = {4000, 4000};
+    preview.labels = {"negative", "positive"};
+    preview.columns = {"sentence", "reply", "label"};
+    for (int i = 0; i < 50; ++i) preview.rows.push_back({"sentence " + std::to_string(i), request.textColumns.size() > 1 ? "reply" : "", i % 2 ? "positive" : "negative", {}});
+    return preview;
+  }
+
   EvalResult evaluateMask(const EvaluateMaskRequest& request, const JobContext& context,
                           const std::function<void(const EvalResult&)>& partial) override {
     ++m_settings->evaluations;

@@ -3,6 +3,7 @@
 
 #include <QAccessible>
 #include <QDragEnterEvent>
+#include <QComboBox>
 #include <QDropEvent>
 #include <QMenu>
 #include <QMenuBar>
@@ -15,6 +16,7 @@
 #include <QRegularExpression>
 #include <QSpinBox>
 #include <QStatusBar>
+#include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolBar>
@@ -22,6 +24,7 @@
 #include "app/gui/explore_view.h"
 #include "app/gui/main_window.h"
 #include "tests/app/fake_engine.h"
+#include "widgets/panels/data_dialog.h"
 #include "widgets/panels/example_panel.h"
 #include "widgets/panels/head_map_panel.h"
 #include "widgets/panels/keep_panel.h"
@@ -122,6 +125,43 @@ class WindowTest : public QObject {
     QCOMPARE(page->findChildren<QPushButton*>().size(), cards.size() + 3);
     m_window->actions().startPage->trigger();
     QVERIFY(!page->isVisible());
+  }
+
+  void dataArePreviewedBeforeTheyAreOpened() {
+    openModel();
+    m_window->actions().openData->trigger();
+    auto* dialog = m_window->findChild<DataDialog*>();
+    QVERIFY(dialog);
+    QCOMPARE(dialog->path(DataDialog::Role::Train), path("model/train.tsv"));
+    auto* open = dialog->findChild<QPushButton*>("openData");
+    auto* table = dialog->findChild<QTableWidget*>();
+    QTRY_VERIFY(open->isEnabled());
+    QCOMPARE(table->rowCount(), 50);
+    QCOMPARE(table->columnCount(), 2);
+    QVERIFY(dialog->summaryText().contains("3 skipped: empty text"));
+    QVERIFY(dialog->summaryText().contains("positive"));
+    // A second text column is read again as the user wants it.
+    auto* second = dialog->findChildren<QComboBox*>().at(1);
+    second->setCurrentIndex(2);
+    emit second->activated(2);
+    QTRY_COMPARE(table->columnCount(), 3);
+    QCOMPARE(dialog->textColumns(), QStringList({"sentence", "reply"}));
+    QTRY_VERIFY(open->isEnabled());
+    QTest::mouseClick(open, Qt::LeftButton);
+    QTRY_COMPARE(document().state(), DocumentState::Ready);
+    QVERIFY(document().hasTrainData() && document().hasDevData());
+  }
+
+  void dataThatCannotBeReadAreNotOpened() {
+    openModel();
+    write("damaged.tsv");
+    m_answer = {path("damaged.tsv")};
+    m_window->actions().openData->trigger();
+    auto* dialog = m_window->findChild<DataDialog*>();
+    emit dialog->fileWanted(DataDialog::Role::Train);
+    QTRY_VERIFY(dialog->summaryText().contains("found binary junk"));
+    QVERIFY(!dialog->findChild<QPushButton*>("openData")->isEnabled());
+    dialog->reject();
   }
 
   void examplesArePredictedForTheShownMask() {

@@ -3,13 +3,13 @@
 
 #include <QGridLayout>
 #include <QHBoxLayout>
-#include <QImage>
 #include <QLabel>
 #include <QScrollArea>
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "widgets/panels/example_image.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/plots/plot_theme.h"
 #include "widgets/plots/style_sheet.h"
@@ -28,17 +28,6 @@ QLabel* makeLabel(TextRole role, bool strong, bool secondary) {
   label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   if (secondary) label->setProperty("textRole", QStringLiteral("secondary"));
   return label;
-}
-
-QImage toImage(const ExampleImage& image) {
-  QImage picture(image.width, image.height, QImage::Format_RGB32);
-  const int plane = image.width * image.height;
-  for (int y = 0; y < image.height; ++y)
-    for (int x = 0; x < image.width; ++x) {
-      const auto at = [&](int channel) { return image.pixels[static_cast<size_t>(std::min(channel, image.channels - 1) * plane + y * image.width + x)]; };
-      picture.setPixel(x, y, qRgb(at(0), at(1), at(2)));
-    }
-  return picture;
 }
 
 /// The answer itself: the most probable choice, or the translation.
@@ -134,7 +123,7 @@ void ExamplePanel::showPicture() {
   m_picture->setVisible(m_prediction->image.has_value());
   if (!m_prediction->image) return;
   const int side = scaledPixels(kPictureSide);
-  m_picture->setPixmap(QPixmap::fromImage(toImage(*m_prediction->image).scaled(side, side, Qt::KeepAspectRatio, Qt::FastTransformation)));
+  m_picture->setPixmap(QPixmap::fromImage(toPicture(*m_prediction->image).scaled(side, side, Qt::KeepAspectRatio, Qt::FastTransformation)));
 }
 
 void ExamplePanel::showPredictions() {
