@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "core/model/fused_attention.h"
+
 namespace headroom {
 
 namespace {
@@ -34,6 +36,9 @@ torch::Tensor headOutputs(const torch::Tensor& query, const torch::Tensor& key, 
     return at::scaled_dot_product_attention(std::abs(ownScale - 1) < 1e-12 ? query : query * ownScale, key, value,
                                             context.bias.defined() ? std::optional<torch::Tensor>(context.bias) : std::optional<torch::Tensor>());
   }
+#else
+  if (!context.observer && context.dropout == 0 && canFuseAttention(query, key, value, context.bias))
+    return fusedAttention(query, key, value, context.bias, context.scale);
 #endif
   return eagerContext(query, key, value, context);
 }
@@ -75,6 +80,7 @@ torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, co
     all.value = all.value.index_select(1, weights.kvOf);
   }
   torch::Tensor heads = headOutputs(query, all.key, all.value, context);
+  if (context.outputs) heads = context.outputs(heads);
   const bool gated = context.gates.defined();
   if (gated && context.gateForm == GateForm::Direct) heads = heads * context.gates.view({1, -1, 1, 1});
   const torch::Tensor joined = heads.transpose(1, 2).reshape({x.size(0), x.size(1), weights.heads * weights.headDim});

@@ -24,6 +24,10 @@ struct AttentionWeights {
 /// [batch, heads, query, key]. Called without gradients.
 using AttentionObserver = std::function<void(const torch::Tensor& scores, const torch::Tensor& probabilities)>;
 
+/// Sees the heads' outputs before gates and output projection, [batch, heads, query, d], within the graph of gradients; what it returns
+/// takes their place.
+using HeadOutputHook = std::function<torch::Tensor(const torch::Tensor& outputs)>;
+
 /// How gates enter. Folded: into the output projection's columns (costs nothing per token, works with fused attention);
 /// Direct: the plain form on the heads' outputs, kept to check the folded one.
 enum class GateForm { Folded, Direct };
@@ -41,6 +45,7 @@ struct AttentionContext {
   GateForm gateForm = GateForm::Folded;
   double dropout = 0;  ///< of the attention maps; 0 outside training
   AttentionObserver observer;
+  HeadOutputHook outputs;
   KeyValues* cache = nullptr;  ///< of self-attention: takes this call's keys and values in; of cross-attention: see attend()
 };
 

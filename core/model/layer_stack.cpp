@@ -104,18 +104,23 @@ AttentionContext LayerStack::context(const Part& part, int layer, const LayerOpt
   if (options.training) made.dropout = m_config.attentionDropout;
   if (options.observer && *options.observer)
     made.observer = [&options, block = part.block](const torch::Tensor& scores, const torch::Tensor& maps) { (*options.observer)(block, scores, maps); };
+  if (options.outputs && *options.outputs)
+    made.outputs = [&options, block = part.block](const torch::Tensor& outputs) { return (*options.outputs)(block, outputs); };
   return made;
 }
 
-torch::Tensor LayerStack::residual(const torch::Tensor& x, const Norm& norm, bool training,
+/// The part sees all positions; what it is added to are those that are asked for.
+torch::Tensor LayerStack::residual(const torch::Tensor& x, const Norm& norm, const LayerOptions& options,
                                    const std::function<torch::Tensor(const torch::Tensor&)>& part) const {
-  if (m_config.normPlacement == NormPlacement::Pre) return x + dropped(part(norm(x)), m_config.hiddenDropout, training);
-  return norm(x + dropped(part(x), m_config.hiddenDropout, training));
+  const bool pre = m_config.normPlacement == NormPlacement::Pre;
+  const torch::Tensor added = dropped(part(pre ? norm(x) : x), m_config.hiddenDropout, options.training);
+  const torch::Tensor sum = (options.firstOnly ? x.slice(1, 0, 1) : x) + added;
+  return pre ? sum : norm(sum);
 }
 
 torch::Tensor LayerStack::run(int index, const torch::Tensor& hidden, const Surroundings& around, const LayerOptions& options) const {
   const Layer& layer = m_layers[static_cast<size_t>(index)];
-  torch::Tensor x = residual(hidden, layer.self.norm, options.training, [&](const torch::Tensor& input) {
+  torch::Tensor x = residual(hidden, layer.self.norm, options, [&](const torch::Tensor& input) {
     AttentionContext attention = context(layer.self, index, options);
     attention.bias = around.selfBias;
     attention.rotary = around.rotary;
@@ -125,16 +130,16 @@ torch::Tensor LayerStack::run(int index, const torch::Tensor& hidden, const Surr
       const torch::Tensor relative = heads.defined() ? around.relativeBias.index_select(1, heads) : around.relativeBias;
       attention.bias = attention.bias.defined() ? relative + attention.bias : relative;
     }
-    return attend(layer.self.weights, input, input, attention);
+    return attend(layer.self.weights, options.firstOnly ? input.slice(1, 0, 1) : input, input, attention);
   });
   if (m_stack.cross)
-    x = residual(x, layer.cross.norm, options.training, [&](const torch::Tensor& input) {
+    x = residual(x, layer.cross.norm, options, [&](const torch::Tensor& input) {
       AttentionContext attention = context(layer.cross, index, options);
       attention.bias = around.memoryBias;
       attention.cache = options.crossCache;
       return attend(layer.cross.weights, input, options.crossCache ? torch::Tensor() : around.memory, attention);
     });
-  return residual(x, layer.feedForwardNorm, options.training, [&](const torch::Tensor& input) { return layer.feedForward(input, options.training); });
+  return residual(x, layer.feedForwardNorm, options, [&](const torch::Tensor& input) { return layer.feedForward(input, options.training); });
 }
 
 std::vector<KeyValues> LayerStack::memoryKeyValues(const torch::Tensor& memory) const {

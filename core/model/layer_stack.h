@@ -12,12 +12,17 @@ namespace headroom {
 /// Sees the raw scores and the attention maps of a block, by its index in the model's layout.
 using BlockObserver = std::function<void(int block, const torch::Tensor& scores, const torch::Tensor& maps)>;
 
+/// Sees and may replace the head outputs of a block, by its index in the model's layout: see HeadOutputHook.
+using BlockOutputHook = std::function<torch::Tensor(int block, const torch::Tensor& outputs)>;
+
 /// How one layer runs, but for what it computes on.
 struct LayerOptions {
   const std::vector<torch::Tensor>* gates = nullptr;  ///< one tensor [heads] a block; nullptr = all open
   GateForm gateForm = GateForm::Folded;
   bool training = false;  ///< dropout, by LibTorch's default generator
   const BlockObserver* observer = nullptr;
+  const BlockOutputHook* outputs = nullptr;
+  bool firstOnly = false;  ///< computes the first position's output only, [batch, 1, hidden]: see Transformer::readsFirstOnly()
   KeyValues* selfCache = nullptr;
   KeyValues* crossCache = nullptr;  ///< the memory's keys and values, made before
 };
@@ -62,7 +67,8 @@ class LayerStack {
     Norm feedForwardNorm;
   };
   [[nodiscard]] Part makePart(const ModelConfig& config, const Parameters& parameters, AttentionKind kind, int layer) const;
-  [[nodiscard]] torch::Tensor residual(const torch::Tensor& x, const Norm& norm, bool training, const std::function<torch::Tensor(const torch::Tensor&)>& part) const;
+  [[nodiscard]] torch::Tensor residual(const torch::Tensor& x, const Norm& norm, const LayerOptions& options,
+                                       const std::function<torch::Tensor(const torch::Tensor&)>& part) const;
   [[nodiscard]] AttentionContext context(const Part& part, int layer, const LayerOptions& options) const;
 
   ModelConfig m_config;

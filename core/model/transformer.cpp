@@ -60,6 +60,12 @@ const AttentionWeights& Transformer::attention(int block) const {
   return (id.stack == Stack::Encoder ? *m_encoder : *m_decoder).attention(id.kind, id.layer);
 }
 
+bool Transformer::readsFirstOnly(int layer) const {
+  const bool pools = m_config.task == Task::SequenceClassification || m_config.task == Task::ImageClassification;
+  return pools && m_config.pooling == Pooling::First && layer + 1 == layerCount() && !m_decoder && m_config.positions != PositionKind::Rotary &&
+         m_config.positions != PositionKind::RelativeBias;
+}
+
 PassState Transformer::beginDecoder(const torch::Tensor& ids, const torch::Tensor& mask, bool training) const {
   return {m_decoderEmbeddings->ofTokens(ids, {}, 0, training), m_decoder->surroundings(mask, 0, ids.size(1))};
 }
@@ -112,12 +118,14 @@ ForwardOutput Transformer::forward(const ModelInput& input, const ForwardOptions
   };
   if (options.keepAttentions || options.observer) layerOptions.observer = &observer;
 
+  if (options.outputs) layerOptions.outputs = &options.outputs;
   PassState state = begin(input, options.training);
   const int encoderLayers = m_encoder ? m_encoder->layers() : 0;
   if (options.keepHiddenStates) (m_encoder ? output.encoderStates : output.decoderStates).push_back(state.hidden);
   for (int layer = 0; layer < layerCount(); ++layer) {
     if (options.keepHiddenStates && m_encoder && layer == encoderLayers)
       output.decoderStates.push_back(m_decoderEmbeddings->ofTokens(input.decoderIds, {}, 0, false));
+    layerOptions.firstOnly = options.onlyLogits && readsFirstOnly(layer);
     state = next(state, layer, input, layerOptions);
     if (options.keepHiddenStates) (layer < encoderLayers ? output.encoderStates : output.decoderStates).push_back(state.hidden);
   }

@@ -21,7 +21,9 @@ struct ForwardOptions {
   bool training = false;  ///< dropout, by LibTorch's default generator
   bool keepHiddenStates = false;
   bool keepAttentions = false;
+  bool onlyLogits = false;  ///< may leave out what the logits do not need
   BlockObserver observer;  ///< sees every block's scores and maps
+  BlockOutputHook outputs;  ///< sees every block's head outputs, and may replace them
 };
 
 struct ForwardOutput {
@@ -69,6 +71,8 @@ class Transformer {
   // the encoder's, then the decoder's.
   [[nodiscard]] int layerCount() const { return m_config.layerCount(); }
   [[nodiscard]] int layerOf(int block) const;
+  /// Whether the logits need nothing of this layer's output but its first position: LayerOptions::firstOnly is allowed.
+  [[nodiscard]] bool readsFirstOnly(int layer) const;
   [[nodiscard]] PassState begin(const ModelInput& input, bool training = false) const;
   [[nodiscard]] PassState next(const PassState& state, int layer, const ModelInput& input, const LayerOptions& options = {}) const;
   /// The logits after the last layer.

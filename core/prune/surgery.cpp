@@ -44,16 +44,56 @@ struct Features {
 };
 
 /// Cuts one parameter of a block; `part` is its name without the block's prefix.
-torch::Tensor cut(const std::string& part, const torch::Tensor& tensor, const Features& kept) {
+torch::Tensor cutOne(const std::string& part, const torch::Tensor& tensor, const Features& kept) {
   if (part == "output.weight") return tensor.index_select(1, kept.query);
   if (part.starts_with("query.")) return tensor.index_select(0, kept.query);
   if (part.starts_with("key.") || part.starts_with("value.")) return tensor.index_select(0, kept.keyValue);
   return tensor;
 }
 
+/// The attention block's parameters that heads have a share in.
+std::vector<Parameters::Entry*> entriesOf(const BlockId& block, std::vector<Parameters::Entry>& entries) {
+  const std::string prefix = prefixOf(block);
+  std::vector<Parameters::Entry*> found;
+  for (Parameters::Entry& entry : entries) {
+    const std::string& name = entry.spec.canonical;
+    if (!name.starts_with(prefix)) continue;
+    const std::string part = name.substr(prefix.size());
+    if (part == "output.weight" || part.starts_with("query.") || part.starts_with("key.") || part.starts_with("value.")) found.push_back(&entry);
+  }
+  return found;
+}
+
+std::vector<torch::Tensor> cutEach(const std::vector<Parameters::Entry*>& entries, const std::vector<int>& heads, const std::vector<int>& keyValues, int headDim) {
+  std::vector<torch::Tensor> tensors;
+  for (const Parameters::Entry* entry : entries) {
+    const torch::Device device = entry->tensor.device();
+    const Features kept{featuresOf(heads, headDim, device), featuresOf(keyValues, headDim, device)};
+    const std::string& name = entry->spec.canonical;
+    const size_t weight = name.rfind('.');
+    tensors.push_back(cutOne(name.substr(name.rfind('.', weight - 1) + 1), entry->tensor, kept));
+  }
+  return tensors;
+}
+
 }  // namespace
 
+const std::vector<torch::Tensor>* CutBlocks::find(const Key& key) const {
+  const auto found = m_blocks.find(key);
+  return found != m_blocks.end() ? &found->second : nullptr;
+}
+
+void CutBlocks::add(const Key& key, std::vector<torch::Tensor> tensors) {
+  for (const torch::Tensor& tensor : tensors) m_bytes += static_cast<std::int64_t>(tensor.nbytes());
+  m_blocks.emplace(key, std::move(tensors));
+}
+
 Transformer compact(const Transformer& model, const HeadMask& mask) {
+  CutBlocks cut;
+  return compact(model, mask, cut);
+}
+
+Transformer compact(const Transformer& model, const HeadMask& mask, CutBlocks& cut) {
   const torch::NoGradGuard noGrad;
   const ModelConfig& config = model.config();
   ModelConfig pruned = parseModelConfig(prunedConfigJson(config, mask), config.path);
@@ -62,12 +102,13 @@ Transformer compact(const Transformer& model, const HeadMask& mask) {
   for (int block = 0; block < mask.layout().blockCount(); ++block) {
     const std::vector<int> heads = keptHeads(mask, block);
     if (static_cast<int>(heads.size()) == mask.layout().headsIn(block)) continue;
-    const torch::Device device = entries.front().tensor.device();
-    const Features kept{featuresOf(heads, config.headDim, device),
-                        featuresOf(placesOf(pruned.originalKeyValueHeads(block), config.originalKeyValueHeads(block)), config.headDim, device)};
-    const std::string prefix = prefixOf(mask.layout().blocks()[static_cast<size_t>(block)].id);
-    for (Parameters::Entry& entry : entries)
-      if (entry.spec.canonical.starts_with(prefix)) entry.tensor = cut(entry.spec.canonical.substr(prefix.size()), entry.tensor, kept);
+    const std::vector<Parameters::Entry*> ofBlock = entriesOf(mask.layout().blocks()[static_cast<size_t>(block)].id, entries);
+    if (!cut.find({block, heads})) {
+      const std::vector<int> keyValues = placesOf(pruned.originalKeyValueHeads(block), config.originalKeyValueHeads(block));
+      cut.add({block, heads}, cutEach(ofBlock, heads, keyValues, config.headDim));
+    }
+    const std::vector<torch::Tensor>& tensors = *cut.find({block, heads});
+    for (size_t i = 0; i < ofBlock.size(); ++i) ofBlock[i]->tensor = tensors[i];
   }
   for (size_t i = 0; i < entries.size(); ++i) entries[i].spec = specs[i];
   return Transformer(std::move(pruned), Parameters(std::move(entries)), model.computeType());
