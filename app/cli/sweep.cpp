@@ -18,6 +18,7 @@ struct Options {
   std::optional<std::string> unit;
   ColumnOptions columns;
   std::optional<std::int64_t> maxExamples;
+  bool coarse = false;
 };
 
 nlohmann::ordered_json curveJson(const Curve& curve) {
@@ -40,7 +41,8 @@ nlohmann::ordered_json curveJson(const Curve& curve) {
           {"order", curve.order},
           {"order_origin", curve.orderOrigin},
           {"naive_forwards", curve.naiveForwards},
-          {"forwards", curve.forwards}};
+          {"forwards", curve.forwards},
+          {"layer_share", curve.layerShare}};
 }
 
 std::string curveCsv(const Curve& curve) {
@@ -107,6 +109,7 @@ Result sweep(const Options& options, const CommonOptions& common, const JobConte
   }
   std::optional<AtomicFile> out;  // made now: a place that cannot be written to is said before the work
   if (!options.out.empty()) out.emplace(options.out);
+  request.exact = !options.coarse;
   (void)openData(workspace, data, context);
   const Curve curve = sweepCurve(workspace, request, context);
   Result result;
@@ -129,6 +132,7 @@ Registered addSweep(CLI::App& app) {
   parser->add_option("--order", options->order, "Scores file: keep the largest first");
   parser->add_option("--unit", options->unit, "Step by head, or by group: a key/value head with all query heads that read it (default: as the run)");
   parser->add_option("--out", options->out, "Curve to write: .csv or .json");
+  parser->add_flag("--coarse", options->coarse, "Only so many numbers of heads that the others lie between them, within the intervals; a tenth of the cost");
   parser->add_option("--max-examples", options->maxExamples, "At most so many, chosen at random");
   addColumnOptions(*parser, options->columns);
   return {parser, [options](const CommonOptions& common, const JobContext& context) { return sweep(*options, common, context); }};

@@ -139,6 +139,8 @@ struct TrainSettings {
   std::uint64_t seed = 1;
   bool published = false;   ///< the authors' own schedule and joint clipping (--recipe published)
   bool perEpoch = false;    ///< the published schedule is the one for translation: lambda and reopening by epochs
+  bool baseLoss = false;    ///< PASS and PASSCONC: the loss of the paper's Eq. 6, with its local optima, in place of Eq. 7
+  double lambda = 0.05;     ///< what a method with a fixed weight (l0) multiplies its penalty with
   double lambdaCap = 0.05; ///< until the last event; then it grows until the gates settle
   double concentratorCap = 3000;
   double clipAt = 5;        ///< |log alpha| at clip events
@@ -190,6 +192,7 @@ struct Curve {
   MetricValue full;                ///< the unpruned model as it was opened
   std::int64_t forwards = 0;       ///< forward passes over the whole dev set
   std::int64_t naiveForwards = 0;  ///< what one pass for every number of heads costs
+  double layerShare = 0;           ///< layers that were run for the points so far / those of one whole pass for every number of heads
   bool complete = false;
 
   [[nodiscard]] HeadMask maskFor(int kept) const;

@@ -18,6 +18,23 @@ EvalResult evaluateOpened(Workspace::State& state, const HeadMask& mask, const J
 
 }  // namespace
 
+Tally measureMask(Workspace::State& state, const HeadMask& mask, const JobContext& context, const std::function<void(const Tally&)>& afterBatch) {
+  const EvaluationSet& data = state.requireDev();
+  // A copy: other masks may be asked for between the batches.
+  MaskTallies::Entry entry = state.maskTallies.of(mask.hash(), data.emptyTally());
+  if (entry.batches == data.batches().size()) return entry.tally;
+  if (entry.batches > 0 && afterBatch) afterBatch(entry.tally);
+  const auto keep = [&] { state.maskTallies.of(mask.hash(), data.emptyTally()) = entry; };
+  try {
+    evaluateOn(entry, state.forEvaluation(*state.current, mask), data, context, afterBatch);
+  } catch (const Cancelled&) {
+    keep();
+    throw;
+  }
+  keep();
+  return entry.tally;
+}
+
 EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request, const JobContext& context,
                         const std::function<void(const EvalResult&)>& partial) {
   Workspace::State& state = workspace.state();
@@ -28,11 +45,10 @@ EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request
     throw Error(ErrorKind::BadInput, "mask: it is for a model with other heads than the one that is open");
   if (request.compareWithFull && mask.all() && state.currentIsOpened()) return evaluateOpened(state, mask, context, partial);
   const Tally* full = request.compareWithFull ? &state.fullTally(context) : nullptr;
-  const Transformer model = state.forEvaluation(current, mask);
   const auto publish = [&](const Tally& tally) {
     if (partial && tally.examples < data.exampleCount()) partial(toResult(mask, tally, data.exampleCount(), full));
   };
-  const Tally tally = evaluate(model, data, context, publish);
+  const Tally tally = measureMask(state, mask, context, publish);
   EvalResult result = toResult(mask, tally, data.exampleCount(), full);
   result.others = otherMetrics(tally, data.data());
   return result;

@@ -57,6 +57,7 @@ struct SweepRequest {
   int trainedKeep = -1;        ///< marks the curve's trained point; in units
   std::string runPath;         ///< where to store the curve; empty = nowhere
   std::string unit = "head";   ///< the curve steps by whole units, see HeadUnits
+  bool exact = true;           ///< false = a tenth of the cost: see CurvePlan
 };
 /// Coarse to fine over every number of kept units; `partial` is called after every new point.
 [[nodiscard]] Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobContext& context,

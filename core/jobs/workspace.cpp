@@ -138,24 +138,33 @@ bool Workspace::State::isOpened(const Transformer& model) const {
 
 void Workspace::State::forgetData() {
   evaluation.reset();  // refers to dev
+  maskTallies.clear();
   train.reset();
   dev.reset();
   full.reset();
 }
 
-Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobContext& context,
-               const std::function<void(const Tally&)>& afterBatch) {
+void evaluateOn(MaskTallies::Entry& entry, const Transformer& model, const EvaluationSet& data, const JobContext& context,
+                const std::function<void(const Tally&)>& afterBatch) {
   const torch::NoGradGuard noGrad;
-  Tally tally = data.emptyTally();
-  for (const EvaluationBatch& batch : data.batches()) {
+  ForwardOptions options;
+  options.onlyLogits = true;
+  for (; entry.batches < data.batches().size(); ++entry.batches) {
     context.checkStop();
-    data.add(batch, model.forward(batch.input.to(model.computeType())).logits, tally);
-    context.report({"evaluating", tally.examples, data.exampleCount(), -1});
-    if (afterBatch) afterBatch(tally);
+    const EvaluationBatch& batch = data.batches()[entry.batches];
+    data.add(batch, model.forward(batch.input.to(model.computeType()), options).logits, entry.tally);
+    context.report({"evaluating", entry.tally.examples, data.exampleCount(), -1});
+    if (afterBatch) afterBatch(entry.tally);
     context.yield();
   }
   requireMappedFilesIntact();
-  return tally;
+}
+
+Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobContext& context,
+               const std::function<void(const Tally&)>& afterBatch) {
+  MaskTallies::Entry entry{{}, data.emptyTally(), 0};
+  evaluateOn(entry, model, data, context, afterBatch);
+  return std::move(entry.tally);
 }
 
 DeviceSummary describeDevice(Workspace& workspace) {

@@ -8,6 +8,7 @@
 
 #include "core/base/snapshots.h"
 #include "core/data/dataset.h"
+#include "core/jobs/mask_tallies.h"
 #include "core/jobs/requests.h"
 #include "core/model/torch_api.h"
 #include "core/model/transformer.h"
@@ -28,6 +29,7 @@ struct Workspace::State {
   std::string openedSha256;                ///< of its weights, once asked for; see sha256OfOpened()
   bool headIsFresh = false;                ///< the folder has no trained classifier: `opened` has a random one
   std::optional<Transformer> current;      ///< trained weights where a run was trained or opened, else `opened`
+  MaskTallies maskTallies;                 ///< of `current` on the dev set; see weightsChanged()
   std::vector<double> logAlpha;            ///< of the run that `current` comes from; empty without one
   std::string runPath;                     ///< likewise
 
@@ -60,10 +62,17 @@ struct Workspace::State {
   /// No run has given the model other weights.
   [[nodiscard]] bool currentIsOpened() const { return isOpened(*current); }
   void forgetData();
+  /// `current` computes something else from here on: what was measured of it is forgotten.
+  void weightsChanged() { maskTallies.clear(); }
 };
 
 /// Runs `model` over the dev set; `afterBatch` sees the tally after every micro-batch.
 [[nodiscard]] Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobContext& context,
                              const std::function<void(const Tally&)>& afterBatch = {});
+/// Goes on from what `entry` holds; what was measured before a cancellation stays in it.
+void evaluateOn(MaskTallies::Entry& entry, const Transformer& model, const EvaluationSet& data, const JobContext& context,
+                const std::function<void(const Tally&)>& afterBatch = {});
+/// `current` under a mask, on the whole dev set: goes on with what is known of it; a cancellation keeps what was measured until then.
+[[nodiscard]] Tally measureMask(Workspace::State& state, const HeadMask& mask, const JobContext& context, const std::function<void(const Tally&)>& afterBatch = {});
 
 }  // namespace headroom

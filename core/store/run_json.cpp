@@ -36,6 +36,8 @@ void visitSettings(Settings& s, Visit&& visit) {
   visit("seed", s.seed);
   visit("published", s.published);
   visit("per_epoch", s.perEpoch);
+  visit("base_loss", s.baseLoss);
+  visit("lambda", s.lambda);
   visit("lambda_cap", s.lambdaCap);
   visit("concentrator_cap", s.concentratorCap);
   visit("clip_at", s.clipAt);

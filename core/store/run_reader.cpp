@@ -115,6 +115,7 @@ std::optional<SweepInfo> readSweepInfo(const H5File& file, const RunHeader& head
   read("origin", info.curve.orderOrigin);
   read("forwards", info.curve.forwards);
   read("naive_forwards", info.curve.naiveForwards);
+  read("layer_share", info.curve.layerShare);
   read("complete", info.curve.complete);
   info.curve.full = metricFromJson(object.value("full", nlohmann::json::object()), where + ": full");
   info.curve.layout = header.layout;

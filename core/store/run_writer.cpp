@@ -201,6 +201,7 @@ void RunWriter::State::writeSweepInfo(const Curve& curve, std::int64_t examples,
                                          {"full", toJson(curve.full)},
                                          {"forwards", curve.forwards},
                                          {"naive_forwards", curve.naiveForwards},
+                                         {"layer_share", curve.layerShare},
                                          {"complete", curve.complete}}));
 }
 

@@ -4,80 +4,125 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/prune/surgery.h"
+#include "core/sweep/mask_runs.h"
 
 namespace headroom {
 
 namespace {
 
-constexpr int kGroup = 8;  ///< points measured together: enough neighbours to share hidden states, few enough to show soon
+constexpr double kCoarseShare = 0.1;  ///< of the naive cost: what points chosen one by one may take
+constexpr size_t kStretch = 160;      ///< neighbours measured together: each stretch begins with a whole pass, and shows when it ends
 
-/// One mask under measurement.
-struct Candidate {
-  int kept = 0;
-  HeadMask mask;
-  Transformer model;
-  Tally tally;
+const CurvePoint& lastBelow(const Curve& curve, int kept) {
+  const auto above = std::lower_bound(curve.points.begin(), curve.points.end(), kept, [](const CurvePoint& p, int k) { return p.kept < k; });
+  return above == curve.points.begin() ? *above : *std::prev(above);
+}
+
+const CurvePoint& firstAbove(const Curve& curve, int kept) {
+  const auto above = std::upper_bound(curve.points.begin(), curve.points.end(), kept, [](int k, const CurvePoint& p) { return k < p.kept; });
+  return above == curve.points.end() ? curve.points.back() : *above;
+}
+
+class CurveMeasurement {
+ public:
+  CurveMeasurement(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan, const Tally& full, const JobContext& context,
+                   const std::function<void(const Curve&)>& partial)
+      : m_model(model), m_data(data), m_plan(plan), m_full(full), m_context(context), m_partial(partial), m_measured{std::move(start), {}} {
+    m_naiveWork = wholePassWork(model, data) * static_cast<double>(plan.stops.size());
+    curve().full = toResult(HeadMask(model.layout()), full, data.exampleCount(), nullptr).metric;
+    curve().naiveForwards = static_cast<std::int64_t>(plan.stops.size());
+  }
+
+  MeasuredCurve run() {
+    std::vector<int> first;
+    for (const int unit : coarsePoints(units(), m_plan.trained)) first.push_back(m_plan.stops[static_cast<size_t>(unit)]);
+    measure(first);
+    for (std::vector<int> group = uncertain(); !group.empty(); group = uncertain()) measure(group);
+    if (m_plan.exact)
+      for (const std::vector<int>& stretch : stretchesLeft()) measure(stretch);
+    return std::move(m_measured);
+  }
+
+ private:
+  Curve& curve() { return m_measured.curve; }
+  [[nodiscard]] int units() const { return static_cast<int>(m_plan.stops.size()) - 1; }
+  [[nodiscard]] int trainedKept() const {
+    return m_plan.trained >= 0 && m_plan.trained <= units() ? m_plan.stops[static_cast<size_t>(m_plan.trained)] : -1;
+  }
+
+  void measure(std::vector<int> stops) {
+    std::sort(stops.begin(), stops.end());
+    std::vector<HeadMask> masks;
+    for (const int kept : stops) masks.push_back(curve().maskFor(kept));
+    const auto done = static_cast<double>(curve().points.size()), count = static_cast<double>(stops.size());
+    const auto progress = [&](double share) { m_context.report({"sweeping", static_cast<std::int64_t>(done + share * count), curve().naiveForwards, -1}); };
+    const std::vector<Tally> tallies = runMasks(m_model, m_data, masks, m_context, progress, m_plan.cutBytes);
+    for (size_t i = 0; i < stops.size(); ++i) addPoint(stops[i], masks[i], tallies[i]);
+    curve().layerShare += costsOfMasks(m_model, m_data, masks).sum() / m_naiveWork;
+    curve().forwards += static_cast<std::int64_t>(stops.size());
+    curve().complete = curve().points.size() == m_plan.stops.size();
+    if (m_partial) m_partial(curve());
+  }
+
+  void addPoint(int kept, const HeadMask& mask, const Tally& tally) {
+    const EvalResult result = toResult(mask, tally, m_data.exampleCount(), &m_full);
+    CurvePoint point{kept, mask.hash(), result.metric, *result.toFull, result.loss, kept == trainedKept()};
+    auto& points = curve().points;
+    const auto place = std::lower_bound(points.begin(), points.end(), kept, [](const CurvePoint& p, int k) { return p.kept < k; });
+    m_measured.correct.insert(m_measured.correct.begin() + (place - points.begin()), correctBits(tally));
+    points.insert(place, std::move(point));
+  }
+
+  /// The middles of gaps over which the curve moves by more than half an interval, the widest jump first, while they fit into what may
+  /// be spent on points one by one.
+  std::vector<int> uncertain() {
+    struct Gap {
+      double weight;
+      int kept;
+    };
+    std::vector<Gap> gaps;
+    const std::vector<int>& stops = m_plan.stops;
+    for (size_t i = 0; i + 1 < curve().points.size(); ++i) {
+      const CurvePoint& a = curve().points[i];
+      const CurvePoint& b = curve().points[i + 1];
+      const auto from = std::lower_bound(stops.begin(), stops.end(), a.kept) - stops.begin(), to = std::lower_bound(stops.begin(), stops.end(), b.kept) - stops.begin();
+      const double jump = std::abs(b.metric.value - a.metric.value), width = std::max(a.metric.high - a.metric.low, b.metric.high - b.metric.low);
+      if (to - from >= 2 && jump > width / 2) gaps.push_back({jump * static_cast<double>(to - from), stops[static_cast<size_t>((from + to) / 2)]});
+    }
+    std::stable_sort(gaps.begin(), gaps.end(), [](const Gap& a, const Gap& b) { return a.weight > b.weight; });
+    std::vector<int> group;
+    double share = curve().layerShare;
+    for (const Gap& gap : gaps) {
+      share += costsOfMasks(m_model, m_data, {curve().maskFor(gap.kept)}).sum() / m_naiveWork;
+      if (share <= kCoarseShare) group.push_back(gap.kept);
+    }
+    return group;
+  }
+
+  /// What is not measured, in stretches of neighbours, those over which the curve moves most first.
+  std::vector<std::vector<int>> stretchesLeft() {
+    std::vector<std::vector<int>> stretches;
+    for (const int stop : m_plan.stops) {
+      if (curve().at(stop)) continue;
+      if (stretches.empty() || stretches.back().size() == kStretch) stretches.emplace_back();
+      stretches.back().push_back(stop);
+    }
+    const auto jump = [this](const std::vector<int>& stretch) {
+      return std::abs(firstAbove(curve(), stretch.back()).metric.value - lastBelow(curve(), stretch.front()).metric.value);
+    };
+    std::stable_sort(stretches.begin(), stretches.end(), [&](const auto& a, const auto& b) { return jump(a) > jump(b); });
+    return stretches;
+  }
+
+  const Transformer& m_model;
+  const EvaluationSet& m_data;
+  const CurvePlan& m_plan;
+  const Tally& m_full;
+  const JobContext& m_context;
+  const std::function<void(const Curve&)>& m_partial;
+  MeasuredCurve m_measured;
+  double m_naiveWork = 0;  ///< of every stop with every head, nothing shared
 };
-
-/// First layer in which the masks differ; the number of layers when they are equal.
-int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask& b) {
-  int first = model.layerCount();
-  for (int flat = 0; flat < a.headCount(); ++flat)
-    if (a.kept(flat) != b.kept(flat)) first = std::min(first, model.layerOf(a.layout().at(flat).block));
-  return first;
-}
-
-/// Runs every candidate on one micro-batch; neighbours share what lies below their first difference.
-void runBatch(const EvaluationSet& data, const EvaluationBatch& batch, std::vector<Candidate>& candidates) {
-  const torch::NoGradGuard noGrad;
-  const ModelInput input = batch.input.to(candidates.front().model.computeType());
-  std::vector<PassState> states{candidates.front().model.begin(input)};  // states[l] = before layer l
-  torch::Tensor logits;
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    Candidate& candidate = candidates[i];
-    const int layers = candidate.model.layerCount();
-    const int from = i == 0 ? 0 : firstDifference(candidate.model, candidates[i - 1].mask, candidate.mask);
-    states.resize(static_cast<size_t>(from) + 1);
-    for (int layer = from; layer < layers; ++layer) states.push_back(candidate.model.next(states.back(), layer, input));
-    if (i == 0 || from < layers) logits = candidate.model.finish(states.back(), input);
-    data.add(batch, logits, candidate.tally);
-  }
-}
-
-/// What is left to measure, in the order in which it should be: the widest jump between measured neighbours first.
-std::vector<int> nextGroup(const Curve& curve, const std::vector<int>& stops) {
-  const auto stopOf = [&stops](int kept) { return static_cast<int>(std::lower_bound(stops.begin(), stops.end(), kept) - stops.begin()); };
-
-  struct Gap {
-    double weight;
-    int kept;
-  };
-  std::vector<Gap> gaps;
-  for (size_t i = 0; i + 1 < curve.points.size(); ++i) {
-    const CurvePoint& a = curve.points[i];
-    const CurvePoint& b = curve.points[i + 1];
-    const int from = stopOf(a.kept), to = stopOf(b.kept);
-    if (to - from < 2) continue;
-    const double jump = std::abs(b.metric.value - a.metric.value) + 0.25 * (a.metric.high - a.metric.low);
-    gaps.push_back({jump * (to - from) / static_cast<double>(stops.size() - 1), stops[static_cast<size_t>((from + to) / 2)]});
-  }
-  std::stable_sort(gaps.begin(), gaps.end(), [](const Gap& a, const Gap& b) { return a.weight > b.weight; });
-  std::vector<int> group;
-  for (const Gap& gap : gaps)
-    if (static_cast<int>(group.size()) < kGroup) group.push_back(gap.kept);
-  return group;
-}
-
-void addPoint(MeasuredCurve& measured, const Candidate& candidate, const Tally& full, std::int64_t total, int trainedKeep) {
-  const EvalResult result = toResult(candidate.mask, candidate.tally, total, &full);
-  CurvePoint point{candidate.kept, candidate.mask.hash(), result.metric, *result.toFull, result.loss, candidate.kept == trainedKeep};
-  auto& points = measured.curve.points;
-  const auto place = std::lower_bound(points.begin(), points.end(), point.kept,
-                                      [](const CurvePoint& p, int kept) { return p.kept < kept; });
-  measured.correct.insert(measured.correct.begin() + (place - points.begin()), correctBits(candidate.tally));
-  points.insert(place, std::move(point));
-}
 
 }  // namespace
 
@@ -90,40 +135,38 @@ std::vector<int> coarsePoints(int heads, int trainedKeep) {
   return points;
 }
 
+namespace {
+
+/// How far measured points lie off the line between their neighbours: the root of the mean square.
+double roughness(const Curve& curve) {
+  double squares = 0;
+  for (size_t i = 1; i + 1 < curve.points.size(); ++i) {
+    const CurvePoint &before = curve.points[i - 1], &here = curve.points[i], &after = curve.points[i + 1];
+    const double share = static_cast<double>(here.kept - before.kept) / (after.kept - before.kept);
+    const double off = here.metric.value - before.metric.value - share * (after.metric.value - before.metric.value);
+    squares += off * off;
+  }
+  return curve.points.size() > 2 ? std::sqrt(squares / static_cast<double>(curve.points.size() - 2)) : 0;
+}
+
+}  // namespace
+
+MetricValue betweenPoints(const Curve& curve, int kept) {
+  const CurvePoint* measured = curve.at(kept);
+  if (measured) return measured->metric;
+  const CurvePoint& a = lastBelow(curve, kept);
+  const CurvePoint& b = firstAbove(curve, kept);
+  MetricValue between = a.metric;
+  const double share = b.kept > a.kept ? static_cast<double>(kept - a.kept) / (b.kept - a.kept) : 0, rough = roughness(curve);
+  between.value = a.metric.value + share * (b.metric.value - a.metric.value);
+  between.low = std::min(a.metric.low, b.metric.low) - rough;
+  between.high = std::max(a.metric.high, b.metric.high) + rough;
+  return between;
+}
+
 MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan, const Tally& full,
                            const JobContext& context, const std::function<void(const Curve&)>& partial) {
-  MeasuredCurve measured{std::move(start), {}};
-  Curve& curve = measured.curve;
-  const std::vector<int>& stops = plan.stops;
-  const auto wanted = static_cast<std::int64_t>(stops.size());
-  const auto units = static_cast<int>(wanted) - 1;
-  const int trainedKept = plan.trained >= 0 && plan.trained <= units ? stops[static_cast<size_t>(plan.trained)] : -1;
-  std::vector<int> group;
-  for (const int unit : coarsePoints(units, plan.trained)) group.push_back(stops[static_cast<size_t>(unit)]);
-  curve.full = toResult(HeadMask(model.layout()), full, data.exampleCount(), nullptr).metric;
-  curve.naiveForwards = wanted;
-  const auto batches = static_cast<std::int64_t>(data.batches().size());
-  for (; !group.empty(); group = nextGroup(curve, stops)) {
-    std::sort(group.begin(), group.end());
-    std::vector<Candidate> candidates;
-    for (const int kept : group) {
-      const HeadMask mask = curve.maskFor(kept);
-      candidates.push_back({kept, mask, compact(model, mask), data.emptyTally()});
-    }
-    const auto done = static_cast<std::int64_t>(curve.points.size());
-    for (std::int64_t i = 0; i < batches; ++i) {
-      context.checkStop();
-      runBatch(data, data.batches()[static_cast<size_t>(i)], candidates);
-      context.report({"sweeping", done + static_cast<std::int64_t>(group.size()) * (i + 1) / batches, wanted, -1});
-      context.yield();
-    }
-    requireMappedFilesIntact();
-    for (const Candidate& candidate : candidates) addPoint(measured, candidate, full, data.exampleCount(), trainedKept);
-    curve.forwards += static_cast<std::int64_t>(group.size());
-    curve.complete = curve.points.size() == stops.size();
-    if (partial) partial(curve);
-  }
-  return measured;
+  return CurveMeasurement(model, data, std::move(start), plan, full, context, partial).run();
 }
 
 }  // namespace headroom

@@ -5,8 +5,7 @@
 
 #include "core/base/job_context.h"
 #include "core/base/snapshots.h"
-#include "core/model/transformer.h"
-#include "core/train/evaluator.h"
+#include "core/sweep/mask_runs.h"
 
 namespace headroom {
 
@@ -20,17 +19,25 @@ struct MeasuredCurve {
 struct CurvePlan {
   std::vector<int> stops;  ///< numbers of kept heads: 0 first, all last, whole units between (HeadUnits::stops)
   int trained = -1;        ///< index into `stops` of what was trained for; -1 = none
+  bool exact = true;       ///< false = only so many points that those between lie within betweenPoints(), at most a tenth of the naive cost
+  std::int64_t cutBytes = kCutBytes;
 };
 
-/// Measures accuracy at every stop along the curve's order, exactly. Coarse to fine: no unit, all, the trained K and every
-/// eighth number of units first, then what lies between, where the curve is steepest first. Masks along the order are nested, so
-/// within a micro-batch the hidden states below the first block that differs are used again, and pruned heads are not
-/// computed. `full` is the unpruned model's tally; `partial` sees the curve after every group of points.
+/// Measures accuracy at the stops along the curve's order. Coarse to fine: no unit, all, the trained K and every eighth number
+/// of units first, then between those that differ most for their intervals, then, where `exact`, all that is left, stretch by
+/// stretch, the steepest first. Masks along the order are nested: within a micro-batch the hidden states below the first block that
+/// differs are used again; pruned heads are not computed, nor what the logits do not need of the last layer. `full` is the
+/// unpruned model's tally; `partial` sees the curve after every group of points.
 [[nodiscard]] MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan,
                                          const Tally& full, const JobContext& context,
                                          const std::function<void(const Curve&)>& partial);
 
-/// The groups in which the points are measured; every number 0..heads once.
+/// What lies at `kept` heads, judged by the measured neighbours: on the straight line between them; the
+/// interval spans both theirs, and what measured points are off such lines.
+/// The curve must have points on both sides.
+[[nodiscard]] MetricValue betweenPoints(const Curve& curve, int kept);
+
+/// The points that are measured first; every number 0..heads once.
 [[nodiscard]] std::vector<int> coarsePoints(int heads, int trainedKeep);
 
 }  // namespace headroom

@@ -107,8 +107,8 @@ EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, con
   throw Error(ErrorKind::BadInput, data.summary.path + ": unknown kind of data");
 }
 
-EvaluationSet::EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device) : m_data(data) {
-  for (const std::vector<int>& examples : evaluationOrder(data, microBatchRows(data, config), kOrderSeed))
+EvaluationSet::EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device, int rows) : m_data(data) {
+  for (const std::vector<int>& examples : evaluationOrder(data, rows > 0 ? rows : microBatchRows(data, config), kOrderSeed))
     m_batches.push_back(toDevice(data, examples, settings, device));
 }
 

@@ -55,7 +55,8 @@ struct BatchSettings {
 class EvaluationSet {
  public:
   /// Micro-batches are sized so that one takes about a quarter of a second at most. `data` must outlive the set.
-  EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device);
+  /// `rows`: examples a micro-batch where that matters; 0 = as said.
+  EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device, int rows = 0);
 
   [[nodiscard]] const std::vector<EvaluationBatch>& batches() const { return m_batches; }
   [[nodiscard]] std::int64_t exampleCount() const { return static_cast<std::int64_t>(m_data.examples.size()); }

@@ -6,7 +6,6 @@
 
 #include "core/base/error.h"
 #include "core/gates/gate_optimiser.h"
-#include "core/gates/hard_concrete.h"
 #include "core/gates/schedule.h"
 #include "core/train/confidence.h"
 #include "core/train/evaluator.h"
@@ -121,10 +120,8 @@ TrainPoint Trainer::describe(const Gradients& gradients) const {
   point.expectedClosed = gradients.terms.closed;
   point.expectedBetween = gradients.terms.between;
   if (!m_method) return point;
-  for (const double phi : m_method->logAlpha()) {
-    point.logAlpha.push_back(static_cast<float>(phi));
-    point.pOpen.push_back(static_cast<float>(hard_concrete::openProbability(phi).value));
-  }
+  for (const double phi : m_method->logAlpha()) point.logAlpha.push_back(static_cast<float>(phi));
+  for (const double open : m_method->openProbabilities()) point.pOpen.push_back(static_cast<float>(open));
   return point;
 }
 

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sweep/mask_runs.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/prune/surgery.h"
+#include "core/sweep/layer_work.h"
+
+namespace headroom {
+
+namespace {
+
+/// One mask while it runs.
+struct Runner {
+  Transformer model;
+  Tally tally;
+  int from = 0;  ///< the first layer that differs from the runner before; their number when none does
+};
+
+double meanLength(const EvaluationSet& data) { return std::max(1.0, data.data().summary.meanLength); }
+
+/// First layer in which the masks differ; the number of layers when they are equal.
+int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask& b) {
+  int first = model.layerCount();
+  for (int flat = 0; flat < a.headCount(); ++flat)
+    if (a.kept(flat) != b.kept(flat)) first = std::min(first, model.layerOf(a.layout().at(flat).block));
+  return first;
+}
+
+void runBatch(const EvaluationSet& data, const EvaluationBatch& batch, std::vector<Runner>& runners, const JobContext& context) {
+  const torch::NoGradGuard noGrad;
+  const Transformer& any = runners.front().model;
+  const ModelInput input = batch.input.to(any.computeType());
+  std::vector<PassState> states{any.begin(input)};  // states[l] = before layer l
+  torch::Tensor logits;
+  for (Runner& runner : runners) {
+    context.checkStop();
+    states.resize(static_cast<size_t>(runner.from) + 1);
+    for (int layer = runner.from; layer < any.layerCount(); ++layer) {
+      LayerOptions options;
+      options.firstOnly = any.readsFirstOnly(layer);
+      states.push_back(runner.model.next(states.back(), layer, input, options));
+    }
+    if (!logits.defined() || runner.from < any.layerCount()) logits = runner.model.finish(states.back(), input);
+    data.add(batch, logits, runner.tally);
+    context.yield();
+  }
+}
+
+}  // namespace
+
+double wholePassWork(const Transformer& model, const EvaluationSet& data) {
+  double work = 0;
+  for (int layer = 0; layer < model.layerCount(); ++layer) work += layerWork(model.config(), layer, HeadMask(model.layout()), meanLength(data));
+  return work;
+}
+
+double MaskCosts::sum() const { return std::accumulate(work.begin(), work.end(), 0.0); }
+
+MaskCosts costsOfMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks) {
+  const double length = meanLength(data);
+  MaskCosts costs;
+  for (size_t i = 0; i < masks.size(); ++i) {
+    double work = 0;
+    for (int layer = i == 0 ? 0 : firstDifference(model, masks[i - 1], masks[i]); layer < model.layerCount(); ++layer)
+      work += model.readsFirstOnly(layer) ? firstOnlyWork(model.config(), layer, masks[i], length) : layerWork(model.config(), layer, masks[i], length);
+    costs.work.push_back(work);
+  }
+  return costs;
+}
+
+std::vector<Tally> runMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks, const JobContext& context,
+                            const std::function<void(double)>& progress, std::int64_t cutBytes) {
+  std::vector<Tally> tallies;
+  while (tallies.size() < masks.size()) {
+    CutBlocks cut;
+    std::vector<Runner> runners;
+    for (size_t i = tallies.size(); i < masks.size() && (runners.empty() || cut.bytes() < cutBytes); ++i) {
+      const int from = runners.empty() ? 0 : firstDifference(model, masks[i - 1], masks[i]);
+      runners.push_back({compact(model, masks[i], cut), data.emptyTally(), from});
+    }
+    const double batches = static_cast<double>(data.batches().size()), count = static_cast<double>(masks.size());
+    for (size_t i = 0; i < data.batches().size(); ++i) {
+      runBatch(data, data.batches()[i], runners, context);
+      if (progress) progress((static_cast<double>(tallies.size()) + static_cast<double>(runners.size()) * static_cast<double>(i + 1) / batches) / count);
+    }
+    requireMappedFilesIntact();
+    for (Runner& runner : runners) tallies.push_back(std::move(runner.tally));
+  }
+  return tallies;
+}
+
+}  // namespace headroom

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "core/base/head_mask.h"
+#include "core/base/job_context.h"
+#include "core/model/transformer.h"
+#include "core/train/evaluator.h"
+
+namespace headroom {
+
+inline constexpr std::int64_t kCutBytes = std::int64_t{1} << 30;  ///< cut weights that are kept at once
+
+/// Work is counted in multiply-adds a token: see layerWork(). What one whole pass of the unpruned model takes.
+[[nodiscard]] double wholePassWork(const Transformer& model, const EvaluationSet& data);
+
+/// What running masks costs.
+struct MaskCosts {
+  std::vector<double> work;  ///< one a mask: what was computed for it and for none before it
+  [[nodiscard]] double sum() const;
+};
+/// That of runMasks(), known before it runs.
+[[nodiscard]] MaskCosts costsOfMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks);
+
+/// Runs every mask over the data, micro-batch by micro-batch. Within one, a mask takes up the hidden states of the mask before it in the
+/// list below the first layer in which they differ; pruned heads are not computed, nor what the logits do not need of the last
+/// layer. So masks belong in an order in which neighbours agree in many layers. At most `cutBytes` of cut weights live at once.
+/// `progress` hears the share that is done.
+[[nodiscard]] std::vector<Tally> runMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks, const JobContext& context,
+                                          const std::function<void(double)>& progress = {}, std::int64_t cutBytes = kCutBytes);
+
+}  // namespace headroom
