@@ -43,16 +43,17 @@ const BlockCosts& LatencyTable::costsOf(const BlockId& id) const {
   throw Error(ErrorKind::BadInput, "latency: found a mask with " + blockGroupName(id) + " attention, which was not measured");
 }
 
+double LatencyTable::predictBlock(const HeadMask& mask, int block) const {
+  const AttentionBlock& shape = mask.layout().blocks()[static_cast<size_t>(block)];
+  std::set<int> keyValues;
+  for (int head = 0; head < shape.heads; ++head)
+    if (mask.kept(HeadId{block, head})) keyValues.insert(shape.keyValueOf(head));
+  return costsOf(shape.id).at(mask.keptIn(block), static_cast<int>(keyValues.size()));
+}
+
 double LatencyTable::predictAttention(const HeadMask& mask) const {
-  const HeadLayout& layout = mask.layout();
   double sum = 0;
-  for (int block = 0; block < layout.blockCount(); ++block) {
-    const AttentionBlock& shape = layout.blocks()[static_cast<size_t>(block)];
-    std::set<int> keyValues;
-    for (int head = 0; head < shape.heads; ++head)
-      if (mask.kept(HeadId{block, head})) keyValues.insert(shape.keyValueOf(head));
-    sum += costsOf(shape.id).at(mask.keptIn(block), static_cast<int>(keyValues.size()));
-  }
+  for (int block = 0; block < mask.layout().blockCount(); ++block) sum += predictBlock(mask, block);
   return sum;
 }
 

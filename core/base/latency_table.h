@@ -55,6 +55,8 @@ struct LatencyTable {
   [[nodiscard]] const BlockCosts& costsOf(const BlockId& id) const;
   /// ms a forward pass of the model under `mask`.
   [[nodiscard]] double predict(const HeadMask& mask) const;
+  /// ms of one of its attention blocks, by the place in the layout.
+  [[nodiscard]] double predictBlock(const HeadMask& mask, int block) const;
   /// ms of its attention blocks alone.
   [[nodiscard]] double predictAttention(const HeadMask& mask) const;
 };
