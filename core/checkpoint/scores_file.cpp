@@ -43,4 +43,13 @@ std::vector<double> readScoresFile(const std::string& path, const HeadLayout& la
   return scores;
 }
 
+std::string scoresToJson(const HeadLayout& layout, std::span<const double> scores) {
+  auto groups = nlohmann::ordered_json::object();
+  for (int block = 0; block < layout.blockCount(); ++block) {
+    const auto heads = scores.subspan(static_cast<size_t>(layout.firstOf(block)), static_cast<size_t>(layout.headsIn(block)));
+    groups[blockGroupName(layout.blocks()[static_cast<size_t>(block)].id)].push_back(std::vector<double>(heads.begin(), heads.end()));
+  }
+  return nlohmann::ordered_json{{"format", kFormat}, {"scores", groups}}.dump();
+}
+
 }  // namespace headroom

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,5 +13,7 @@ namespace headroom {
 /// finite number a head, largest = keep first. Returns them in flat order. Throws Error for another format, unknown or
 /// missing groups, and a wrong number of layers or heads.
 [[nodiscard]] std::vector<double> readScoresFile(const std::string& path, const HeadLayout& layout);
+/// Such a file's text, on one line.
+[[nodiscard]] std::string scoresToJson(const HeadLayout& layout, std::span<const double> scores);
 
 }  // namespace headroom

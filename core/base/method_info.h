@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace headroom {
+
+/// One way to choose heads, as `headroom-cli methods` and the window show it.
+struct MethodInfo {
+  std::string name;         ///< "passconc"
+  std::string title;        ///< "PASSCONC"
+  std::string description;  ///< one sentence
+  std::string regime;       ///< "joint training": weights and gates learn together; "post-hoc": a trained model is judged as it is
+  std::vector<std::string> needs;  ///< "labels", "training", "attention maps", "random numbers"
+  std::vector<std::string> gives;  ///< "one mask at K with changed weights", "order by log alpha"
+  bool gates = false;       ///< trains gates towards K heads
+};
+
+}  // namespace headroom

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/head_scores.h"
+#include "core/base/method_info.h"
+#include "core/base/job_context.h"
+#include "core/jobs/workspace.h"
+
+namespace headroom {
+
+struct ScoreRequest {
+  std::string method;  ///< a name of scoringMethods()
+  ScoreOptions options;
+  std::int64_t examples = 512;  ///< of the training data, chosen by the seed; 0 = all
+};
+
+/// Judges the heads of the open model, under its trained weights, on a part of the training data.
+[[nodiscard]] HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context);
+
+/// Every method there is, those that train first.
+[[nodiscard]] std::vector<MethodInfo> allMethods();
+/// Whether `name` judges a trained model (post-hoc) rather than trains.
+[[nodiscard]] bool isScoringMethod(const std::string& name);
+
+}  // namespace headroom

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Greedy backward elimination (Parnami et al. 2021 with a beam of one and no heuristic): again and again the head goes without which the model
+// does best. N (N + 1) / 2 masks are tried.
+#include <algorithm>
+
+#include "core/scores/mask_value.h"
+#include "core/scores/score_functions.h"
+
+namespace headroom {
+
+HeadScores greedyScores(const ScoreInput& input) {
+  const HeadLayout& layout = input.model.layout();
+  const int heads = layout.headCount();
+  MaskValues values(input, "removing the least needed head");
+  values.expect(static_cast<std::int64_t>(heads) * (heads + 1) / 2);
+  HeadScores scores;
+  scores.values.assign(static_cast<size_t>(heads), 0);
+  HeadMask mask(layout);
+  for (int removed = 0; removed < heads; ++removed) {
+    // The last layer first: what lies below a candidate's layer is the same for all.
+    std::vector<int> left;
+    for (int flat = heads - 1; flat >= 0; --flat)
+      if (mask.kept(flat)) left.push_back(flat);
+    std::stable_sort(left.begin(), left.end(), [&](int a, int b) { return input.model.layerOf(layout.at(a).block) > input.model.layerOf(layout.at(b).block); });
+    std::vector<HeadMask> masks;
+    for (const int flat : left) {
+      masks.push_back(mask);
+      masks.back().set(flat, false);
+    }
+    const std::vector<double> found = values.of(masks);
+    const auto best = static_cast<size_t>(std::max_element(found.begin(), found.end()) - found.begin());
+    mask.set(left[best], false);
+    scores.values[static_cast<size_t>(left[best])] = removed;
+  }
+  scores.costs = values.passes();
+  scores.note = "scores are the order of removal";
+  return scores;
+}
+
+}  // namespace headroom
