@@ -14,12 +14,12 @@ namespace {
 
 /// Settings that the user may give; what is absent comes from recommendedSettings().
 struct TrainOptions {
-  std::string model, data, dev, run, resume, save, recipe = "scaled", method = "passconc", unit = "head";
+  std::string model, data, dev, run, resume, save, recipe = "scaled", method = "passconc", unit = "head", loss = "pass";
   ColumnOptions columns;
   std::optional<int> batch, maxLength;
   std::optional<std::int64_t> keep, steps, checkpointEvery;
-  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lrHold, labelSmoothing, lambdaCap, concentratorCap;
-  bool noReopen = false, freezeWeights = false, overwrite = false;
+  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lrHold, labelSmoothing, lambda, lambdaCap, concentratorCap;
+  bool reopen = false, noReopen = false, freezeWeights = false, overwrite = false;
 };
 
 template <typename T>
@@ -60,7 +60,9 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   take(settings.labelSmoothing, options.labelSmoothing);
   take(settings.lambdaCap, options.lambdaCap);
   take(settings.concentratorCap, options.concentratorCap);
-  settings.reopen = !options.noReopen;
+  take(settings.lambda, options.lambda);
+  settings.baseLoss = options.loss == "base";
+  if (options.reopen || options.noReopen) settings.reopen = options.reopen;
   settings.freezeWeights = options.freezeWeights;
   if (options.freezeWeights && !findMethod(options.method).gates)
     throw Error(ErrorKind::Usage, "--freeze-weights: found --method " + options.method + ", expected a method that trains gates");
@@ -157,12 +159,17 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--weight-decay", options->weightDecay);
   parser->add_option("--warmup", options->warmup, "Share of the steps");
   parser->add_option("--lr-hold", options->lrHold, "Share of the steps up to which the weights' rate stays at its height");
+  parser->add_option("--loss", options->loss, "What PASS and PASSCONC push the gates with: pass, or base: the paper's Eq. 6, with its local optima")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"pass", "base"}));
+  parser->add_option("--lambda", options->lambda, "Weight of the penalty, for the methods that have a fixed one");
   parser->add_option("--lambda-cap", options->lambdaCap, "Bound of lambda until the last reopening");
   parser->add_option("--concentrator-cap", options->concentratorCap, "Bound of lambda_c, the weight of PASSCONC's concentrator");
   parser->add_option("--recipe", options->recipe, "scaled, or published: the authors' own schedule, for BERT or for translation as the model is")->capture_default_str();
   parser->add_option("--label-smoothing", options->labelSmoothing, "Share of the target's probability spread over all choices");
   parser->add_flag("--freeze-weights", options->freezeWeights, "Train the gates only");
-  parser->add_flag("--no-reopen", options->noReopen, "No clipping and reopening");
+  CLI::Option* reopen = parser->add_flag("--reopen", options->reopen, "Clipping and reopening, also for methods that have none of their own (l0)");
+  parser->add_flag("--no-reopen", options->noReopen, "No clipping and reopening")->excludes(reopen);
   parser->add_option("--checkpoint-every", options->checkpointEvery, "Steps between checkpoints (default 200, 0 = only when stopped)");
   parser->add_option("--run", options->run, "RUN.h5 to write");
   parser->add_option("--resume", options->resume, "RUN.h5 to go on with, with its own settings, model and data");

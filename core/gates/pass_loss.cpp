@@ -11,7 +11,10 @@ namespace headroom {
 
 namespace hc = hard_concrete;
 
-PassPenalty passPenalty(std::span<const double> logAlpha, int keep) {
+namespace {
+
+/// sum Pnb + |(n - K) - sum P0| + openingWeight |K - sum P1|
+PassPenalty penaltyOf(std::span<const double> logAlpha, int keep, double openingWeight) {
   PassPenalty penalty;
   std::vector<hc::Differentiable> closed, open, between;
   for (const double phi : logAlpha) {
@@ -24,13 +27,17 @@ PassPenalty passPenalty(std::span<const double> logAlpha, int keep) {
   }
   const double closingDeficit = static_cast<double>(logAlpha.size()) - keep - penalty.closed;
   const double openingDeficit = keep - penalty.open;
-  penalty.value = penalty.between + std::abs(closingDeficit) + std::abs(openingDeficit);
+  penalty.value = penalty.between + std::abs(closingDeficit) + openingWeight * std::abs(openingDeficit);
   const auto sign = [](double x) { return static_cast<double>((x > 0) - (x < 0)); };
   for (size_t i = 0; i < logAlpha.size(); ++i)
-    penalty.gradient.push_back(between[i].slope - sign(closingDeficit) * closed[i].slope -
-                               sign(openingDeficit) * open[i].slope);
+    penalty.gradient.push_back(between[i].slope - sign(closingDeficit) * closed[i].slope - openingWeight * sign(openingDeficit) * open[i].slope);
   return penalty;
 }
+
+}  // namespace
+
+PassPenalty passPenalty(std::span<const double> logAlpha, int keep) { return penaltyOf(logAlpha, keep, 1); }
+PassPenalty basePenalty(std::span<const double> logAlpha, int keep) { return penaltyOf(logAlpha, keep, 0); }
 
 namespace {
 

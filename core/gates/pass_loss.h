@@ -21,6 +21,10 @@ struct PassPenalty {
 /// are open and the others closed with probability 1.
 [[nodiscard]] PassPenalty passPenalty(std::span<const double> logAlpha, int keep);
 
+/// R_base = sum Pnb + |(n - K) - sum P0| (PASS, Eq. 6): without the count of open gates every settled choice of K or more open
+/// gates is a local optimum.
+[[nodiscard]] PassPenalty basePenalty(std::span<const double> logAlpha, int keep);
+
 /// R_conc = sum over attention blocks of (1 - prod P0): the expected number of live blocks.
 struct ConcentratorPenalty {
   double value = 0;

@@ -113,6 +113,7 @@ void loadTrained(Workspace::State& state, const std::string& runPath) {
   requireSameOrigin(runPath, header, now);
   const SafetensorsFile file(trainedWeights(runPath));
   requireCheckpoint(file, runIdentity(header));
+  state.weightsChanged();
   state.current = Transformer(state.opened->config(), Parameters::load(file, state.opened->config(), state.device));
   state.logAlpha.clear();
   if (file.find("gates.log_alpha")) {
@@ -152,6 +153,7 @@ ModelSummary openModel(Workspace& workspace, const OpenModelRequest& request, co
   state.headIsFresh = complete.anyFresh();
   state.opened = opened;
   state.current = opened;
+  state.weightsChanged();
   state.logAlpha.clear();
   state.runPath.clear();
   state.tokenizer.reset();
@@ -212,6 +214,8 @@ TrainSettings recommendedSettings(const ModelSummary& model, const std::string& 
       settings.lrHold = 0.7;
       settings.lr = roundedToOneDigit(std::clamp(0.6 * height, 1e-5, 1e-3));
     }
+    // Theirs has no reopening; it is an option.
+    if (method == "l0") settings.reopen = false;
   } else {
     settings.warmup = 0.1;
     settings.weightDecay = 0.01;

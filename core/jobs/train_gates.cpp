@@ -137,6 +137,7 @@ class TrainingRun {
     const RunLength length = Trainer::lengthOf(settings, m_state.requireTrain());
     // The opened model stays as it is; the run trains its own copy.
     m_state.current = Transformer(m_state.opened->config(), m_state.opened->parameters().clone());
+    m_state.weightsChanged();
     requireMappedFilesIntact();
     m_state.logAlpha.clear();
     m_trainer = std::make_unique<Trainer>(*m_state.current, *m_state.train, settings, makeGateMethod(m_state.opened->layout(), settings, length),
@@ -213,6 +214,7 @@ class TrainingRun {
   void oneStep() {
     const auto since = Clock::now();
     Trainer::StepResult result = m_trainer->step();
+    m_state.weightsChanged();
     const double took = std::chrono::duration<double>(Clock::now() - since).count();
     m_stepSeconds = m_stepSeconds == 0 ? took : 0.95 * m_stepSeconds + 0.05 * took;
     result.point.seconds = seconds();

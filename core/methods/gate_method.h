@@ -33,6 +33,8 @@ class GateMethod {
   virtual ~GateMethod() = default;
 
   [[nodiscard]] virtual const std::vector<double>& logAlpha() const = 0;
+  /// P(gate = 1) of every head, for what is shown of a run.
+  [[nodiscard]] virtual std::vector<double> openProbabilities() const;
   /// The gate of every head for the next training step.
   [[nodiscard]] virtual std::vector<double> draw() = 0;
   /// d(total loss)/d(log alpha), given d(task loss)/d(gate) of the gates that were drawn last.

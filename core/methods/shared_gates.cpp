@@ -13,6 +13,7 @@ class SharedGates final : public GateMethod {
 
   const std::vector<double>& logAlpha() const override { return m_logAlpha; }
 
+  std::vector<double> openProbabilities() const override { return m_units.toHeads(m_gates->openProbabilities()); }
   std::vector<double> draw() override { return m_units.toHeads(m_gates->draw()); }
 
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {

@@ -104,5 +104,76 @@ TEST(Concentrator, weightIsCappedForAnOpenBlockAndZeroWhenAllAreClosed) {
   EXPECT_EQ(concentratorWeight(layers(2, 8), std::vector<double>(16, -5.0), 5, 3000), 0);
 }
 
+TEST(BasePenalty, equalsTwiceTheClosingDeficitPlusTheOpeningOne) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const std::vector<double> logAlpha = randomGates(24, seed);
+    const int keep = static_cast<int>(seed % 25);
+    const PassPenalty base = basePenalty(logAlpha, keep);
+    const double a = 24 - keep - base.closed, b = keep - base.open;
+    EXPECT_NEAR(base.value, a > 0 ? 2 * a + b : b, 1e-9);
+  }
+}
+
+TEST(BasePenalty, gradientMatchesFiniteDifferences) {
+  constexpr double kStep = 1e-6;
+  std::vector<double> logAlpha = randomGates(24, 7);
+  for (const int keep : {3, 20}) {
+    const std::vector<double> gradient = basePenalty(logAlpha, keep).gradient;
+    for (size_t i = 0; i < logAlpha.size(); ++i) {
+      const double at = logAlpha[i];
+      logAlpha[i] = at + kStep;
+      const double above = basePenalty(logAlpha, keep).value;
+      logAlpha[i] = at - kStep;
+      const double below = basePenalty(logAlpha, keep).value;
+      logAlpha[i] = at;
+      EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 1e-5);
+    }
+  }
+}
+
+/// `open` gates settled open, the others settled closed.
+std::vector<double> settled(int heads, int open) {
+  std::vector<double> logAlpha(static_cast<size_t>(heads), -12.0);
+  std::fill_n(logAlpha.begin(), open, 12.0);
+  return logAlpha;
+}
+
+TEST(BasePenalty, hasALocalOptimumWithEveryNumberOfOpenGatesFromKOn) {
+  // Its value there is how many gates are open too many; no gate, pushed a little either way, lowers it. R_pass closes gates there.
+  for (const int open : {8, 9, 20, 72}) {
+    std::vector<double> logAlpha = settled(72, open);
+    EXPECT_NEAR(basePenalty(logAlpha, 8).value, open - 8, 0.01);
+    for (size_t i = 0; i < logAlpha.size(); ++i) {
+      const double here = basePenalty(logAlpha, 8).value, at = logAlpha[i];
+      logAlpha[i] = at > 0 ? at - 3 : at + 3;
+      EXPECT_GE(basePenalty(logAlpha, 8).value, here - 1e-6);
+      logAlpha[i] = at;
+    }
+  }
+  std::vector<double> tooMany(72, 5.0);
+  for (const double slope : passPenalty(tooMany, 8).gradient) EXPECT_GT(slope, 0) << "R_pass lowers every gate";
+  for (const double slope : basePenalty(tooMany, 8).gradient) EXPECT_LT(slope, 0) << "R_base opens them further";
+}
+
+TEST(PassPenalty, pushesByTheRegionItIsIn) {
+  // Too many open and too few closed: every gate down. Too few open: every gate up. Both short: open ones up, others down.
+  const auto signs = [](const std::vector<double>& logAlpha, int keep) {
+    std::vector<int> found;
+    for (const double slope : passPenalty(logAlpha, keep).gradient) found.push_back(slope > 0 ? -1 : 1);
+    return found;
+  };
+  EXPECT_EQ(signs(std::vector<double>(10, 3.0), 3), std::vector<int>(10, -1));
+  EXPECT_EQ(signs(std::vector<double>(10, -3.0), 3), std::vector<int>(10, 1));
+  std::vector<double> polarised(10, -1.0);
+  std::fill_n(polarised.begin(), 3, 1.0);
+  const std::vector<int> both = signs(polarised, 3);
+  for (size_t i = 0; i < 10; ++i) EXPECT_EQ(both[i], i < 3 ? 1 : -1);
+  // The fourth, more than enough of both, cannot be: the two deficits sum to the gates between.
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const PassPenalty penalty = passPenalty(randomGates(24, seed), 12);
+    EXPECT_NEAR((12 - penalty.closed) + (12 - penalty.open), penalty.between, 1e-9);
+  }
+}
+
 }  // namespace
 }  // namespace headroom

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/methods/lagrangian.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/rng.h"
+#include "core/gates/gate_optimiser.h"
+#include "core/methods/hard_concrete_method.h"
+
+namespace headroom {
+
+namespace {
+
+namespace hc = hard_concrete;
+
+constexpr std::uint64_t kStream = 0x6c616772;
+constexpr double kBound = 4.605170186;   // ln 100, where theirs are clamped as well
+constexpr double kWarm = 0.5;            // share of the run over which the target moves from N to K
+constexpr double kMultiplierRate = 800;  // how far a multiplier would go in a run with all heads off the target
+constexpr double kMostWay = 60;          // of a gate in a run: faster ones have closed before the multipliers turn
+
+class Lagrangian final : public GateMethod {
+ public:
+  Lagrangian(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length)
+      : m_layout(layout),
+        m_settings(settings),
+        m_length(length),
+        m_rng(settings.seed, kStream),
+        m_gates(static_cast<size_t>(layout.headCount() + layout.blockCount()), kBound),
+        m_optimiser(m_gates.size(), gateBeta2(settings, length)) {
+    combine();
+  }
+
+  const std::vector<double>& logAlpha() const override { return m_logAlpha; }
+
+  std::vector<double> draw() override {
+    m_drawn.clear();
+    for (const double phi : m_gates) m_drawn.push_back(hc::sampleGate(phi, m_rng.uniform()));
+    std::vector<double> values;
+    for (int head = 0; head < headCount(); ++head) values.push_back(ofHead(head).value * ofBlock(head).value);
+    return values;
+  }
+
+  std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {
+    std::vector<double> gradient(m_gates.size(), 0.0);
+    const double heads = headCount(), off = (expectedOpen() - target()) / std::max(1.0, heads);
+    terms = {};
+    terms.penalty = heads * (m_first * off + m_second * off * off);
+    terms.lambda = 1;
+    terms.open = expectedOpen();
+    terms.closed = heads - terms.open;
+    const double slope = m_first + 2 * m_second * off;
+    for (int head = 0; head < headCount(); ++head) {
+      const size_t own = static_cast<size_t>(head), block = blockPlace(head);
+      gradient[own] += taskGradient[own] * ofHead(head).slope * ofBlock(head).value - slope * hc::closedProbability(m_gates[own]).slope * alive(block);
+      gradient[block] += taskGradient[own] * ofHead(head).value * ofBlock(head).slope - slope * hc::closedProbability(m_gates[block]).slope * alive(own);
+    }
+    m_gradient = gradient;
+    gradient.resize(static_cast<size_t>(headCount()));  // what the trainer clips and reports is of heads
+    return gradient;
+  }
+
+  void update(std::span<const double> gradient, double rateFactor) override {
+    // The trainer may have shortened the heads' gradient: the blocks' is shortened alike.
+    const double before = norm(std::span(m_gradient).first(gradient.size())), factor = before > 0 ? norm(gradient) / before : 1;
+    for (double& value : m_gradient) value *= factor;
+    const double off = (expectedOpen() - target()) / std::max(1, headCount());
+    const double steps = static_cast<double>(std::max<std::int64_t>(1, m_length.steps));
+    m_optimiser.step(m_gates, m_gradient, std::min(m_settings.gateLr, kMostWay / steps) * rateFactor);
+    for (double& phi : m_gates) phi = std::clamp(phi, -kBound, kBound);
+    m_first += kMultiplierRate / steps * off;  // gradient ascent
+    m_second += kMultiplierRate / steps * off * off;
+    ++m_steps;
+    combine();
+  }
+
+  bool wantsConfidence(std::int64_t) const override { return false; }
+  bool rawConfidence() const override { return false; }
+  void observe(std::span<const double>) override {}
+  std::vector<TrainEvent> endStep(std::int64_t) override { return {}; }
+
+  State save() const override {
+    const GateOptimiser::Moments& moments = m_optimiser.moments();
+    return {{{"gates", m_gates}, {"log_alpha", m_logAlpha}, {"moment1", moments.first}, {"moment2", moments.second}, {"scalars", {static_cast<double>(moments.steps), static_cast<double>(m_steps), m_first, m_second}}},
+            m_rng.state()};
+  }
+
+  void restore(const State& state) override {
+    const size_t n = m_gates.size();
+    m_gates = checkpointArray(state, "gates", n);
+    const std::vector<double> scalars = checkpointArray(state, "scalars", 4);
+    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n), static_cast<std::int64_t>(scalars[0])});
+    m_steps = static_cast<std::int64_t>(scalars[1]);
+    m_first = scalars[2];
+    m_second = scalars[3];
+    m_rng.restore(state.rng);
+    combine();
+  }
+
+ private:
+  int headCount() const { return m_layout.headCount(); }
+  size_t blockPlace(int head) const { return static_cast<size_t>(headCount() + m_layout.at(head).block); }
+  const hc::Differentiable& ofHead(int head) const { return m_drawn[static_cast<size_t>(head)]; }
+  const hc::Differentiable& ofBlock(int head) const { return m_drawn[blockPlace(head)]; }
+  /// P(gate > 0).
+  double alive(size_t place) const { return 1 - hc::closedProbability(m_gates[place]).value; }
+
+  double expectedOpen() const {
+    double sum = 0;
+    for (int head = 0; head < headCount(); ++head) sum += alive(static_cast<size_t>(head)) * alive(blockPlace(head));
+    return sum;
+  }
+
+  /// Heads that should be open now.
+  double target() const {
+    const double share = std::min(1.0, static_cast<double>(m_steps) / std::max(1.0, kWarm * static_cast<double>(m_length.steps)));
+    return headCount() + share * (m_settings.keep - headCount());
+  }
+
+  /// One number a head: the log odds that neither its own gate nor its block's is closed, moved so that it reads like log alpha.
+  void combine() {
+    m_logAlpha.clear();
+    for (int head = 0; head < headCount(); ++head) {
+      const double both = std::clamp(alive(static_cast<size_t>(head)) * alive(blockPlace(head)), 1e-12, 1 - 1e-12);
+      m_logAlpha.push_back(std::log(both / (1 - both)) + hc::kTemperature * std::log(-hc::kLow / hc::kHigh));
+    }
+  }
+
+  HeadLayout m_layout;
+  TrainSettings m_settings;
+  RunLength m_length;
+  Rng m_rng;
+  std::vector<double> m_gates;  ///< log alpha of every head, then of every block
+  GateOptimiser m_optimiser;
+  std::vector<double> m_logAlpha;
+  std::vector<hc::Differentiable> m_drawn;
+  std::vector<double> m_gradient;
+  double m_first = 0, m_second = 0;  ///< multipliers of the difference and of its square
+  std::int64_t m_steps = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<GateMethod> makeLagrangian(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length) {
+  return std::make_unique<Lagrangian>(layout, settings, length);
+}
+
+}  // namespace headroom

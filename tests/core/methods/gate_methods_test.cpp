@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every learned method on a task whose answer is known: the loss falls by a head's worth as its gate opens.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/base/head_mask.h"
+#include "core/base/rng.h"
+#include "core/gates/verdict.h"
+#include "core/methods/dsp.h"
+#include "core/methods/method_table.h"
+#include "core/methods/straight_through.h"
+
+namespace headroom {
+namespace {
+
+constexpr int kLayers = 4, kHeads = 6, kAll = kLayers * kHeads;
+
+HeadLayout layout() {
+  std::vector<AttentionBlock> blocks;
+  for (int layer = 0; layer < kLayers; ++layer) blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, kHeads, kHeads});
+  return HeadLayout(blocks);
+}
+
+TrainSettings settingsFor(const std::string& method, int keep, std::int64_t steps = 600) {
+  TrainSettings settings;
+  settings.method = method;
+  settings.keep = keep;
+  settings.steps = steps;
+  settings.seed = 3;
+  return settings;
+}
+
+/// What each head is worth; no two alike.
+std::vector<double> worth() {
+  Rng rng(11);
+  std::vector<double> values;
+  for (int i = 0; i < kAll; ++i) values.push_back(0.3 * rng.uniform());
+  return values;
+}
+
+void oneStep(GateMethod& method, const std::vector<double>& worths, std::int64_t step) {
+  (void)method.draw();
+  std::vector<double> gradient;
+  Rng noise(17, static_cast<std::uint64_t>(step));  // as a batch's gradient has it
+  for (const double value : worths) gradient.push_back(-value + 0.1 * noise.normal());
+  GateTerms terms;
+  const std::vector<double> slope = method.differentiate(gradient, terms);
+  method.update(slope, 1);
+  (void)method.endStep(step);
+}
+
+std::unique_ptr<GateMethod> trained(const TrainSettings& settings) {
+  auto method = makeGateMethod(layout(), settings, {settings.steps, settings.steps, 32});
+  for (std::int64_t step = 1; step <= settings.steps; ++step) oneStep(*method, worth(), step);
+  return method;
+}
+
+class LearnedMethod : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(LearnedMethod, keepsMuchOfTheWorthWithKHeads) {
+  const auto method = trained(settingsFor(GetParam(), 8, 1500));
+  const HeadMask mask = keepTop(layout(), method->logAlpha(), 8);
+  const std::vector<double> worths = worth();
+  double kept = 0, best = 0;
+  const std::vector<int> order = keepOrder(worths);
+  for (int i = 0; i < kAll; ++i) kept += mask.kept(i) ? worths[static_cast<size_t>(i)] : 0;
+  for (int i = 0; i < 8; ++i) best += worths[static_cast<size_t>(order[static_cast<size_t>(i)])];
+  EXPECT_EQ(mask.keptCount(), 8);
+  EXPECT_GT(kept, 0.7 * best);
+}
+
+TEST_P(LearnedMethod, goesOnFromACheckpointAsIfNothingHadHappened) {
+  const TrainSettings settings = settingsFor(GetParam(), 5, 60);
+  const RunLength length{60, 60, 32};
+  const auto first = makeGateMethod(layout(), settings, length), second = makeGateMethod(layout(), settings, length);
+  for (std::int64_t step = 1; step <= 30; ++step) oneStep(*first, worth(), step);
+  second->restore(first->save());
+  for (std::int64_t step = 31; step <= 60; ++step) {
+    oneStep(*first, worth(), step);
+    oneStep(*second, worth(), step);
+    ASSERT_EQ(first->logAlpha(), second->logAlpha()) << step;
+  }
+  EXPECT_EQ(first->draw(), second->draw());
+}
+
+TEST_P(LearnedMethod, isTheSameForTheSameSeed) {
+  EXPECT_EQ(trained(settingsFor(GetParam(), 5, 40))->logAlpha(), trained(settingsFor(GetParam(), 5, 40))->logAlpha());
+}
+
+TEST_P(LearnedMethod, givesFiniteNumbersForNoHeadAndForAll) {
+  for (const int keep : {0, kAll})
+    for (const double value : trained(settingsFor(GetParam(), keep, 80))->logAlpha()) EXPECT_TRUE(std::isfinite(value)) << keep;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LearnedMethod, ::testing::Values("pass", "passconc", "l0", "lagrangian", "dsp", "ste", "movement"));
+
+TEST(L0Gates, openFewerHeadsTheLargerLambdaIs) {
+  int before = kAll + 1, changes = 0;
+  for (const double lambda : {0.001, 0.03, 0.1, 0.2, 1.0}) {
+    TrainSettings settings = settingsFor("l0", 8);
+    settings.lambda = lambda;
+    settings.reopen = false;
+    const auto method = trained(settings);
+    const auto open = static_cast<int>(std::count_if(method->logAlpha().begin(), method->logAlpha().end(), [](double phi) { return phi > 0; }));
+    EXPECT_LE(open, before) << lambda;
+    changes += open < before ? 1 : 0;
+    before = open;
+  }
+  EXPECT_GT(changes, 2);
+  EXPECT_EQ(before, 0);
+}
+
+TEST(LagrangianGates, expectKHeadsAtTheEndAndEmptyABlock) {
+  const int keep = kAll / 5;  // 80 % go
+  TrainSettings settings = settingsFor("lagrangian", keep, 1200);
+  const auto method = trained(settings);
+  const double expected = std::accumulate(method->logAlpha().begin(), method->logAlpha().end(), 0.0, [](double sum, double phi) { return sum + 1 / (1 + std::exp(-phi - 0.791)); });
+  EXPECT_NEAR(expected, keep, 1);
+  EXPECT_LT(keepTop(layout(), method->logAlpha(), keep).liveBlocks(), kLayers);
+}
+
+TEST(SoftTopK, sumsToKAndHardensAsItCools) {
+  Rng rng(5);
+  std::vector<double> noisy;
+  for (int i = 0; i < kAll; ++i) noisy.push_back(4 * rng.normal());
+  for (const double temperature : {1000.0, 1.0, 0.1, 1e-7}) {
+    const std::vector<double> gates = SoftTopK().forward(noisy, 7, temperature);
+    EXPECT_NEAR(std::accumulate(gates.begin(), gates.end(), 0.0), 7, 1e-6) << temperature;
+    if (temperature > 1e-6) continue;
+    for (const double gate : gates) EXPECT_LT(std::min(std::abs(gate), std::abs(gate - 1)), 1e-3);
+  }
+}
+
+TEST(SoftTopK, gradientMatchesFiniteDifferences) {
+  Rng rng(6);
+  std::vector<double> noisy, weights;
+  for (int i = 0; i < 9; ++i) {
+    noisy.push_back(rng.normal());
+    weights.push_back(rng.normal());
+  }
+  const auto value = [&](const std::vector<double>& scores) {
+    const std::vector<double> gates = SoftTopK().forward(scores, 4, 0.7);
+    return std::inner_product(gates.begin(), gates.end(), weights.begin(), 0.0);
+  };
+  SoftTopK choice;
+  (void)choice.forward(noisy, 4, 0.7);
+  const std::vector<double> gradient = choice.backward(weights);
+  for (size_t i = 0; i < noisy.size(); ++i) {
+    std::vector<double> above = noisy, below = noisy;
+    above[i] += 1e-5;
+    below[i] -= 1e-5;
+    EXPECT_NEAR(gradient[i], (value(above) - value(below)) / 2e-5, 1e-6);
+  }
+}
+
+TEST(DspGates, areExactlyKInEveryStep) {
+  const TrainSettings settings = settingsFor("dsp", 5, 50);
+  const auto method = makeDsp(layout(), settings, {50, 50, 32});
+  for (std::int64_t step = 1; step <= 50; ++step) {
+    const std::vector<double> gates = method->draw();
+    EXPECT_NEAR(std::accumulate(gates.begin(), gates.end(), 0.0), 5, 1e-6);
+    oneStep(*method, worth(), step);
+  }
+  for (const double gate : method->draw()) EXPECT_LT(std::min(std::abs(gate), std::abs(gate - 1)), 1e-3);
+}
+
+TEST(StraightThroughGates, areHardAndAsManyAsKFromTheFirstStep) {
+  const auto method = makeStraightThrough(layout(), settingsFor("ste", 5, 50), {50, 50, 32});
+  for (std::int64_t step = 1; step <= 20; ++step) {
+    const std::vector<double> gates = method->draw();
+    EXPECT_EQ(std::count(gates.begin(), gates.end(), 1.0), 5);
+    EXPECT_EQ(std::count(gates.begin(), gates.end(), 0.0), kAll - 5);
+    oneStep(*method, worth(), step);
+  }
+}
+
+TEST(MovementGates, moveAgainstTheGradientAndCloseStepByStep) {
+  const auto method = makeMovement(layout(), settingsFor("movement", 4, 100), {100, 100, 32});
+  GateTerms terms;
+  std::vector<double> gradient(kAll, -0.1);
+  gradient[3] = 0.1;
+  (void)method->draw();
+  method->update(method->differentiate(gradient, terms), 1);
+  EXPECT_LT(method->logAlpha()[3], 0);
+  EXPECT_GT(method->logAlpha()[4], 0);
+  auto open = static_cast<std::ptrdiff_t>(kAll);
+  for (std::int64_t step = 2; step <= 100; ++step) {
+    const std::vector<double> gates = method->draw();
+    const auto now = std::count(gates.begin(), gates.end(), 1.0);
+    EXPECT_LE(now, open);
+    open = now;
+    oneStep(*method, worth(), step);
+  }
+  EXPECT_EQ(open, 4);
+}
+
+}  // namespace
+}  // namespace headroom
