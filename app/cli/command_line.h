@@ -52,6 +52,11 @@ struct Registered {
 [[nodiscard]] Registered addTrain(CLI::App& app);
 [[nodiscard]] Registered addSweep(CLI::App& app);
 [[nodiscard]] Registered addLatency(CLI::App& app);
+[[nodiscard]] Registered addPropose(CLI::App& app);
+[[nodiscard]] Registered addScore(CLI::App& app);
+[[nodiscard]] Registered addCompare(CLI::App& app);
+[[nodiscard]] Registered addReport(CLI::App& app);
+[[nodiscard]] Registered addPlot(CLI::App& app);
 [[nodiscard]] Registered addPredict(CLI::App& app);
 [[nodiscard]] Registered addPrune(CLI::App& app);
 [[nodiscard]] Registered addMethods(CLI::App& app);

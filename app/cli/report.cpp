@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// headroom-cli report and plot: a run as a page, and its plots one by one.
+#include "app/cli/command_line.h"
+#include "core/base/files.h"
+#include "core/report/run_report.h"
+
+namespace headroom::cli {
+
+Registered addReport(CLI::App& app) {
+  struct Options {
+    std::string run, out;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* parser = app.add_subcommand("report", "A run as one HTML page: result, settings, curves, head map, hashes");
+  parser->add_option("RUN", options->run, "Run file")->required();
+  parser->add_option("--out", options->out, "Page to write")->required();
+  return {parser, [options](const CommonOptions&, const JobContext&) {
+            writeFileAtomically(options->out, runReportHtml(readRun(options->run), readRunHeader(options->run)));
+            return Result{{{"report", options->out}}, "wrote " + options->out + "\n"};
+          }};
+}
+
+Registered addPlot(CLI::App& app) {
+  struct Options {
+    std::string run, plot = "curve", out;
+    double width = 160;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* parser = app.add_subcommand("plot", "One plot of a run as an SVG picture");
+  parser->add_option("RUN", options->run, "Run file")->required();
+  parser->add_option("--plot", options->plot, "curve, map, loss, lambda, budget or gates")->capture_default_str();
+  parser->add_option("--width", options->width, "Millimetres")->capture_default_str()->check(CLI::Range(40.0, 1000.0));
+  parser->add_option("--out", options->out, "SVG file to write")->required();
+  return {parser, [options](const CommonOptions&, const JobContext&) {
+            writeFileAtomically(options->out, runPlotSvg(readRun(options->run), options->plot, options->width));
+            return Result{{{"plot", options->plot}, {"out", options->out}}, "wrote " + options->out + "\n"};
+          }};
+}
+
+}  // namespace headroom::cli

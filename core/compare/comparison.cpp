@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/compare/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <tuple>
+
+namespace headroom {
+
+namespace {
+
+/// 97.5 % quantile of Student's t.
+double studentT(int freedom) {
+  static const std::vector<double> table{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+                                         2.120,  2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
+  return freedom <= static_cast<int>(table.size()) ? table[static_cast<size_t>(freedom) - 1] : 1.96 + 2.5 / freedom;
+}
+
+std::string quoted(const std::string& text) {
+  std::string safe;
+  for (const char c : text) safe += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return "\"" + safe + "\"";
+}
+
+double meanOverlap(const std::vector<const CompareCell*>& cells) {
+  double sum = 0;
+  int pairs = 0;
+  for (size_t i = 0; i < cells.size(); ++i)
+    for (size_t j = i + 1; j < cells.size(); ++j, ++pairs) sum += jaccard(cells[i]->mask, cells[j]->mask);
+  return pairs > 0 ? sum / pairs : 1;
+}
+
+CompareRow rowOf(const std::vector<const CompareCell*>& cells, int heads) {
+  CompareRow row;
+  std::vector<double> values;
+  std::vector<const CompareCell*> done;
+  for (const CompareCell* cell : cells) {
+    row.failed += cell->error.empty() ? 0 : 1;
+    if (!cell->done) continue;
+    done.push_back(cell);
+    values.push_back(cell->metric.value);
+    row.liveBlocks += cell->mask.liveBlocks();
+    row.gini += giniOfBlocks(cell->mask);
+    row.seconds += cell->costs.seconds;
+    row.forwards += cell->costs.forwards;
+    row.backwards += cell->costs.backwards;
+  }
+  row.metric = seedMean(values);
+  const double count = std::max(1.0, static_cast<double>(done.size()));
+  for (double* value : {&row.liveBlocks, &row.gini, &row.seconds, &row.forwards, &row.backwards}) *value /= count;
+  row.overlap = meanOverlap(done);
+  if (!done.empty()) row.chance = chanceJaccard(done.front()->mask.keptCount(), heads);
+  return row;
+}
+
+}  // namespace
+
+std::string regimeName(Regime regime) { return regime == Regime::PostHoc ? "post-hoc" : regime == Regime::Recovered ? "recovered" : "joint"; }
+
+std::string CompareCell::name() const { return method + "-" + regimeName(regime) + "-k" + std::to_string(keep) + "-s" + std::to_string(seed); }
+
+size_t Comparison::doneCount() const {
+  return static_cast<size_t>(std::count_if(cells.begin(), cells.end(), [](const CompareCell& cell) { return cell.done; }));
+}
+
+SeedMean seedMean(const std::vector<double>& values) {
+  SeedMean found;
+  found.seeds = static_cast<int>(values.size());
+  for (const double value : values) found.mean += value / static_cast<double>(values.size());
+  double squares = 0;
+  for (const double value : values) squares += (value - found.mean) * (value - found.mean);
+  const double count = static_cast<double>(values.size());
+  const double half = values.size() > 1 ? studentT(found.seeds - 1) * std::sqrt(squares / (count - 1) / count) : 0;
+  found.low = found.mean - half;
+  found.high = found.mean + half;
+  return found;
+}
+
+std::vector<CompareRow> summarise(const Comparison& comparison) {
+  std::map<std::tuple<Regime, std::string, int>, std::vector<const CompareCell*>> groups;
+  for (const CompareCell& cell : comparison.cells) groups[{cell.regime, cell.method, cell.keep}].push_back(&cell);
+  std::vector<CompareRow> rows;
+  for (const auto& [key, cells] : groups) {
+    CompareRow row = rowOf(cells, comparison.layout.headCount());
+    std::tie(row.regime, row.method, row.keep) = key;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+double jaccard(const HeadMask& a, const HeadMask& b) {
+  int both = 0, either = 0;
+  for (int head = 0; head < a.headCount(); ++head) {
+    both += a.kept(head) && b.kept(head) ? 1 : 0;
+    either += a.kept(head) || b.kept(head) ? 1 : 0;
+  }
+  return either > 0 ? static_cast<double>(both) / either : 1;
+}
+
+double chanceJaccard(int keep, int all) {
+  if (keep <= 0 || all <= 0) return 1;
+  // The overlap o of two random choices is hypergeometric; the index is o / (2 K - o).
+  double sum = 0;
+  const auto logChoose = [](int n, int k) { return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0); };
+  for (int overlap = std::max(0, 2 * keep - all); overlap <= keep; ++overlap)
+    sum += std::exp(logChoose(keep, overlap) + logChoose(all - keep, keep - overlap) - logChoose(all, keep)) * overlap / (2.0 * keep - overlap);
+  return sum;
+}
+
+std::vector<double> survivalFrequency(const Comparison& comparison, const std::string& method) {
+  std::vector<double> shares(static_cast<size_t>(comparison.layout.headCount()), 0);
+  double cells = 0;
+  for (const CompareCell& cell : comparison.cells) {
+    if (!cell.done || (!method.empty() && cell.method != method)) continue;
+    cells += 1;
+    for (int head = 0; head < cell.mask.headCount(); ++head) shares[static_cast<size_t>(head)] += cell.mask.kept(head) ? 1 : 0;
+  }
+  for (double& share : shares) share /= std::max(1.0, cells);
+  return shares;
+}
+
+std::string comparisonCsv(const Comparison& comparison) {
+  std::ostringstream csv;
+  csv.precision(10);
+  csv << "method,regime,heads kept,seed,status," << comparison.metricName << ",low,high,examples,difference to unpruned,difference low,difference high,loss [nat],live blocks,gini,exact,training steps,forward passes,backward passes,seconds,peak bytes,mask hash,error\n";
+  for (const CompareCell& cell : comparison.cells) {
+    csv << cell.method << ',' << regimeName(cell.regime) << ',' << cell.keep << ',' << cell.seed << ',' << (cell.done ? "done" : cell.error.empty() ? "open" : "failed");
+    if (cell.done) {
+      csv << ',' << cell.metric.value << ',' << cell.metric.low << ',' << cell.metric.high << ',' << cell.metric.examples << ',' << cell.toFull.value << ',' << cell.toFull.low << ',' << cell.toFull.high << ',' << cell.loss
+          << ',' << cell.mask.liveBlocks() << ',' << giniOfBlocks(cell.mask) << ',' << (cell.exact ? 1 : 0) << ',' << cell.trainSteps << ',' << cell.costs.forwards << ',' << cell.costs.backwards << ',' << cell.costs.seconds << ','
+          << cell.costs.peakBytes << ',' << cell.mask.hash() << ",\n";
+    } else {
+      csv << std::string(18, ',') << (cell.error.empty() ? "" : quoted(cell.error)) << '\n';
+    }
+  }
+  return csv.str();
+}
+
+}  // namespace headroom

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/jobs/compare_methods.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/base/peak_memory.h"
+#include "core/base/version.h"
+#include "core/compare/cell_files.h"
+#include "core/jobs/score_heads.h"
+#include "core/jobs/workspace_state.h"
+#include "core/methods/method_table.h"
+#include "core/prune/surgery.h"
+#include "core/report/comparison_report.h"
+#include "core/store/run_file.h"
+#include "core/train/trainer.h"
+
+namespace headroom {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
+
+/// What must be the same for two campaigns to be one; methods, budgets and seeds may be added.
+std::string identityOf(Workspace::State& state, const CompareRequest& request) {
+  const ScoreOptions& o = request.options;
+  const nlohmann::ordered_json json{{"format", "headroom-campaign/1"},
+                                    {"model_sha256", state.sha256OfOpened()},
+                                    {"train_sha256", state.requireTrain().summary.sha256},
+                                    {"dev_sha256", state.requireDev().data().summary.sha256},
+                                    {"dev_examples", state.requireDev().exampleCount()},
+                                    {"steps", request.steps},
+                                    {"batch", request.batch},
+                                    {"examples", request.examples},
+                                    {"absolute", o.absolute},
+                                    {"normalise", o.normalise},
+                                    {"gradient_steps", o.steps},
+                                    {"salience", o.salience},
+                                    {"uniform", o.uniform},
+                                    {"norm", o.norm},
+                                    {"value", o.value},
+                                    {"permutations", o.permutations},
+                                    {"truncate", o.truncate}};
+  return json.dump(1) + "\n";
+}
+
+void check(const Workspace::State& state, const CompareRequest& request) {
+  const int heads = state.requireModel().layout().headCount();
+  if (request.methods.empty()) throw Error(ErrorKind::BadInput, "compare: found no methods, expected at least one");
+  if (request.keeps.empty()) throw Error(ErrorKind::BadInput, "compare: found no numbers of heads to keep, expected at least one");
+  if (request.seeds.empty()) throw Error(ErrorKind::BadInput, "compare: found no seeds, expected at least one");
+  for (const std::string& method : request.methods)
+    if (!isScoringMethod(method) && !findMethod(method).gates) throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\", expected one that chooses heads");
+  for (const int keep : request.keeps)
+    if (keep < 0 || keep > heads) throw Error(ErrorKind::BadInput, "compare: found " + std::to_string(keep) + " heads to keep, expected 0 to " + std::to_string(heads));
+}
+
+class Campaign {
+ public:
+  Campaign(Workspace& workspace, const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial)
+      : m_workspace(workspace), m_state(workspace.state()), m_request(request), m_context(context), m_partial(partial), m_folder(request.outPath, identityOf(m_state, request)) {
+    const Tally& full = m_state.fullTally(context);
+    const HeadMask every(m_state.opened->layout());
+    m_comparison.layout = every.layout();
+    m_comparison.full = toResult(every, full, full.examples, nullptr).metric;
+    m_comparison.metricName = m_comparison.full.name;
+    for (const std::string& method : request.methods)
+      for (const std::uint64_t seed : request.seeds)
+        for (const int keep : request.keeps) addCells(method, seed, keep);
+  }
+
+  Comparison run() {
+    for (size_t i = 0; i < m_comparison.cells.size(); ++i) {
+      m_context.report({"comparing", static_cast<std::int64_t>(i), static_cast<std::int64_t>(m_comparison.cells.size()), -1});
+      if (!m_comparison.cells[i].done) compute(m_comparison.cells[i]);
+    }
+    writeTables();
+    return std::move(m_comparison);
+  }
+
+ private:
+  void addCells(const std::string& method, std::uint64_t seed, int keep) {
+    const bool postHoc = isScoringMethod(method);
+    std::vector<Regime> regimes{postHoc ? Regime::PostHoc : Regime::Joint};
+    if (postHoc && m_request.recover) regimes.push_back(Regime::Recovered);
+    for (const Regime regime : regimes) {
+      CompareCell cell;
+      cell.method = method;
+      cell.regime = regime;
+      cell.keep = keep;
+      cell.seed = seed;
+      const auto known = m_folder.find(cell, m_comparison.layout);
+      m_comparison.cells.push_back(known && known->done ? *known : cell);
+    }
+  }
+
+  void compute(CompareCell& cell) {
+    try {
+      const auto began = Clock::now();
+      PeakMemory memory;
+      cell.regime == Regime::Joint ? computeJoint(cell) : computeScored(cell);
+      cell.costs.seconds += since(began);
+      cell.costs.peakBytes = std::max(cell.costs.peakBytes, memory.bytes());
+      cell.done = true;
+    } catch (const Cancelled&) {
+      backToOpened();
+      throw;
+    } catch (const std::exception& error) {
+      cell.error = error.what();
+    }
+    backToOpened();
+    m_folder.write(cell);
+    if (m_partial) m_partial(m_comparison);
+  }
+
+  /// The job's own progress would hide the campaign's.
+  [[nodiscard]] JobContext quiet() const {
+    JobContext context = m_context;
+    context.progress = {};
+    return context;
+  }
+
+  const HeadScores& scoresOf(const std::string& method, std::uint64_t seed) {
+    const auto key = std::pair(method, seed);
+    if (!m_scores.contains(key)) {
+      ScoreRequest request{method, m_request.options, m_request.examples};
+      request.options.seed = seed;
+      m_scores[key] = scoreHeads(m_workspace, request, quiet());
+    }
+    return m_scores[key];
+  }
+
+  void computeScored(CompareCell& cell) {
+    const bool known = m_scores.contains({cell.method, cell.seed});
+    const HeadScores& scores = scoresOf(cell.method, cell.seed);
+    cell.costs = scores.costs;
+    if (!known) cell.costs.seconds = 0;  // is within what is measured around this
+    cell.mask = keepTop(m_comparison.layout, scores.values, cell.keep);
+    const Transformer& opened = *m_state.opened;
+    if (cell.regime == Regime::PostHoc) return judge(cell, m_state.forEvaluation(opened, cell.mask));
+    judge(cell, m_state.forEvaluation(recovered(cell)));
+  }
+
+  /// The pruned model, trained on.
+  Transformer recovered(CompareCell& cell) const {
+    const Transformer small = compact(*m_state.opened, cell.mask);
+    TrainSettings settings = settingsFor("none", cell);
+    Trainer trainer(Transformer(small.config(), small.parameters().clone()), m_state.requireTrain(), settings, nullptr, batchSettings(small.config(), m_state.summary.path));
+    while (!trainer.finished()) {
+      m_context.checkStop();
+      (void)trainer.step();
+      m_context.yield();
+    }
+    addTraining(cell, trainer.stepsDone());
+    return trainer.model();
+  }
+
+  [[nodiscard]] TrainSettings settingsFor(const std::string& method, const CompareCell& cell) const {
+    TrainSettings settings = recommendedSettings(m_state.summary, method);
+    settings.keep = cell.keep;
+    settings.seed = cell.seed;
+    settings.steps = m_request.steps;
+    settings.batch = m_request.batch;
+    return settings;
+  }
+
+  void addTraining(CompareCell& cell, std::int64_t steps) const {
+    cell.trainSteps = steps;
+    const double passes = static_cast<double>(steps) * m_request.batch / std::max<double>(1, static_cast<double>(m_state.requireTrain().examples.size()));
+    cell.costs.forwards += passes;
+    cell.costs.backwards += passes;
+  }
+
+  void computeJoint(CompareCell& cell) {
+    TrainRequest train;
+    train.settings = settingsFor(cell.method, cell);
+    train.runPath = m_folder.file("runs/" + cell.name() + ".h5");
+    if (std::filesystem::exists(train.runPath)) {
+      // Left by a stop or a kill: it goes on from its checkpoint, unless it never came so far.
+      train.resume = readRun(train.runPath).resumable;
+      train.overwrite = !train.resume;
+    }
+    const TrainReport report = trainGates(m_workspace, train, quiet(), {});
+    cell.mask = report.mask;
+    cell.exact = report.exact;
+    addTraining(cell, report.steps);
+    judge(cell, m_state.forEvaluation(*m_state.current, cell.mask));
+  }
+
+  void judge(CompareCell& cell, const Transformer& model) {
+    const Tally& full = m_state.fullTally(m_context);
+    const Tally tally = evaluate(model, m_state.requireDev(), quiet());
+    const EvalResult result = toResult(cell.mask, tally, tally.examples, &full);
+    cell.metric = result.metric;
+    cell.toFull = *result.toFull;
+    cell.loss = result.loss;
+  }
+
+  void backToOpened() {
+    m_state.current = m_state.opened;
+    m_state.logAlpha.clear();
+    m_state.runPath.clear();
+    m_state.weightsChanged();
+  }
+
+  void writeTables() const {
+    writeFileAtomically(m_folder.file("compare.csv"), comparisonCsv(m_comparison));
+    writeFileAtomically(m_folder.file("compare.html"), comparisonReportHtml(m_comparison, "Headroom: ways to choose heads of " + m_state.summary.name));
+  }
+
+  Workspace& m_workspace;
+  Workspace::State& m_state;
+  const CompareRequest& m_request;
+  const JobContext& m_context;
+  const std::function<void(const Comparison&)>& m_partial;
+  CampaignFolder m_folder;
+  Comparison m_comparison;
+  std::map<std::pair<std::string, std::uint64_t>, HeadScores> m_scores;
+};
+
+}  // namespace
+
+Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial) {
+  check(workspace.state(), request);
+  return Campaign(workspace, request, context, partial).run();
+}
+
+}  // namespace headroom

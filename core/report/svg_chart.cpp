@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/report/svg_chart.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace headroom {
+
+namespace {
+
+// Okabe & Ito's colours, the darker ones first.
+constexpr const char* kColours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"};
+constexpr const char* kDashes[] = {"", "6 3", "2 2", "8 3 2 3"};
+constexpr double kLeft = 62, kRight = 12, kTop = 30, kBottom = 44;  // pixels around the plot
+constexpr double kPixelsPerMm = 96 / 25.4, kLegendRow = 16;
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+  void take(double value) {
+    if (!std::isfinite(value)) return;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  void widen() {
+    if (!(low <= high)) *this = {0, 1};
+    if (low == high) *this = {low - 0.5, high + 0.5};
+    const double margin = 0.04 * (high - low);
+    low -= margin;
+    high += margin;
+  }
+};
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
+}
+
+class Drawing {
+ public:
+  explicit Drawing(const Chart& chart) : m_chart(chart), m_width(chart.widthMm * kPixelsPerMm), m_height(chart.heightMm * kPixelsPerMm + legendHeight()) {
+    for (const ChartSeries& series : chart.series)
+      for (const ChartPoint& point : series.points) {
+        m_x.take(point.x);
+        for (const double y : {point.y, point.high > point.low ? point.low : point.y, point.high > point.low ? point.high : point.y}) m_y.take(y);
+      }
+    m_x.widen();
+    m_y.widen();
+  }
+
+  std::string draw() {
+    m_svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(m_chart.widthMm) + "mm\" viewBox=\"0 0 " + number(m_width) + " " + number(m_height) +
+            "\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"" + escaped(m_chart.title) + "\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
+    text(kLeft, 18, "start", m_chart.title, " font-weight=\"bold\"");
+    axes();
+    for (size_t i = 0; i < m_chart.series.size(); ++i) line(m_chart.series[i], i);
+    legend();
+    return m_svg + "</svg>\n";
+  }
+
+ private:
+  [[nodiscard]] bool hasLegend() const { return m_chart.series.size() > 1 && !m_chart.series.front().name.empty(); }
+  [[nodiscard]] double legendHeight() const { return hasLegend() ? kLegendRow * std::ceil(static_cast<double>(m_chart.series.size()) / 3) + 6 : 0; }
+  [[nodiscard]] double bottom() const { return m_height - kBottom - legendHeight(); }
+  [[nodiscard]] double x(double value) const { return kLeft + (value - m_x.low) / (m_x.high - m_x.low) * (m_width - kLeft - kRight); }
+  [[nodiscard]] double y(double value) const { return bottom() - (value - m_y.low) / (m_y.high - m_y.low) * (bottom() - kTop); }
+
+  void text(double atX, double atY, const char* anchor, const std::string& content, const std::string& more = {}) {
+    m_svg += "<text x=\"" + number(atX) + "\" y=\"" + number(atY) + "\" text-anchor=\"" + anchor + "\" fill=\"#202020\"" + more + ">" + escaped(content) + "</text>\n";
+  }
+  void stroke(double x1, double y1, double x2, double y2, const char* colour) {
+    m_svg += "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) + "\" stroke=\"" + colour + "\"/>\n";
+  }
+
+  void axes() {
+    for (const double tick : roundTicks(m_x.low, m_x.high, 8)) {
+      stroke(x(tick), kTop, x(tick), bottom(), "#e4e4e4");
+      text(x(tick), bottom() + 16, "middle", shortNumber(tick));
+    }
+    for (const double tick : roundTicks(m_y.low, m_y.high, 6)) {
+      stroke(kLeft, y(tick), m_width - kRight, y(tick), "#e4e4e4");
+      text(kLeft - 6, y(tick) + 4, "end", shortNumber(tick));
+    }
+    stroke(kLeft, bottom(), m_width - kRight, bottom(), "#606060");
+    stroke(kLeft, kTop, kLeft, bottom(), "#606060");
+    text((kLeft + m_width - kRight) / 2, bottom() + 34, "middle", m_chart.xLabel);
+    const double middle = (kTop + bottom()) / 2;
+    text(14, middle, "middle", m_chart.yLabel, " transform=\"rotate(-90 14 " + number(middle) + ")\"");
+  }
+
+  void line(const ChartSeries& series, size_t index) {
+    const std::string colour = kColours[index % std::size(kColours)], dash = kDashes[index / std::size(kColours) % std::size(kDashes)];
+    std::string path, upper, lower;
+    bool band = false;
+    for (const ChartPoint& point : series.points) {
+      if (!std::isfinite(point.y)) continue;
+      path += (path.empty() ? "M" : " L") + number(x(point.x)) + " " + number(y(point.y));
+      const bool has = point.high > point.low;
+      band = band || has;
+      upper += (upper.empty() ? "M" : " L") + number(x(point.x)) + " " + number(y(has ? point.high : point.y));
+      lower = " L" + number(x(point.x)) + " " + number(y(has ? point.low : point.y)) + lower;
+    }
+    if (band) m_svg += "<path d=\"" + upper + lower + " Z\" fill=\"" + colour + "\" fill-opacity=\"0.15\"/>\n";
+    if (!path.empty())
+      m_svg += "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"1.5\"" + (dash.empty() ? "" : " stroke-dasharray=\"" + dash + "\"") + "/>\n";
+    if (!series.marks) return;
+    for (const ChartPoint& point : series.points)
+      if (std::isfinite(point.y)) m_svg += "<circle cx=\"" + number(x(point.x)) + "\" cy=\"" + number(y(point.y)) + "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
+  }
+
+  void legend() {
+    if (!hasLegend()) return;
+    const double column = (m_width - kLeft - kRight) / 3;
+    for (size_t i = 0; i < m_chart.series.size(); ++i) {
+      const double atX = kLeft + column * static_cast<double>(i % 3), atY = m_height - legendHeight() + kLegendRow * static_cast<double>(i / 3) + 4;
+      const std::string dash = kDashes[i / std::size(kColours) % std::size(kDashes)];
+      m_svg += "<line x1=\"" + number(atX) + "\" y1=\"" + number(atY) + "\" x2=\"" + number(atX + 22) + "\" y2=\"" + number(atY) + "\" stroke=\"" + kColours[i % std::size(kColours)] +
+               "\" stroke-width=\"2\"" + (dash.empty() ? "" : " stroke-dasharray=\"" + dash + "\"") + "/>\n";
+      text(atX + 28, atY + 4, "start", m_chart.series[i].name);
+    }
+  }
+
+  const Chart& m_chart;
+  double m_width, m_height;
+  Range m_x, m_y;
+  std::string m_svg;
+};
+
+}  // namespace
+
+std::string svgChart(const Chart& chart) { return Drawing(chart).draw(); }
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '<') safe += "&lt;";
+    else if (c == '>') safe += "&gt;";
+    else if (c == '&') safe += "&amp;";
+    else if (c == '"') safe += "&quot;";
+    else safe += c;
+  }
+  return safe;
+}
+
+std::string shortNumber(double value) {
+  if (std::abs(value) < 1e-12) return "0";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+std::vector<double> roundTicks(double low, double high, int count) {
+  std::vector<double> ticks;
+  if (!(high > low) || !std::isfinite(high - low)) return ticks;
+  const double rough = (high - low) / std::max(1, count), power = std::pow(10, std::floor(std::log10(rough)));
+  double step = 10 * power;
+  for (const double factor : {1.0, 2.0, 5.0})
+    if (factor * power >= rough) {
+      step = factor * power;
+      break;
+    }
+  for (double tick = std::ceil(low / step) * step; tick <= high + 1e-9 * step; tick += step) ticks.push_back(std::abs(tick) < 1e-9 * step ? 0 : tick);
+  return ticks;
+}
+
+}  // namespace headroom

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/compare/comparison.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/head_mask.h"
+#include "core/report/comparison_report.h"
+
+namespace headroom {
+namespace {
+
+HeadLayout layout() {
+  std::vector<AttentionBlock> blocks;
+  for (int layer = 0; layer < 3; ++layer) blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, 4, 4});
+  return HeadLayout(blocks);
+}
+
+CompareCell doneCell(const std::string& method, int keep, std::uint64_t seed, double value) {
+  CompareCell cell;
+  cell.method = method;
+  cell.keep = keep;
+  cell.seed = seed;
+  cell.done = true;
+  cell.mask = keepRandom(layout(), keep, seed);
+  cell.metric.value = value;
+  return cell;
+}
+
+TEST(SeedMean, hasStudentsInterval) {
+  const SeedMean three = seedMean({1, 2, 3});
+  EXPECT_DOUBLE_EQ(three.mean, 2);
+  EXPECT_NEAR(three.high - three.mean, 4.303 / std::sqrt(3.0), 1e-3);
+  EXPECT_EQ(seedMean({0.5}).low, 0.5);
+  EXPECT_EQ(seedMean({}).seeds, 0);
+}
+
+TEST(Jaccard, countsSharedHeadsOverAll) {
+  HeadMask a(layout(), false), b(layout(), false);
+  EXPECT_EQ(jaccard(a, b), 1);
+  for (const int head : {0, 1, 2}) a.set(head, true);
+  for (const int head : {2, 3}) b.set(head, true);
+  EXPECT_DOUBLE_EQ(jaccard(a, b), 0.25);
+}
+
+TEST(Jaccard, byChanceIsWhatRandomMasksGive) {
+  for (const int keep : {1, 4, 9, 12}) {
+    double sum = 0;
+    constexpr int kPairs = 20000;
+    for (std::uint64_t i = 0; i < kPairs; ++i) sum += jaccard(keepRandom(layout(), keep, 2 * i), keepRandom(layout(), keep, 2 * i + 1));
+    EXPECT_NEAR(chanceJaccard(keep, 12), sum / kPairs, 0.01) << keep;
+  }
+}
+
+TEST(Comparison, summarisesSeedsByMethodAndK) {
+  Comparison comparison;
+  comparison.layout = layout();
+  comparison.metricName = "accuracy";
+  comparison.full.value = 0.95;
+  comparison.cells = {doneCell("taylor", 4, 1, 0.8), doneCell("taylor", 4, 2, 0.9), doneCell("random", 4, 1, 0.5), doneCell("taylor", 8, 1, 0.9)};
+  comparison.cells.push_back({});
+  comparison.cells.back().method = "taylor";
+  comparison.cells.back().keep = 8;
+  comparison.cells.back().error = "no <room>";
+  const std::vector<CompareRow> rows = summarise(comparison);
+  ASSERT_EQ(rows.size(), 3U);
+  const auto row = std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.method == "taylor" && r.keep == 4; });
+  EXPECT_DOUBLE_EQ(row->metric.mean, 0.85);
+  EXPECT_EQ(row->metric.seeds, 2);
+  EXPECT_DOUBLE_EQ(row->overlap, jaccard(comparison.cells[0].mask, comparison.cells[1].mask));
+  EXPECT_EQ(rows.back().failed, 1);
+  const std::string csv = comparisonCsv(comparison);
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 6);
+  EXPECT_NE(csv.find("\"no <room>\""), std::string::npos);
+  // Every line has as many fields as the header.
+  const auto fields = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
+  for (size_t at = 0, end = csv.find('\n'); end != std::string::npos; at = end + 1, end = csv.find('\n', at)) EXPECT_EQ(fields(csv.substr(at, end - at)), fields(csv.substr(0, csv.find('\n'))));
+  const std::string page = comparisonReportHtml(comparison, "A & B");
+  EXPECT_NE(page.find("no &lt;room&gt;"), std::string::npos);
+  EXPECT_EQ(page.find("<room>"), std::string::npos);
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+}
+
+TEST(Comparison, countsHowOftenHeadsSurvive) {
+  Comparison comparison;
+  comparison.layout = layout();
+  comparison.cells = {doneCell("taylor", 12, 1, 0), doneCell("taylor", 0, 1, 0), doneCell("random", 12, 1, 0)};
+  for (const double share : survivalFrequency(comparison, "taylor")) EXPECT_DOUBLE_EQ(share, 0.5);
+  for (const double share : survivalFrequency(comparison)) EXPECT_NEAR(share, 2.0 / 3, 1e-12);
+}
+
+}  // namespace
+}  // namespace headroom

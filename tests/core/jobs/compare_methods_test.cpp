@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/jobs/compare_methods.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "tests/core/jobs/toy_classifier.h"
+
+namespace headroom {
+namespace {
+
+struct Toy {
+  test::TemporaryFolder folder;
+  test::ToyClassifier files{folder};
+  Workspace workspace{{"cpu", "float32", 1}};
+  CompareRequest request;
+
+  Toy() {
+    (void)openModel(workspace, {files.model}, {});
+    (void)openData(workspace, {files.data, files.data, {}, {}, 16, 0}, {});
+    request.methods = {"random", "taylor", "passconc"};
+    request.keeps = {3, 6};
+    request.seeds = {1, 2};
+    request.steps = 6;
+    request.batch = 8;
+    request.examples = 32;
+    request.outPath = folder.file("campaign");
+  }
+};
+
+const CompareCell& cellOf(const Comparison& comparison, const std::string& name) {
+  for (const CompareCell& cell : comparison.cells)
+    if (cell.name() == name) return cell;
+  throw Error(ErrorKind::BadInput, "no cell " + name);
+}
+
+TEST(CompareMethods, fillsTheGridAndNeverRepeatsACell) {
+  Toy toy;
+  toy.request.recover = true;
+  int computed = 0;
+  const Comparison first = compareMethods(toy.workspace, toy.request, {}, [&](const Comparison&) { ++computed; });
+  EXPECT_EQ(first.cells.size(), 2U * 2 * 2 * 2 + 2 * 2);
+  EXPECT_EQ(first.doneCount(), first.cells.size());
+  EXPECT_EQ(computed, static_cast<int>(first.cells.size()));
+  for (const CompareCell& cell : first.cells) {
+    EXPECT_EQ(cell.mask.keptCount(), cell.keep) << cell.name();
+    EXPECT_EQ(cell.trainSteps, cell.regime == Regime::PostHoc ? 0 : 6) << cell.name();
+  }
+  computed = 0;
+  const Comparison again = compareMethods(toy.workspace, toy.request, {}, [&](const Comparison&) { ++computed; });
+  EXPECT_EQ(computed, 0);
+  for (size_t i = 0; i < first.cells.size(); ++i) {
+    EXPECT_EQ(again.cells[i].metric, first.cells[i].metric);
+    EXPECT_EQ(again.cells[i].mask, first.cells[i].mask);
+  }
+  EXPECT_TRUE(std::filesystem::exists(toy.folder.file("campaign/compare.csv")));
+  EXPECT_NE(readTextFile(toy.folder.file("campaign/compare.html")).find("passconc"), std::string::npos);
+}
+
+TEST(CompareMethods, equalTheSameThingsDoneOneByOne) {
+  Toy toy;
+  const Comparison comparison = compareMethods(toy.workspace, toy.request, {});
+  const CompareCell& random = cellOf(comparison, "random-post-hoc-k3-s1");
+  const EvalResult alone = evaluateMask(toy.workspace, {random.mask, true}, {});
+  EXPECT_EQ(alone.metric, random.metric);
+  const RunSnapshot run = readRun(toy.folder.file("campaign/runs/passconc-joint-k6-s2.h5"));
+  EXPECT_EQ(run.report->mask, cellOf(comparison, "passconc-joint-k6-s2").mask);
+  EXPECT_EQ(run.report->metric, cellOf(comparison, "passconc-joint-k6-s2").metric);
+}
+
+TEST(CompareMethods, goOnAfterAStop) {
+  Toy whole, stopped;
+  const Comparison expected = compareMethods(whole.workspace, whole.request, {});
+  // A stop in the middle of every cell there is, one after the other.
+  Comparison found;
+  for (int stops = 0;; ++stops) {
+    ASSERT_LT(stops, 200);
+    std::stop_source source;
+    int yields = 0;
+    const int most = 9 + stops;  // so that a cell which keeps nothing on the way comes to its end, too
+    JobContext context;
+    context.stop = source.get_token();
+    context.betweenBatches = [&] {
+      if (++yields == most) source.request_stop();
+    };
+    try {
+      found = compareMethods(stopped.workspace, stopped.request, context);
+      break;
+    } catch (const Cancelled&) {
+    }
+  }
+  for (size_t i = 0; i < expected.cells.size(); ++i) {
+    EXPECT_EQ(found.cells[i].mask, expected.cells[i].mask) << expected.cells[i].name();
+    EXPECT_EQ(found.cells[i].metric, expected.cells[i].metric) << expected.cells[i].name();
+  }
+}
+
+TEST(CompareMethods, noteWhatFailsAndGoOn) {
+  Toy toy;
+  toy.request.options.absolute = "nonsense";
+  const Comparison comparison = compareMethods(toy.workspace, toy.request, {});
+  EXPECT_NE(cellOf(comparison, "taylor-post-hoc-k3-s1").error.find("absolute: found \"nonsense\""), std::string::npos);
+  EXPECT_TRUE(cellOf(comparison, "passconc-joint-k3-s1").done);
+  EXPECT_NE(readTextFile(toy.folder.file("campaign/compare.csv")).find("failed"), std::string::npos);
+}
+
+TEST(CompareMethods, refuseAFolderOfAnotherCampaign) {
+  Toy toy;
+  toy.request.methods = {"random"};
+  (void)compareMethods(toy.workspace, toy.request, {});
+  toy.request.examples = 16;
+  EXPECT_NE(test::messageOf<Error>([&] { (void)compareMethods(toy.workspace, toy.request, {}); }).find("another campaign"), std::string::npos);
+  toy.request.outPath = toy.files.model;
+  EXPECT_NE(test::messageOf<Error>([&] { (void)compareMethods(toy.workspace, toy.request, {}); }).find("no campaign"), std::string::npos);
+  toy.request.methods = {"none"};
+  EXPECT_THROW((void)compareMethods(toy.workspace, toy.request, {}), Error);
+}
+
+}  // namespace
+}  // namespace headroom

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/base/error.h"
+#include "core/report/run_report.h"
+#include "core/report/svg_chart.h"
+#include "core/report/svg_head_map.h"
+
+namespace headroom {
+namespace {
+
+/// Every element that is opened is closed, in order.
+bool isBalanced(const std::string& markup) {
+  std::vector<std::string> open;
+  for (size_t at = markup.find('<'); at != std::string::npos; at = markup.find('<', at + 1)) {
+    const size_t end = markup.find('>', at);
+    if (end == std::string::npos) return false;
+    const std::string tag = markup.substr(at + 1, end - at - 1);
+    if (tag.starts_with("!") || tag.ends_with("/") || tag.starts_with("meta")) continue;
+    const std::string name = tag.substr(tag.starts_with("/") ? 1 : 0, tag.find(' ') - (tag.starts_with("/") ? 1 : 0));
+    if (!tag.starts_with("/")) {
+      open.push_back(name);
+    } else if (open.empty() || open.back() != name) {
+      return false;
+    } else {
+      open.pop_back();
+    }
+  }
+  return open.empty();
+}
+
+RunSnapshot finishedRun() {
+  RunSnapshot run;
+  run.path = "run.h5";
+  run.layout = HeadLayout({{{Stack::Encoder, AttentionKind::Self, 0}, 2, 2}, {{Stack::Encoder, AttentionKind::Self, 1}, 2, 2}});
+  run.settings.method = "pass<conc>";
+  run.settings.keep = 2;
+  for (int step = 1; step <= 5; ++step) {
+    TrainPoint point;
+    point.step = step;
+    point.taskLoss = 1.0 / step;
+    point.pOpen = {1, 0, 0.5F, 1};
+    point.logAlpha = {5, -5, 0, 5};
+    run.points.push_back(point);
+  }
+  TrainReport report;
+  report.mask = keepRandom(run.layout, 2, 1);
+  report.exact = true;
+  report.metric.value = report.fullMetric.value = 0.75;
+  report.metric.examples = report.fullMetric.examples = 40;
+  run.report = report;
+  Curve curve;
+  curve.layout = run.layout;
+  curve.order = {0, 1, 2, 3};
+  for (int kept = 0; kept <= 4; ++kept) {
+    CurvePoint point;
+    point.kept = kept;
+    point.metric.value = 0.2 * kept;
+    point.metric.low = 0.2 * kept - 0.05;
+    point.metric.high = 0.2 * kept + 0.05;
+    curve.points.push_back(point);
+  }
+  curve.full.value = 0.8;
+  run.curve = curve;
+  return run;
+}
+
+TEST(RunReport, isOnePageWithEverythingAndNothingThatIsFetched) {
+  RunHeader header;
+  header.modelSha256 = "abc123";
+  header.family = "bert";
+  const std::string page = runReportHtml(finishedRun(), header);
+  EXPECT_TRUE(isBalanced(page));
+  for (const char* wanted : {"2 of 4", "abc123", "75.0 %", "heads kept", "lambda_c", "<svg", "pass&lt;conc&gt;"}) EXPECT_NE(page.find(wanted), std::string::npos) << wanted;
+  for (const char* fetched : {"<script", "<link", "src=", "url("}) EXPECT_EQ(page.find(fetched), std::string::npos) << fetched;
+}
+
+TEST(RunReport, ofAnUnfinishedRunSaysSo) {
+  RunSnapshot run = finishedRun();
+  run.report.reset();
+  run.curve.reset();
+  run.status = "stopped";
+  const std::string page = runReportHtml(run, {});
+  EXPECT_TRUE(isBalanced(page));
+  EXPECT_NE(page.find("This run is stopped"), std::string::npos);
+}
+
+TEST(RunPlots, areWholePicturesOfTheWantedWidth) {
+  for (const std::string& name : runPlotNames()) {
+    const std::string svg = runPlotSvg(finishedRun(), name, 120);
+    EXPECT_TRUE(isBalanced(svg)) << name;
+    if (name != "map") {
+      EXPECT_NE(svg.find("width=\"120.00mm\""), std::string::npos) << name;
+    }
+  }
+  EXPECT_THROW((void)runPlotSvg(finishedRun(), "nonsense", 120), Error);
+  RunSnapshot noCurve = finishedRun();
+  noCurve.curve.reset();
+  EXPECT_THROW((void)runPlotSvg(noCurve, "curve", 120), Error);
+}
+
+TEST(SvgChart, bearsEmptySeriesAndNumbersThatAreNone) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::string svg = svgChart({"t", "x", "y", {{"a", {}, true}, {"b", {{1, nan, 0, 0}, {2, 3, 0, 0}}, true}}, 100, 60});
+  EXPECT_TRUE(isBalanced(svg));
+  EXPECT_EQ(svg.find("nan"), std::string::npos);
+}
+
+TEST(RoundTicks, areRoundAndWithin) {
+  EXPECT_EQ(roundTicks(0, 1, 5), (std::vector<double>{0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0}));
+  EXPECT_TRUE(roundTicks(1, 1, 5).empty());
+  for (const double tick : roundTicks(-3.7, 12, 6)) {
+    EXPECT_GE(tick, -3.7);
+    EXPECT_LE(tick, 12);
+  }
+}
+
+}  // namespace
+}  // namespace headroom
