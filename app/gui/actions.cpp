@@ -9,6 +9,7 @@
 #include <QUndoStack>
 
 #include "app/gui/document.h"
+#include "core/jobs/score_heads.h"
 #include "widgets/plots/icons.h"
 
 namespace headroom {
@@ -113,6 +114,16 @@ void fillViewMenu(WindowActions& a, QMenu* menu) {
   a.fullScreen->setCheckable(true);
 }
 
+/// Ways to order the heads of a trained model that need no training.
+void fillRankMenu(WindowActions& a, QMenu* menu) {
+  for (const MethodInfo& method : allMethods()) {
+    if (!isScoringMethod(method.name)) continue;
+    QAction* action = add(menu, "rank", QString::fromStdString(method.title), QString::fromStdString(method.description));
+    action->setData(QString::fromStdString(method.name));
+    a.rank.push_back(action);
+  }
+}
+
 void fillRunMenus(WindowActions& a, QMenu* run, QMenu* prune) {
   a.start = add(run, "start", tr("&Train"), tr("Train the gates until K heads are left"), QKeySequence(Qt::Key_F5));
   a.start->setIcon(themeIconOnAccent(IconName::Play));
@@ -128,6 +139,7 @@ void fillRunMenus(WindowActions& a, QMenu* run, QMenu* prune) {
   a.follow = add(run, "follow", tr("&Follow the run"), tr("Let the run move the shown mask and step again"),
                  QKeySequence(Qt::CTRL | Qt::Key_L));
   a.sweep = add(run, "sweep", tr("S&weep"), tr("Measure every number of kept heads"), QKeySequence(Qt::Key_F8));
+  fillRankMenu(a, run->addMenu(tr("Rank &heads by")));
   a.pruneCompact = add(prune, "pruneCompact", tr("Save pruned model, &compact\u2026"),
                        tr("Really remove the closed heads: smaller and faster"), QKeySequence(Qt::CTRL | Qt::Key_E));
   a.pruneZeroed = add(prune, "pruneZeroed", tr("Save pruned model, &zeroed\u2026"),
@@ -208,6 +220,7 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.sweep, orElse(orElse(orElse(idle, document.hasDevData(), tr("open dev data first (Data\u2026)")),
                                document.hasOrder(), tr("train or open a run to rank the heads")),
                         !document.isSweeping(), tr("a sweep is under way")));
+  for (QAction* action : a.rank) allow(action, orElse(idle, document.hasTrainData(), tr("open training data first: heads are judged on them")));
   allow(a.pruneCompact, idle);
   allow(a.pruneZeroed, idle);
   allow(a.pruneOnnx, idle);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <vector>
 
 class QAction;
 class QActionGroup;
@@ -22,6 +23,7 @@ struct WindowActions {
   QAction *showOpen, *showLogAlpha, *showKept, *themeSystem, *themeLight, *themeDark, *resetLayout, *fullScreen;
   QAction *start, *pause, *resume, *stop, *follow, *sweep;
   QAction* startPage;
+  std::vector<QAction*> rank;  ///< one a post-hoc method, its name as data
   QAction *pruneCompact, *pruneZeroed, *pruneOnnx;
   QAction *keyboard, *about;
   QMenu* recent;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/core_engine.h"
 
+#include "core/jobs/measure_latency.h"
+
 namespace headroom {
 
 namespace {
@@ -26,6 +28,11 @@ class CoreEngine final : public Engine {
   ExamplePrediction predictExample(const PredictExampleRequest& request, const JobContext& context) override {
     return headroom::predictExample(m_workspace, request, context);
   }
+  MaskComparison compareMask(const HeadMask& mask, const JobContext& context) override { return headroom::compareMask(m_workspace, mask, context); }
+  LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) override {
+    return headroom::measureLatency(m_workspace, settings, context);
+  }
+  HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) override { return headroom::scoreHeads(m_workspace, request, context); }
   Curve sweepCurve(const SweepRequest& request, const JobContext& context,
                    const std::function<void(const Curve&)>& partial) override {
     return headroom::sweepCurve(m_workspace, request, context, partial);

@@ -165,10 +165,14 @@ void Document::weightsChanged() {
   m_sweepWanted = false;
   m_answers.clear();
   m_prediction.reset();
+  m_comparison.reset();
+  m_ranking.reset();
   m_answer.reset();
   m_curve = {};
   emit answerChanged();
+  emit comparisonChanged();
   emit curveChanged();
+  choose();
 }
 
 void Document::ask() {
@@ -179,6 +183,7 @@ void Document::ask() {
     m_answerStep.reset();
     emit answerChanged();
     askPrediction();
+    askComparison();
     return;
   }
   if (!hasDevData() || m_state == DocumentState::Loading) return;
@@ -195,7 +200,8 @@ void Document::ask() {
   job.done = [this](Outcome<EvalResult>& outcome) {
     if (const auto* result = std::get_if<EvalResult>(&outcome)) {
       receiveAnswer(*result);
-      return askPrediction();
+      askPrediction();
+      return askComparison();
     }
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("This mask could not be evaluated"), *failure);
     emit answerChanged();

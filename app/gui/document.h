@@ -11,7 +11,11 @@
 #include "app/gui/job_runner.h"
 #include "app/gui/mask_answers.h"
 #include "app/gui/open_run.h"
+#include "core/base/head_scores.h"
 #include "core/base/head_units.h"
+#include "core/base/latency_table.h"
+#include "core/base/mask_comparison.h"
+#include "core/propose/mask_choice.h"
 
 namespace headroom {
 
@@ -19,6 +23,13 @@ namespace headroom {
 struct ColumnNames {
   std::vector<std::string> texts;
   std::string label;
+};
+
+/// Heads as a method ranked them in the open model.
+struct Ranking {
+  std::string method;
+  std::string title;
+  std::vector<double> scores;
 };
 
 enum class DocumentState {
@@ -74,10 +85,23 @@ class Document : public QObject {
   [[nodiscard]] std::optional<std::int64_t> answerStep() const { return m_answerStep; }
   /// One example of the dev data with every head and under the shown mask, or another one (then it is dimmed).
   [[nodiscard]] const std::optional<ExamplePrediction>& prediction() const { return m_prediction; }
+  /// Which examples the shown mask flips, or another one (then it is dimmed).
+  [[nodiscard]] const std::optional<MaskComparison>& comparison() const { return m_comparison; }
+  /// The method whose scores the slider follows; none = the open run's gates.
+  [[nodiscard]] const std::optional<Ranking>& ranking() const { return m_ranking; }
   [[nodiscard]] bool isEvaluating() const { return m_runner.isLive(m_evaluation); }
   [[nodiscard]] QUndoStack* undoStack() { return &m_undo; }
   /// While true, a training run carries the shown mask along (top K of log alpha). Any edit ends it.
   [[nodiscard]] bool maskFollows() const { return m_maskFollows; }
+
+  // ---- what heads cost here
+  [[nodiscard]] const std::optional<LatencyTable>& latency() const { return m_latency; }
+  [[nodiscard]] bool isMeasuringLatency() const { return m_runner.isLive(m_latencyJob); }
+  [[nodiscard]] const Demand& demand() const { return m_demand; }
+  /// The curve's points with their times; empty until both are measured.
+  [[nodiscard]] const std::vector<MaskChoice>& choices() const { return m_choices; }
+  /// The best of them within the demand.
+  [[nodiscard]] std::optional<size_t> best() const { return bestChoice(m_choices, m_demand); }
 
  public slots:
   // ---- opening (each one replaces what is being opened)
@@ -114,6 +138,20 @@ class Document : public QObject {
   /// Which example of the dev data is looked at; -1 = none. It is predicted anew for every mask that is shown.
   void setExample(std::int64_t index);
 
+  /// Whether the shown mask is compared with the unpruned model, example by example; anew for every mask.
+  void setComparing(bool comparing);
+
+  /// Ranks the heads of the open model by a post-hoc method, then measures the curve along that order.
+  void rankBy(const std::string& method, const std::string& title);
+
+  void measureLatency(int batch, int length);
+  /// Bounds for what is proposed; the metric's in shares.
+  void setDemand(const headroom::Demand& demand);
+  /// Shows the best mask within the demand.
+  void takeBest();
+  /// Shows the next mask on the curve that none beats: -1 = a faster one, 1 = a better one.
+  void stepPareto(int direction);
+
   /// While false (window hidden or minimised) live values only gather.
   void setWatched(bool watched) { m_runner.setFeedsWanted(watched); }
 
@@ -127,6 +165,9 @@ class Document : public QObject {
   void orderChanged();   ///< hasOrder() or the order itself
   void answerChanged();  ///< answer(), isEvaluating()
   void predictionChanged();
+  void comparisonChanged();
+  void latencyChanged();   ///< latency(), isMeasuringLatency()
+  void choicesChanged();   ///< choices(), demand()
   void previewArrived(const headroom::DataPreview& preview);
   void previewFailed(const QString& path, const QString& reason);
   void curveChanged();
@@ -193,6 +234,8 @@ class Document : public QObject {
   void ask();
   void receiveAnswer(const EvalResult& answer);
   void askPrediction();
+  void askComparison();
+  void choose();
 
   DocumentState m_state = DocumentState::Empty;
   std::optional<ModelSummary> m_model;
@@ -219,6 +262,14 @@ class Document : public QObject {
   std::int64_t m_example = -1;
   std::optional<ExamplePrediction> m_prediction;
   JobId m_predictionJob = 0;
+  bool m_comparing = false;
+  std::optional<MaskComparison> m_comparison;
+  JobId m_comparisonJob = 0;
+  std::optional<Ranking> m_ranking;
+  std::optional<LatencyTable> m_latency;
+  JobId m_latencyJob = 0;
+  Demand m_demand;
+  std::vector<MaskChoice> m_choices;
   std::optional<EvalResult> m_answer;
   bool m_answerCached = false;
   std::optional<std::int64_t> m_answerStep;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One example of the dev data, with and without the heads that the mask closes.
+// Examples of the dev data with and without the heads that the mask closes: one that is looked at, and all that flip.
 #include "app/gui/document.h"
 
 namespace headroom {
@@ -26,6 +26,29 @@ void Document::askPrediction() {
     emit predictionChanged();
   };
   m_predictionJob = m_runner.submit(std::move(job));
+}
+
+void Document::setComparing(bool comparing) {
+  m_comparing = comparing;
+  askComparison();
+}
+
+void Document::askComparison() {
+  const bool known = m_comparison && m_comparison->maskHash == m_mask.hash() && !isTraining();
+  if (!m_comparing || !hasDevData() || m_state == DocumentState::Loading || isEvaluating() || known) return;
+  m_runner.abandon(m_comparisonJob);
+  Job<MaskComparison> job;
+  job.lane = JobLane::Interactive;
+  job.work = [mask = m_mask](Engine& engine, const JobContext& context) { return engine.compareMask(mask, context); };
+  job.done = [this](Outcome<MaskComparison>& outcome) {
+    if (const auto* found = std::get_if<MaskComparison>(&outcome)) m_comparison = *found;
+    if (const auto* failure = std::get_if<Failure>(&outcome)) {
+      m_comparison.reset();
+      fail(tr("The mask could not be compared"), *failure);
+    }
+    emit comparisonChanged();
+  };
+  m_comparisonJob = m_runner.submit(std::move(job));
 }
 
 }  // namespace headroom

@@ -176,6 +176,12 @@ void Document::sweep() {
   request.unit = m_run.settings.unit;
   request.runPath = m_run.path;
   request.orderOrigin = "log alpha of " + std::filesystem::path(m_run.path).filename().string();
+  if (m_ranking) {
+    request.scores = m_ranking->scores;
+    request.orderOrigin = m_ranking->title;
+    request.trainedKeep = -1;
+    request.runPath.clear();
+  }
   auto partial = std::make_shared<Feed<Curve>>(FeedKeeps::Newest,
                                                [this](std::vector<Curve> values) { receiveCurve(values.back()); });
   Job<Curve> job;
@@ -250,6 +256,7 @@ void Document::receiveCurve(const Curve& curve) {
   m_answers.remember(curve);
   if (!curve.order.empty()) setOrder(curve.order);
   emit curveChanged();
+  choose();
 }
 
 void Document::prune(const std::string& form, const std::string& outPath, bool overwrite) {

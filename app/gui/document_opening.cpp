@@ -86,6 +86,8 @@ void Document::adopt(Opened opened) {
   m_model = std::move(opened.model);
   m_data.reset();
   m_run = {};
+  m_latency.reset();
+  m_demand = {};
   m_maskFollows = true;
   m_undo.clear();
   m_order.clear();
@@ -93,6 +95,7 @@ void Document::adopt(Opened opened) {
   m_settings = opened.settings;
   if (m_settings.steps == 0) m_settings.steps = kFirstSteps;
   emit modelChanged();
+  emit latencyChanged();
   emit orderChanged();
   emit maskChanged();
   emit settingsChanged();

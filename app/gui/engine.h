@@ -5,9 +5,12 @@
 #include <memory>
 #include <string>
 
+#include "core/base/latency_table.h"
+#include "core/jobs/compare_mask.h"
 #include "core/jobs/predict_example.h"
 #include "core/jobs/preview_data.h"
 #include "core/jobs/requests.h"
+#include "core/jobs/score_heads.h"
 
 namespace headroom {
 
@@ -25,6 +28,9 @@ class Engine {
   [[nodiscard]] virtual EvalResult evaluateMask(const EvaluateMaskRequest& request, const JobContext& context,
                                                 const std::function<void(const EvalResult&)>& partial) = 0;
   [[nodiscard]] virtual ExamplePrediction predictExample(const PredictExampleRequest& request, const JobContext& context) = 0;
+  [[nodiscard]] virtual MaskComparison compareMask(const HeadMask& mask, const JobContext& context) = 0;
+  [[nodiscard]] virtual LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) = 0;
+  [[nodiscard]] virtual HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual Curve sweepCurve(const SweepRequest& request, const JobContext& context,
                                          const std::function<void(const Curve&)>& partial) = 0;
   [[nodiscard]] virtual std::vector<CurvePoint> measureRandomMasks(

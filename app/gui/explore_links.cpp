@@ -8,17 +8,21 @@
 
 #include "app/gui/document.h"
 #include "app/gui/explore_view.h"
+#include "core/base/parameter_estimate.h"
 #include "widgets/panels/example_panel.h"
+#include "widgets/panels/flipped_panel.h"
 #include "widgets/panels/head_map_panel.h"
 #include "widgets/panels/keep_panel.h"
 #include "widgets/panels/project_panel.h"
 #include "widgets/panels/segmented_buttons.h"
 #include "widgets/panels/settings_panel.h"
+#include "widgets/panels/speed_panel.h"
 #include "widgets/panels/step_bar.h"
 #include "widgets/panels/training_panel.h"
 #include "widgets/plots/concentration_plot.h"
 #include "widgets/plots/gate_paths_plot.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/slice_plot.h"
 #include "widgets/plots/trade_off_plot.h"
 
 namespace headroom {
@@ -45,6 +49,7 @@ void ExploreView::linkOpening() {
   connect(m_document, &Document::settingsChanged, this, [this] { m_settings->setSettings(m_document->settings()); });
   connect(m_document, &Document::stateChanged, this, [this] {
     m_settings->setTraining(m_document->isTraining());
+    showLatency();
     m_keep->setHint(hintText());
     showOrder();
   });
@@ -54,10 +59,17 @@ void ExploreView::linkMask() {
   connect(m_document, &Document::maskChanged, this, &ExploreView::showMask);
   connect(m_document, &Document::answerChanged, this, &ExploreView::showAnswer);
   connect(m_document, &Document::predictionChanged, this, &ExploreView::showExample);
+  connect(m_document, &Document::comparisonChanged, this, &ExploreView::showComparison);
+  connect(m_flipped, &FlippedPanel::exampleWanted, this, [this](std::int64_t index) {
+    m_example->setIndex(index);
+    showLowerRight(Example);
+  });
   connect(m_document, &Document::orderChanged, this, &ExploreView::showOrder);
   connect(m_document, &Document::curveChanged, this, [this] {
     m_tradeOff->setCurve(m_document->curve());
-    m_tradeOff->setCurveName(methodText(m_document->run().settings.method));
+    const auto& ranking = m_document->ranking();
+    m_tradeOff->setCurveName(ranking ? QString::fromStdString(ranking->title) : methodText(m_document->run().settings.method));
+    showAxis();
   });
   connect(m_document, &Document::randomMasksChanged, this,
           [this] { m_tradeOff->setRandom(m_document->randomMasks()); });
@@ -78,6 +90,29 @@ void ExploreView::linkRun() {
     if (!following) return;
     m_keep->release();
     m_document->followTraining();
+  });
+}
+
+void ExploreView::linkSpeed() {
+  connect(m_speed, &SpeedPanel::measureWanted, m_document, &Document::measureLatency);
+  connect(m_speed, &SpeedPanel::demandChosen, this, [this](std::optional<double> mostMs, std::optional<double> mostPoints) {
+    m_document->setDemand({mostMs, mostPoints ? std::optional(*mostPoints / 100) : std::nullopt});
+  });
+  connect(m_speed, &SpeedPanel::bestWanted, m_document, &Document::takeBest);
+  connect(m_speed, &SpeedPanel::paretoWanted, m_document, &Document::stepPareto);
+  connect(m_tradeOff, &TradeOffPlot::paretoWanted, m_document, &Document::stepPareto);
+  connect(m_document, &Document::latencyChanged, this, &ExploreView::showLatency);
+  connect(m_document, &Document::choicesChanged, this, &ExploreView::showChoices);
+  connect(m_axis, &SegmentedButtons::chosen, this, &ExploreView::showAxis);
+  connect(m_tradeOff, &TradeOffPlot::mostXDragged, this, [this](double ms) {
+    Demand demand = m_document->demand();
+    demand.mostMs = ms;
+    m_document->setDemand(demand);
+  });
+  connect(m_tradeOff, &TradeOffPlot::mostLostDragged, this, [this](double points) {
+    Demand demand = m_document->demand();
+    demand.mostLost = points / 100;
+    m_document->setDemand(demand);
   });
 }
 
@@ -111,6 +146,8 @@ void ExploreView::showMask() {
   m_map->map()->setMask(mask);
   m_concentration->setMask(mask);
   showExample();
+  showComparison();
+  m_speed->setMask(mask);
   m_training->setMask(mask);
   m_keep->setShownMask(mask, m_document->handEdited());
   if (m_document->isTraining() && m_document->maskFollows()) {
@@ -124,8 +161,57 @@ void ExploreView::showMask() {
 void ExploreView::showLowerRight(int page) {
   m_lowerRightPages->setCurrent(page);
   m_lowerRight->setCurrentIndex(page);
-  m_document->setExample(page == 1 ? m_example->index() : -1);
-  m_concentrationFrame->setNote(page == 0 ? m_concentration->summary() : QString());
+  m_document->setExample(page == Example ? m_example->index() : -1);
+  m_document->setComparing(page == Flipped || page == Slices);
+  m_concentrationFrame->setNote(page == Concentration ? m_concentration->summary() : QString());
+}
+
+void ExploreView::showComparison() {
+  const std::optional<MaskComparison>& comparison = m_document->comparison();
+  m_flipped->setComparison(comparison);
+  m_flipped->setDimmed(comparison && comparison->maskHash != m_document->mask().hash());
+  const std::optional<EvalResult>& answer = m_document->answer();
+  m_slices->setComparison(comparison, answer && answer->toFull ? -answer->toFull->value : 0);
+}
+
+void ExploreView::showLatency() {
+  m_speed->setTable(m_document->latency());
+  m_speed->setMeasuring(m_document->isMeasuringLatency());
+  const bool ready = m_document->state() == DocumentState::Ready;
+  m_speed->setMeasurable(ready ? QString() : m_document->model() ? tr("something else is computing") : tr("open a model first"));
+  m_axis->setOptionVisible(1, m_document->latency().has_value());
+  if (!m_document->latency() && m_axis->current() == 1) m_axis->setCurrent(0);
+  showAxis();
+}
+
+void ExploreView::showChoices() {
+  const std::vector<MaskChoice>& choices = m_document->choices();
+  const Demand& demand = m_document->demand();
+  const std::optional<double> points = demand.mostLost ? std::optional(100 * *demand.mostLost) : std::nullopt;
+  m_speed->setDemand(demand.mostMs, points);
+  const auto best = m_document->best();
+  QString text = tr("Measure, and sweep a run, to have masks proposed.");
+  if (!choices.empty()) text = tr("No number of heads meets these bounds.");
+  if (best) {
+    const MaskChoice& choice = choices[*best];
+    text = tr("%1 heads: %2 ms, %3 points").arg(countText(choice.mask.keptCount()), fixedText(choice.ms, 2), signedText(-100 * lostBy(choice), 1));
+  }
+  m_speed->setProposal(text, best.has_value());
+  std::vector<int> pareto;
+  for (const MaskChoice& choice : choices)
+    if (choice.pareto) pareto.push_back(choice.mask.keptCount());
+  m_tradeOff->setPareto(pareto);
+  m_tradeOff->setLimits(m_axis->current() == 1 ? demand.mostMs : std::nullopt, points);
+}
+
+void ExploreView::showAxis() {
+  const Curve& curve = m_document->curve();
+  std::vector<double> values;
+  const bool known = m_document->model() && curve.layout == m_document->model()->layout;
+  for (int kept = 0; known && m_axis->current() > 0 && kept <= curve.layout.headCount(); ++kept)
+    values.push_back(m_axis->current() == 1 ? m_document->latency()->predict(curve.maskFor(kept)) : estimatedParameters(*m_document->model(), curve.maskFor(kept)) / 1e6);
+  m_tradeOff->setAxis(m_axis->current() == 1 ? tr("ms a pass, predicted") : tr("parameters, millions"), std::move(values));
+  showChoices();
 }
 
 void ExploreView::showExample() {

@@ -7,15 +7,19 @@
 #include <QSplitter>
 #include <QStackedWidget>
 
+#include "core/methods/method_table.h"
 #include "widgets/panels/example_panel.h"
+#include "widgets/panels/flipped_panel.h"
 #include "widgets/panels/head_map_panel.h"
 #include "widgets/panels/keep_panel.h"
 #include "widgets/panels/project_panel.h"
 #include "widgets/panels/segmented_buttons.h"
 #include "widgets/panels/settings_panel.h"
+#include "widgets/panels/speed_panel.h"
 #include "widgets/panels/training_panel.h"
 #include "widgets/plots/concentration_plot.h"
 #include "widgets/plots/plot_theme.h"
+#include "widgets/plots/slice_plot.h"
 #include "widgets/plots/trade_off_plot.h"
 
 namespace headroom {
@@ -58,6 +62,7 @@ ExploreView::ExploreView(Document* document, QWidget* parent) : QWidget(parent),
   linkOpening();
   linkMask();
   linkRun();
+  linkSpeed();
   linkSelection();
   showModel();
 }
@@ -65,6 +70,7 @@ ExploreView::ExploreView(Document* document, QWidget* parent) : QWidget(parent),
 void ExploreView::makePanels() {
   m_project = new ProjectPanel;
   m_settings = new SettingsPanel;
+  m_settings->setMethods(methodTable());
   m_map = new HeadMapPanel;
   m_keep = new KeepPanel;
   m_keepHint = new QLabel;
@@ -74,6 +80,12 @@ void ExploreView::makePanels() {
   m_keep->layout()->addWidget(m_keepHint);
   m_tradeOffFrame = new PanelFrame(tr("Trade-off"));
   m_tradeOff = new TradeOffPlot;
+  m_axis = new SegmentedButtons(tr("What the score is plotted against"));
+  m_axis->addOption(tr("heads"), tr("Score against heads kept"));
+  m_axis->addOption(tr("ms"), tr("Score against the predicted time of a pass, once it is measured (Speed)"));
+  m_axis->addOption(tr("parameters"), tr("Score against the parameters that are left"));
+  m_axis->setCompact();
+  m_tradeOff->addTitleWidget(m_axis);
   m_tradeOffFrame->setBody(m_tradeOff);
   m_concentrationFrame = new PanelFrame(tr("Closer look"));
   m_concentration = new ConcentrationPlot;
@@ -81,10 +93,17 @@ void ExploreView::makePanels() {
   m_lowerRight = new QStackedWidget;
   m_lowerRight->addWidget(m_concentration);
   m_lowerRight->addWidget(m_example);
+  m_flipped = new FlippedPanel;
+  m_slices = new SlicePlot;
+  m_speed = new SpeedPanel;
+  for (QWidget* page : std::initializer_list<QWidget*>{m_flipped, m_slices, m_speed}) m_lowerRight->addWidget(page);
   m_concentrationFrame->setBody(m_lowerRight);
   m_lowerRightPages = new SegmentedButtons(tr("What is shown here"));
-  m_lowerRightPages->addOption(tr("Concentration"), tr("How many heads each attention block keeps"));
+  m_lowerRightPages->addOption(tr("Layers"), tr("How many heads each attention block keeps"));
   m_lowerRightPages->addOption(tr("Example"), tr("What the model makes of one example, with every head and under the shown mask"));
+  m_lowerRightPages->addOption(tr("Flips"), tr("Which examples change sides under the shown mask"));
+  m_lowerRightPages->addOption(tr("Slices"), tr("How each class, and short and long examples, fare under the shown mask"));
+  m_lowerRightPages->addOption(tr("Speed"), tr("What heads cost on this machine, and the best mask within bounds"));
   m_lowerRightPages->setCompact();
   m_concentrationFrame->addBesideTitle(m_lowerRightPages);
   m_training = new TrainingPanel;

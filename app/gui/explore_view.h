@@ -14,6 +14,9 @@ namespace headroom {
 
 class ConcentrationPlot;
 class ExamplePanel;
+class FlippedPanel;
+class SlicePlot;
+class SpeedPanel;
 class Document;
 class HeadMapPanel;
 class KeepPanel;
@@ -40,7 +43,10 @@ class ExploreView : public QWidget {
   [[nodiscard]] TradeOffPlot* tradeOff() const { return m_tradeOff; }
   [[nodiscard]] ConcentrationPlot* concentration() const { return m_concentration; }
   [[nodiscard]] ExamplePanel* example() const { return m_example; }
-  /// 0 = concentration, 1 = the example.
+  [[nodiscard]] FlippedPanel* flipped() const { return m_flipped; }
+  [[nodiscard]] SlicePlot* slices() const { return m_slices; }
+  [[nodiscard]] SpeedPanel* speed() const { return m_speed; }
+  enum LowerRight { Concentration, Example, Flipped, Slices, Speed };
   void showLowerRight(int page);
   [[nodiscard]] TrainingPanel* training() const { return m_training; }
   [[nodiscard]] SettingsPanel* settings() const { return m_settings; }
@@ -68,6 +74,11 @@ class ExploreView : public QWidget {
   void showMask();
   void showAnswer();
   void showExample();
+  void showComparison();
+  void showLatency();
+  void showChoices();
+  void showAxis();
+  void linkSpeed();
   [[nodiscard]] QString hintText() const;
   void showOrder();
   void showRuns();
@@ -89,6 +100,10 @@ class ExploreView : public QWidget {
   PanelFrame* m_concentrationFrame = nullptr;
   ConcentrationPlot* m_concentration = nullptr;
   ExamplePanel* m_example = nullptr;
+  FlippedPanel* m_flipped = nullptr;
+  SlicePlot* m_slices = nullptr;
+  SpeedPanel* m_speed = nullptr;
+  SegmentedButtons* m_axis = nullptr;
   QStackedWidget* m_lowerRight = nullptr;
   SegmentedButtons* m_lowerRightPages = nullptr;
   TrainingPanel* m_training = nullptr;

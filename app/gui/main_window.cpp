@@ -141,6 +141,8 @@ void MainWindow::connectRunActions() {
   connect(a.stop, &QAction::triggered, &m_document, &Document::stopTraining);
   connect(a.follow, &QAction::triggered, m_view, &ExploreView::follow);
   connect(a.sweep, &QAction::triggered, &m_document, &Document::sweep);
+  for (QAction* action : a.rank)
+    connect(action, &QAction::triggered, this, [this, action] { m_document.rankBy(action->data().toString().toStdString(), action->text().remove(QLatin1Char('&')).toStdString()); });
   connect(a.keepAll, &QAction::triggered, this,
           [this] { m_document.editMask(HeadMask(m_document.model()->layout, true)); });
   connect(a.closeAll, &QAction::triggered, this,

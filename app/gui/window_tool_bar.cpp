@@ -9,6 +9,7 @@
 #include <QToolButton>
 
 #include "app/gui/document.h"
+#include "core/methods/method_table.h"
 #include "widgets/plots/number_text.h"
 
 namespace headroom {
@@ -74,7 +75,7 @@ void WindowToolBar::makeMethod() {
   m_method = new QComboBox;
   m_method->setAccessibleName(tr("Method"));
   m_method->setToolTip(tr("How the heads to keep are found; PASSCONC also prefers to empty whole layers"));
-  for (const char* method : {"passconc", "pass", "none"}) m_method->addItem(methodText(method), QString(method));
+  for (const MethodInfo& method : methodTable()) m_method->addItem(methodText(method.name), QString::fromStdString(method.name));
   connect(m_method, &QComboBox::activated, this, [this](int index) {
     TrainSettings settings = m_document->settings();
     settings.method = m_method->itemData(index).toString().toStdString();

@@ -21,6 +21,8 @@ struct FakeSettings {
   std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
   std::atomic<int> evaluations{0};
   std::atomic<int> predictions{0};
+  std::atomic<int> comparisons{0};
+  std::string scoredBy;  ///< the method that heads were ranked by last
   std::atomic<int> randomOrders{0};  ///< of the last measured random masks
   std::atomic<int> stepMicroseconds{0};
   std::string trainFailure;  ///< not empty: training throws this
@@ -118,6 +120,42 @@ class FakeEngine final : public Engine {
     found.masked = found.full;
     if (request.mask.keptCount() < request.mask.headCount() / 2) std::swap(found.masked.choices[0], found.masked.choices[1]);
     return found;
+  }
+
+  MaskComparison compareMask(const HeadMask& mask, const JobContext&) override {
+    ++m_settings->comparisons;
+    MaskComparison found;
+    found.maskHash = mask.hash();
+    found.lost = mask.all() ? 0 : 2;
+    for (std::int64_t i = 0; i < found.lost; ++i) found.flipped.push_back({7 + i, "example number " + std::to_string(7 + i), "positive", "positive", "negative", false});
+    found.classes = {{"negative", metric(0.9, 1000), metric(0.8, 1000)}, {"positive", metric(0.9, 1000), metric(0.85, 1000)}};
+    return found;
+  }
+
+  LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) override {
+    context.checkStop();
+    LatencyTable table;
+    table.settings = settings;
+    table.device = "CPU, 2 threads";
+    table.dtype = "float32";
+    BlockCosts costs;
+    costs.group = "encoder.self";
+    for (int heads = 0; heads <= m_settings->heads; ++heads) {
+      costs.heads.push_back(heads);
+      costs.ms.push_back(heads == 0 ? 0 : 1.0 + heads);
+    }
+    costs.fit();
+    table.blocks = {costs};
+    table.rests = {{Stack::Encoder, m_layout.blockCount(), 2.0}};
+    return table;
+  }
+
+  HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) override {
+    context.checkStop();
+    m_settings->scoredBy = request.method;
+    HeadScores scores;
+    for (int head = 0; head < m_layout.headCount(); ++head) scores.values.push_back(-head);
+    return scores;
   }
 
   Curve sweepCurve(const SweepRequest& request, const JobContext& context,

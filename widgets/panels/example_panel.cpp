@@ -103,6 +103,7 @@ void ExamplePanel::setCount(std::int64_t count) {
 }
 
 std::int64_t ExamplePanel::index() const { return m_index->value(); }
+void ExamplePanel::setIndex(std::int64_t index) { m_index->setValue(static_cast<int>(index)); }
 
 void ExamplePanel::setPrediction(const std::optional<ExamplePrediction>& prediction) {
   m_prediction = prediction;

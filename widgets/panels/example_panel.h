@@ -25,6 +25,7 @@ class ExamplePanel : public QWidget {
   /// The prediction is of another mask than the one that is shown.
   void setDimmed(bool dimmed);
   [[nodiscard]] std::int64_t index() const;
+  void setIndex(std::int64_t index);
   /// "same answer", "another answer" and why.
   [[nodiscard]] QString verdictText() const;
 

@@ -78,6 +78,15 @@ SettingsPanel::SettingsPanel(QWidget* parent) : PanelFrame(tr("Settings"), paren
   setSettings(TrainSettings());
 }
 
+void SettingsPanel::setMethods(const std::vector<MethodInfo>& methods) {
+  m_filling = true;
+  m_methods = methods;
+  m_method->clear();
+  for (const MethodInfo& method : methods) m_method->addItem(methodText(method.name), QString::fromStdString(method.name));
+  m_filling = false;
+  setSettings(m_settings);
+}
+
 QSpinBox* SettingsPanel::makeCount(int low, int high) {
   auto* box = new QSpinBox;
   box->setRange(low, high);
@@ -260,11 +269,16 @@ void SettingsPanel::setTraining(bool training) {
 void SettingsPanel::explainMethod() {
   const QString method = m_method->currentData().toString();
   const bool gates = method != QLatin1String("none");
-  m_explanation->setText(explanationOf(method, byGroup()));
+  const bool passes = method.startsWith(QLatin1String("pass")), reopens = passes || method == QLatin1String("l0");
+  QString explanation = explanationOf(method, byGroup());
+  for (const MethodInfo& info : m_methods)
+    if (gates && !passes && QString::fromStdString(info.name) == method) explanation = QString::fromStdString(info.description);
+  m_explanation->setText(explanation);
   if (!m_method->isEnabled()) return;
-  for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_recipe, m_gateLr, m_reopen}) field->setEnabled(gates);
-  for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt})
-    field->setEnabled(gates && m_reopen->isChecked());
+  for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_gateLr}) field->setEnabled(gates);
+  m_recipe->setEnabled(passes);
+  m_reopen->setEnabled(reopens);
+  for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt}) field->setEnabled(reopens && m_reopen->isChecked());
   m_cap->setEnabled(method == QLatin1String("passconc"));
   m_unit->setEnabled(gates && m_groups > 0);
   const QString own = m_unit->property(kTooltip).toString();

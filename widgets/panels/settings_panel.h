@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/base/method_info.h"
 #include "core/base/snapshots.h"
 #include "widgets/panels/panel_frame.h"
 
@@ -26,6 +27,8 @@ class SettingsPanel : public PanelFrame {
 
   /// The values on screen; fields without a control keep what setSettings() gave.
   [[nodiscard]] TrainSettings settings() const;
+  /// What the user can train by, with a sentence on each.
+  void setMethods(const std::vector<MethodInfo>& methods);
   /// Does not emit.
   void setSettings(const TrainSettings& settings);
   /// N: the largest K, in heads or in key/value groups (0 = the model has none). K is cut to it.
@@ -54,6 +57,7 @@ class SettingsPanel : public PanelFrame {
   [[nodiscard]] std::vector<double> eventShares() const;
 
   TrainSettings m_settings;
+  std::vector<MethodInfo> m_methods;
   bool m_filling = true;
   int m_heads = 0, m_groups = 0;
   QFormLayout* m_form = nullptr;

@@ -70,7 +70,9 @@ QString hashText(const std::string& hash) {
 
 QString methodText(const std::string& method) {
   const QString name = QString::fromStdString(method);
-  return method == "pass" || method == "passconc" ? name.toUpper() : name;
+  for (const char* abbreviation : {"pass", "passconc", "l0", "dsp", "ste"})
+    if (method == abbreviation) return name.toUpper();
+  return name;
 }
 
 QString blockText(const HeadLayout& layout, int block) {

@@ -17,23 +17,7 @@ namespace {
 
 constexpr auto kCursorLayer = "cursor";
 
-void setBand(QCPGraph* low, QCPGraph* high, const std::vector<CurvePoint>& points) {
-  QVector<QCPGraphData> lows;
-  QVector<QCPGraphData> highs;
-  for (const CurvePoint& point : points) {
-    lows.append({static_cast<double>(point.kept), 100 * point.metric.low});
-    highs.append({static_cast<double>(point.kept), 100 * point.metric.high});
-  }
-  low->data()->set(lows, true);
-  high->data()->set(highs, true);
-}
-
-QVector<QCPGraphData> valuesOf(const std::vector<CurvePoint>& points, bool onlyTrained) {
-  QVector<QCPGraphData> data;
-  for (const CurvePoint& point : points)
-    if (!onlyTrained || point.trained) data.append({static_cast<double>(point.kept), 100 * point.metric.value});
-  return data;
-}
+constexpr double kGrab = 5;  ///< pixels from a limit's line at which it is taken hold of
 
 }  // namespace
 
@@ -53,18 +37,21 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("score on dev, 95 % 
 }
 
 void TradeOffPlot::makeGraphs() {
-  for (QCPGraph** graph : {&m_randomHigh, &m_randomLow, &m_randomLine, &m_high, &m_low, &m_line, &m_dots, &m_trained})
+  for (QCPGraph** graph : {&m_randomHigh, &m_randomLow, &m_randomLine, &m_high, &m_low, &m_line, &m_dots, &m_paretoDots, &m_trained})
     *graph = plot()->addGraph();
   m_randomHigh->setChannelFillGraph(m_randomLow);
   m_high->setChannelFillGraph(m_low);
   for (QCPGraph* band : {m_randomHigh, m_randomLow, m_high, m_low}) band->setPen(QPen(Qt::NoPen));
   m_dots->setLineStyle(QCPGraph::lsNone);
   m_trained->setLineStyle(QCPGraph::lsNone);
+  m_paretoDots->setLineStyle(QCPGraph::lsNone);
 }
 
 void TradeOffPlot::makeItems() {
   m_full = new QCPItemStraightLine(plot());
   m_cursorLine = new QCPItemStraightLine(plot());
+  m_xLimit = new QCPItemStraightLine(plot());
+  m_lostLimit = new QCPItemStraightLine(plot());
   m_cursorDot = new QCPItemTracer(plot());
   m_cursorDot->setStyle(QCPItemTracer::tsCircle);
   m_cursorDot->setSize(10);
@@ -102,7 +89,59 @@ void TradeOffPlot::setCursor(int kept) {
   plot()->layer(QLatin1String(kCursorLayer))->replot();
 }
 
-double TradeOffPlot::pixelOf(int kept) const { return plot()->xAxis->coordToPixel(kept); }
+double TradeOffPlot::pixelOf(int kept) const { return plot()->xAxis->coordToPixel(xOf(kept)); }
+
+void TradeOffPlot::setAxis(const QString& label, std::vector<double> values) {
+  m_axisValues = std::move(values);
+  plot()->xAxis->setLabel(m_axisValues.empty() ? tr("heads kept") : label);
+  if (m_axisValues.empty()) {
+    plot()->xAxis->setTicker(QSharedPointer<StepTicker>::create());
+  } else {
+    plot()->xAxis->setTicker(QSharedPointer<ValueTicker>::create(5));
+  }
+  scheduleRebuild();
+}
+
+void TradeOffPlot::setPareto(std::vector<int> kept) {
+  m_pareto = std::move(kept);
+  scheduleRebuild();
+}
+
+void TradeOffPlot::setLimits(std::optional<double> mostX, std::optional<double> mostLost) {
+  m_mostX = mostX;
+  m_mostLost = mostLost;
+  scheduleRebuild();
+}
+
+double TradeOffPlot::xOf(int kept) const {
+  const auto place = static_cast<size_t>(kept);
+  return place < m_axisValues.size() ? m_axisValues[place] : kept;
+}
+
+int TradeOffPlot::keptAt(double pixel) const {
+  int nearest = 0;
+  for (int kept = 0; kept <= headCount(); ++kept)
+    if (std::abs(pixelOf(kept) - pixel) < std::abs(pixelOf(nearest) - pixel)) nearest = kept;
+  return nearest;
+}
+
+QVector<QCPGraphData> TradeOffPlot::valuesWhere(const std::vector<CurvePoint>& points, const std::function<bool(const CurvePoint&)>& wanted) const {
+  QVector<QCPGraphData> values;
+  for (const CurvePoint& point : points)
+    if (wanted(point)) values.append({xOf(point.kept), 100 * point.metric.value});
+  return values;
+}
+
+void TradeOffPlot::setBand(QCPGraph* low, QCPGraph* high, const std::vector<CurvePoint>& points) const {
+  QVector<QCPGraphData> lows;
+  QVector<QCPGraphData> highs;
+  for (const CurvePoint& point : points) {
+    lows.append({xOf(point.kept), 100 * point.metric.low});
+    highs.append({xOf(point.kept), 100 * point.metric.high});
+  }
+  low->data()->set(lows);
+  high->data()->set(highs);
+}
 
 void TradeOffPlot::applyColours() {
   PlotCanvas::applyColours();
@@ -118,6 +157,8 @@ void TradeOffPlot::applyColours() {
   m_trained->setScatterStyle(
       QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.accent, 2), QBrush(theme.panel), 11));
   m_full->setPen(QPen(theme.secondary, 1, Qt::DotLine));
+  m_paretoDots->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(theme.text, 1.2), QBrush(theme.panel), 8));
+  for (QCPItemStraightLine* limit : {m_xLimit, m_lostLimit}) limit->setPen(QPen(theme.cursor, 1.2, Qt::DashLine));
   m_cursorLine->setPen(QPen(theme.cursor, 1.6));
   m_cursorDot->setPen(QPen(theme.cursor, 2));
   m_cursorDot->setBrush(QBrush(theme.panel));
@@ -141,8 +182,23 @@ void TradeOffPlot::rebuild() {
   scaleAxes();
   drawCurve();
   drawRandom();
+  drawLimits();
   placeCurveLabels();
   moveCursor();
+}
+
+void TradeOffPlot::drawLimits() {
+  m_xLimit->setVisible(m_mostX && !m_axisValues.empty());
+  if (m_mostX) {
+    m_xLimit->point1->setCoords(*m_mostX, 0);
+    m_xLimit->point2->setCoords(*m_mostX, 1);
+  }
+  m_lostLimit->setVisible(m_mostLost && m_curve.full.examples > 0);
+  if (m_mostLost) {
+    const double height = 100 * m_curve.full.value - *m_mostLost;
+    m_lostLimit->point1->setCoords(0, height);
+    m_lostLimit->point2->setCoords(1, height);
+  }
 }
 
 void TradeOffPlot::scaleAxes() {
@@ -152,14 +208,22 @@ void TradeOffPlot::scaleAxes() {
     for (const CurvePoint& point : *points) low = std::min(low, point.metric.low);
   const double floor = std::max(0.0, std::floor(low * 20) * 5);
   plot()->yAxis->setRange(std::min(floor, 95.0), 100.5);
-  plot()->xAxis->setRange(0, std::max(1, headCount()));
+  if (m_axisValues.empty()) {
+    plot()->xAxis->setRange(0, std::max(1, headCount()));
+    return;
+  }
+  const auto [least, most] = std::minmax_element(m_axisValues.begin(), m_axisValues.end());
+  const double room = 0.03 * std::max(*most - *least, 1e-9);
+  plot()->xAxis->setRange(*least - room, *most + room);
 }
 
 void TradeOffPlot::drawCurve() {
   setBand(m_low, m_high, m_curve.points);
-  m_line->data()->set(valuesOf(m_curve.points, false), true);
-  m_dots->data()->set(valuesOf(m_curve.points, false), true);
-  m_trained->data()->set(valuesOf(m_curve.points, true), true);
+  const auto all = valuesWhere(m_curve.points, [](const CurvePoint&) { return true; });
+  m_line->data()->set(all);
+  m_dots->data()->set(all);
+  m_trained->data()->set(valuesWhere(m_curve.points, [](const CurvePoint& point) { return point.trained; }));
+  m_paretoDots->data()->set(valuesWhere(m_curve.points, [this](const CurvePoint& point) { return std::find(m_pareto.begin(), m_pareto.end(), point.kept) != m_pareto.end(); }));
   const double room = plot()->axisRect()->width() / std::max<double>(1, static_cast<double>(m_curve.points.size()));
   const QColor colour = plotTheme().accent;
   // Dots that would touch become the line itself.
@@ -173,12 +237,12 @@ void TradeOffPlot::drawCurve() {
 
 void TradeOffPlot::drawRandom() {
   setBand(m_randomLow, m_randomHigh, m_random);
-  m_randomLine->data()->set(valuesOf(m_random, false), true);
+  m_randomLine->data()->set(valuesWhere(m_random, [](const CurvePoint&) { return true; }));
   m_randomLabel->setVisible(!m_random.empty());
   if (m_random.empty()) return;
   const CurvePoint& middle = m_random[m_random.size() / 2];
   m_randomLabel->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-  m_randomLabel->position->setCoords(middle.kept, 100 * middle.metric.low);
+  m_randomLabel->position->setCoords(xOf(middle.kept), 100 * middle.metric.low);
 }
 
 void TradeOffPlot::placeCurveLabels() {
@@ -193,18 +257,18 @@ void TradeOffPlot::placeCurveLabels() {
   const auto after = [this](const CurvePoint& point) { return point.kept >= 0.45 * headCount(); };
   const auto found = std::find_if(m_curve.points.begin(), m_curve.points.end(), after);
   const CurvePoint& at = found != m_curve.points.end() ? *found : m_curve.points.back();
-  m_nameLabel->position->setCoords(at.kept, 100 * at.metric.low);
+  m_nameLabel->position->setCoords(xOf(at.kept), 100 * at.metric.low);
 }
 
 void TradeOffPlot::moveCursor() {
   if (m_curve.points.empty()) return;
   m_cursorLine->point1->setTypeY(QCPItemPosition::ptAxisRectRatio);
   m_cursorLine->point2->setTypeY(QCPItemPosition::ptAxisRectRatio);
-  m_cursorLine->point1->setCoords(m_cursorAt, 0);
-  m_cursorLine->point2->setCoords(m_cursorAt, 1);
+  m_cursorLine->point1->setCoords(xOf(m_cursorAt), 0);
+  m_cursorLine->point2->setCoords(xOf(m_cursorAt), 1);
   const CurvePoint* point = m_curve.at(m_cursorAt);
   m_cursorDot->setVisible(point != nullptr);
-  if (point) m_cursorDot->position->setCoords(m_cursorAt, 100 * point->metric.value);
+  if (point) m_cursorDot->position->setCoords(xOf(m_cursorAt), 100 * point->metric.value);
   const QString value = point ? percentText(point->metric.value) : tr("not measured");
   m_cursorLabel->setText(QStringLiteral("%1: %2").arg(countText(m_cursorAt), value));
   placeNames();
@@ -212,11 +276,17 @@ void TradeOffPlot::moveCursor() {
 }
 
 void TradeOffPlot::placeNames() {
-  const bool right = m_cursorAt < 0.6 * headCount();
+  const bool right = pixelOf(m_cursorAt) < plot()->axisRect()->left() + 0.6 * plot()->axisRect()->width();
   m_cursorLabel->setPositionAlignment((right ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignBottom);
   m_cursorLabel->position->setTypeX(QCPItemPosition::ptAbsolute);
   m_cursorLabel->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
   m_cursorLabel->position->setCoords(pixelOf(m_cursorAt) + (right ? 5 : -5), 0.97);
+}
+
+void TradeOffPlot::drag(const QPointF& place) {
+  if (m_drag == Drag::Cursor) choose(keptAt(place.x()));
+  if (m_drag == Drag::MostX) emit mostXDragged(std::max(0.0, plot()->xAxis->pixelToCoord(place.x())));
+  if (m_drag == Drag::MostLost) emit mostLostDragged(std::max(0.0, 100 * m_curve.full.value - plot()->yAxis->pixelToCoord(place.y())));
 }
 
 void TradeOffPlot::choose(int kept) {
@@ -228,18 +298,18 @@ void TradeOffPlot::choose(int kept) {
 
 bool TradeOffPlot::eventFilter(QObject* watched, QEvent* event) {
   if (watched != plot() || m_curve.points.empty()) return PlotCanvas::eventFilter(watched, event);
-  const auto at = [this, event] {
-    return static_cast<int>(std::lround(plot()->xAxis->pixelToCoord(static_cast<QMouseEvent*>(event)->position().x())));
-  };
+  const auto place = [event] { return static_cast<QMouseEvent*>(event)->position(); };
   if (event->type() == QEvent::MouseButtonPress && static_cast<QMouseEvent*>(event)->button() == Qt::LeftButton) {
     setFocus(Qt::MouseFocusReason);
-    m_dragging = true;
-    choose(at());
-  } else if (event->type() == QEvent::MouseMove && m_dragging) {
-    choose(at());
-  } else if (event->type() == QEvent::MouseButtonRelease && m_dragging) {
-    m_dragging = false;
-    emit keptReleased(m_cursorAt);
+    m_drag = Drag::Cursor;
+    if (m_lostLimit->visible() && std::abs(plot()->yAxis->coordToPixel(m_lostLimit->point1->value()) - place().y()) < kGrab) m_drag = Drag::MostLost;
+    if (m_xLimit->visible() && std::abs(plot()->xAxis->coordToPixel(m_xLimit->point1->key()) - place().x()) < kGrab) m_drag = Drag::MostX;
+    drag(place());
+  } else if (event->type() == QEvent::MouseMove && m_drag != Drag::None) {
+    drag(place());
+  } else if (event->type() == QEvent::MouseButtonRelease && m_drag != Drag::None) {
+    if (m_drag == Drag::Cursor) emit keptReleased(m_cursorAt);
+    m_drag = Drag::None;
   }
   return PlotCanvas::eventFilter(watched, event);
 }
@@ -254,6 +324,8 @@ void TradeOffPlot::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Up: to += 1; break;
     case Qt::Key_PageDown: to -= page; break;
     case Qt::Key_PageUp: to += page; break;
+    case Qt::Key_Return:
+    case Qt::Key_Enter: emit paretoWanted(event->modifiers() & Qt::ShiftModifier ? -1 : 1); return;
     case Qt::Key_Home: to = 0; break;
     case Qt::Key_End: to = headCount(); break;
     default: return PlotCanvas::keyPressEvent(event);

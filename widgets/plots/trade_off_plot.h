@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/base/snapshots.h"
 #include "widgets/plots/plot_canvas.h"
 
 class QCPGraph;
+class QCPGraphData;
 class QCPItemStraightLine;
 class QCPItemTracer;
 
@@ -23,6 +26,12 @@ class TradeOffPlot : public PlotCanvas {
   void setCurveName(const QString& name);
   /// Random masks of the same sizes as a grey band; empty = none. By increasing `kept`.
   void setRandom(std::vector<CurvePoint> points);
+  /// What the x axis shows: `label` with its unit, and its value for every number of kept heads, 0 first. Empty = heads kept.
+  void setAxis(const QString& label, std::vector<double> values);
+  /// Numbers of heads at which no other is as fast and better, or as good and faster.
+  void setPareto(std::vector<int> kept);
+  /// Lines that a choice must stay within: an x value at most, so many points below the unpruned model at most. Absent = no line.
+  void setLimits(std::optional<double> mostX, std::optional<double> mostLost);
   /// Number of heads the cursor stands at; does not emit.
   void setCursor(int kept);
   [[nodiscard]] int cursor() const { return m_cursorAt; }
@@ -34,6 +43,11 @@ class TradeOffPlot : public PlotCanvas {
   void keptChosen(int kept);
   /// The user let go of it.
   void keptReleased(int kept);
+  /// The next point that none beats: 1 (Enter) = the better one, -1 (Shift+Enter) = the faster one.
+  void paretoWanted(int direction);
+  /// The user drags a limit's line.
+  void mostXDragged(double value);
+  void mostLostDragged(double points);
 
  protected:
   void applyColours() override;
@@ -51,16 +65,27 @@ class TradeOffPlot : public PlotCanvas {
   void placeCurveLabels();
   void moveCursor();
   void choose(int kept);
+  void drawLimits();
+  void drag(const QPointF& place);
+  [[nodiscard]] double xOf(int kept) const;
+  /// The number of heads nearest to a pixel.
+  [[nodiscard]] int keptAt(double pixel) const;
+  [[nodiscard]] QVector<QCPGraphData> valuesWhere(const std::vector<CurvePoint>& points, const std::function<bool(const CurvePoint&)>& wanted) const;
+  void setBand(QCPGraph* low, QCPGraph* high, const std::vector<CurvePoint>& points) const;
   [[nodiscard]] int headCount() const { return m_curve.layout.headCount(); }
 
   Curve m_curve;
   std::vector<CurvePoint> m_random;
   QString m_curveName;
   int m_cursorAt = 0;
-  bool m_dragging = false;
-  QCPGraph *m_high = nullptr, *m_low = nullptr, *m_line = nullptr, *m_dots = nullptr, *m_trained = nullptr;
+  enum class Drag { None, Cursor, MostX, MostLost };
+  Drag m_drag = Drag::None;
+  std::vector<double> m_axisValues;  ///< by heads kept; empty = the heads themselves
+  std::vector<int> m_pareto;
+  std::optional<double> m_mostX, m_mostLost;
+  QCPGraph *m_high = nullptr, *m_low = nullptr, *m_line = nullptr, *m_dots = nullptr, *m_trained = nullptr, *m_paretoDots = nullptr;
   QCPGraph *m_randomHigh = nullptr, *m_randomLow = nullptr, *m_randomLine = nullptr;
-  QCPItemStraightLine *m_full = nullptr, *m_cursorLine = nullptr;
+  QCPItemStraightLine *m_full = nullptr, *m_cursorLine = nullptr, *m_xLimit = nullptr, *m_lostLimit = nullptr;
   QCPItemTracer* m_cursorDot = nullptr;
   QCPItemText *m_fullLabel = nullptr, *m_nameLabel = nullptr, *m_randomLabel = nullptr, *m_cursorLabel = nullptr;
 };

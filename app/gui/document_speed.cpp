@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What heads cost on this machine, which mask that makes the best one, and other ways to rank heads than the run's.
+#include <algorithm>
+
+#include "app/gui/document.h"
+
+namespace headroom {
+
+void Document::measureLatency(int batch, int length) {
+  if (!mayWork() || isMeasuringLatency()) return;
+  pauseMeasuring();  // nothing else may compute beside it
+  LatencySettings settings;
+  settings.batch = batch;
+  settings.length = length;
+  Job<LatencyTable> job;
+  job.progress = progressReceiver();
+  job.work = [settings](Engine& engine, const JobContext& context) { return engine.measureLatency(settings, context); };
+  job.done = [this](Outcome<LatencyTable>& outcome) {
+    m_progress = {};
+    if (const auto* table = std::get_if<LatencyTable>(&outcome)) m_latency = *table;
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The layers could not be timed"), *failure);
+    emit progressChanged();
+    emit latencyChanged();
+    choose();
+    emit stateChanged();
+    goOnMeasuring();
+  };
+  m_latencyJob = m_runner.submit(std::move(job));
+  emit latencyChanged();
+  emit stateChanged();
+}
+
+void Document::choose() {
+  m_choices = m_latency && !m_curve.points.empty() && m_curve.layout == m_mask.layout() ? choicesAlong(m_curve, *m_latency) : std::vector<MaskChoice>();
+  emit choicesChanged();
+}
+
+void Document::setDemand(const Demand& demand) {
+  m_demand = demand;
+  emit choicesChanged();
+}
+
+void Document::takeBest() {
+  if (const auto index = best()) editMask(m_choices[*index].mask);
+}
+
+void Document::stepPareto(int direction) {
+  if (m_choices.empty()) return;
+  const double now = m_latency->predict(m_mask);
+  const MaskChoice* next = nullptr;
+  for (const MaskChoice& choice : m_choices) {
+    if (!choice.pareto || choice.mask == m_mask || (direction < 0 ? choice.ms >= now : choice.ms <= now)) continue;
+    if (!next || std::abs(choice.ms - now) < std::abs(next->ms - now)) next = &choice;
+  }
+  if (next) editMask(next->mask);
+}
+
+void Document::rankBy(const std::string& method, const std::string& title) {
+  if (!mayWork() || !hasTrainData()) return;
+  pauseMeasuring();
+  Job<HeadScores> job;
+  job.progress = progressReceiver();
+  ScoreRequest request;
+  request.method = method;
+  job.work = [request](Engine& engine, const JobContext& context) { return engine.scoreHeads(request, context); };
+  job.done = [this, method, title](Outcome<HeadScores>& outcome) {
+    m_progress = {};
+    emit progressChanged();
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The heads could not be ranked"), *failure);
+    if (const auto* scores = std::get_if<HeadScores>(&outcome)) {
+      m_ranking = Ranking{method, title, scores->values};
+      m_curve = {};
+      emit curveChanged();
+      setOrder(runUnits().order(scores->values));
+      choose();
+      m_sweepWanted = hasDevData();
+    }
+    emit stateChanged();
+    goOnMeasuring();
+  };
+  m_runner.submit(std::move(job));
+}
+
+}  // namespace headroom
