@@ -65,6 +65,8 @@ struct Registered {
 /// What is pruned; throws Error naming the option.
 [[nodiscard]] HeadUnits unitsOf(const HeadLayout& layout, const std::string& unit);
 CLI::Option* addUnitOption(CLI::App& parser, std::string& unit);
+/// Tokens a text to time with: the user's, else 128 or as many as the model (or the run's) takes.
+[[nodiscard]] int lengthToTime(std::optional<int> wish, const std::string& model);
 /// " on 2 of 16 key/value heads" where query heads share them, else "".
 [[nodiscard]] std::string keyValuesText(const HeadMask& mask);
 

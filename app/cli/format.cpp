@@ -44,4 +44,11 @@ void addColumnOptions(CLI::App& parser, ColumnOptions& columns) {
   parser.add_option("--label-column", columns.label, "Column of the label (default: guessed)");
 }
 
+int lengthToTime(std::optional<int> wish, const std::string& model) {
+  constexpr int kUsual = 128;
+  if (wish) return *wish;
+  const int most = describeModel(model).maxPositions;
+  return most > 0 ? std::min(kUsual, most) : kUsual;
+}
+
 }  // namespace headroom::cli

@@ -14,6 +14,7 @@ namespace {
 struct Options {
   std::string model, mask;
   LatencySettings settings;
+  std::optional<int> length;
   bool evenIfBusy = false;
 };
 
@@ -88,6 +89,7 @@ Result latency(const Options& options, const CommonOptions& common, const JobCon
   Workspace workspace(common.compute);
   LatencySettings settings = options.settings;
   settings.seed = common.seed;
+  settings.length = lengthToTime(options.length, options.model);
   HeadLayout layout;
   std::optional<HeadMask> mask;
   if (std::filesystem::is_regular_file(options.model)) {
@@ -115,7 +117,7 @@ Registered addLatency(CLI::App& app) {
   parser->add_option("MODEL", options->model, "Model folder, or run file (its trained weights and, without --mask, its mask)")->required();
   parser->add_option("--mask", options->mask, "headroom-mask/1 file (default: every head)");
   parser->add_option("--batch", options->settings.batch, "Texts or images a pass")->capture_default_str();
-  parser->add_option("--length", options->settings.length, "Tokens a text")->capture_default_str();
+  parser->add_option("--length", options->length, "Tokens a text (default 128, or as many as the model takes)");
   parser->add_option("--seconds", options->settings.secondsAtMost, "At most so long for the table, and again for the mask")->capture_default_str()->check(CLI::Range(0.1, 3600.0));
   parser->add_flag("--even-if-busy", options->evenIfBusy, "Give the numbers although the machine was too busy to believe them");
   return {parser, [options](const CommonOptions& common, const JobContext& context) { return latency(*options, common, context); }};

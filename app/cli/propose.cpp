@@ -19,6 +19,7 @@ struct Options {
   LatencySettings latency;
   ColumnOptions columns;
   std::int64_t maxExamples = 0;
+  std::optional<int> length;
   bool evenIfBusy = false;
 };
 
@@ -39,6 +40,7 @@ std::string choiceText(const MaskChoice& choice) {
 ProposeRequest prepare(const Options& options, Workspace& workspace, const JobContext& context) {
   ProposeRequest request;
   request.latency = options.latency;
+  request.latency.length = lengthToTime(options.length, options.model);
   request.demand.mostMs = options.mostMs;
   if (options.mostPoints) request.demand.mostLost = *options.mostPoints / 100;
   OpenDataRequest data{"", options.data, options.columns.texts, options.columns.label, 128, options.maxExamples};
@@ -69,9 +71,9 @@ Result propose(const Options& options, const CommonOptions& common, const JobCon
   if (!proposal.table.busy.empty() && !options.evenIfBusy)
     throw Error(ErrorKind::Busy, proposal.table.busy + "; close other programs and measure again, or take the numbers as they are with --even-if-busy");
   Result result;
-  result.json = {{"batch", options.latency.batch}, {"length", options.latency.length}, {"device", proposal.table.device}, {"dtype", proposal.table.dtype}, {"busy", proposal.table.busy}};
+  result.json = {{"batch", options.latency.batch}, {"length", proposal.table.settings.length}, {"device", proposal.table.device}, {"dtype", proposal.table.dtype}, {"busy", proposal.table.busy}};
   result.json["pareto"] = nlohmann::ordered_json::array();
-  result.text = "Better and faster than all others (batch " + std::to_string(options.latency.batch) + " x " + std::to_string(options.latency.length) + " on " + proposal.table.device + "):\n";
+  result.text = "Better and faster than all others (batch " + std::to_string(options.latency.batch) + " x " + std::to_string(proposal.table.settings.length) + " on " + proposal.table.device + "):\n";
   for (const MaskChoice& choice : proposal.choices) {
     if (!choice.pareto) continue;
     result.json["pareto"].push_back(choiceJson(choice));
@@ -97,7 +99,7 @@ Registered addPropose(CLI::App& app) {
   parser->add_option("--data", options->data, "Labelled texts (default: the run's dev set)");
   parser->add_option("--order", options->order, "Scores file: keep the largest first");
   parser->add_option("--batch", options->latency.batch, "Texts or images a pass")->capture_default_str();
-  parser->add_option("--length", options->latency.length, "Tokens a text")->capture_default_str();
+  parser->add_option("--length", options->length, "Tokens a text (default 128, or as many as the model takes)");
   parser->add_option("--seconds", options->latency.secondsAtMost, "At most so long for measuring layers")->capture_default_str()->check(CLI::Range(0.1, 3600.0));
   parser->add_option("--max-examples", options->maxExamples, "At most so many, chosen at random");
   parser->add_option("--out", options->out, "Mask file to write");

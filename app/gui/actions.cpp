@@ -140,6 +140,7 @@ void fillRunMenus(WindowActions& a, QMenu* run, QMenu* prune) {
                  QKeySequence(Qt::CTRL | Qt::Key_L));
   a.sweep = add(run, "sweep", tr("S&weep"), tr("Measure every number of kept heads"), QKeySequence(Qt::Key_F8));
   fillRankMenu(a, run->addMenu(tr("Rank &heads by")));
+  a.compare = add(run, "compare", tr("&Compare methods\u2026"), tr("Ways to choose heads side by side, over several seeds"), QKeySequence(Qt::Key_F9));
   a.pruneCompact = add(prune, "pruneCompact", tr("Save pruned model, &compact\u2026"),
                        tr("Really remove the closed heads: smaller and faster"), QKeySequence(Qt::CTRL | Qt::Key_E));
   a.pruneZeroed = add(prune, "pruneZeroed", tr("Save pruned model, &zeroed\u2026"),
@@ -220,6 +221,7 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.sweep, orElse(orElse(orElse(idle, document.hasDevData(), tr("open dev data first (Data\u2026)")),
                                document.hasOrder(), tr("train or open a run to rank the heads")),
                         !document.isSweeping(), tr("a sweep is under way")));
+  allow(a.compare, model);
   for (QAction* action : a.rank) allow(action, orElse(idle, document.hasTrainData(), tr("open training data first: heads are judged on them")));
   allow(a.pruneCompact, idle);
   allow(a.pruneZeroed, idle);

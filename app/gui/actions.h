@@ -23,6 +23,7 @@ struct WindowActions {
   QAction *showOpen, *showLogAlpha, *showKept, *themeSystem, *themeLight, *themeDark, *resetLayout, *fullScreen;
   QAction *start, *pause, *resume, *stop, *follow, *sweep;
   QAction* startPage;
+  QAction* compare;
   std::vector<QAction*> rank;  ///< one a post-hoc method, its name as data
   QAction *pruneCompact, *pruneZeroed, *pruneOnnx;
   QAction *keyboard, *about;

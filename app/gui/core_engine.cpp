@@ -29,6 +29,9 @@ class CoreEngine final : public Engine {
     return headroom::predictExample(m_workspace, request, context);
   }
   MaskComparison compareMask(const HeadMask& mask, const JobContext& context) override { return headroom::compareMask(m_workspace, mask, context); }
+  Comparison compareMethods(const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial) override {
+    return headroom::compareMethods(m_workspace, request, context, partial);
+  }
   LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) override {
     return headroom::measureLatency(m_workspace, settings, context);
   }

@@ -11,6 +11,7 @@
 #include "app/gui/job_runner.h"
 #include "app/gui/mask_answers.h"
 #include "app/gui/open_run.h"
+#include "core/base/comparison.h"
 #include "core/base/head_scores.h"
 #include "core/base/head_units.h"
 #include "core/base/latency_table.h"
@@ -144,6 +145,10 @@ class Document : public QObject {
   /// Ranks the heads of the open model by a post-hoc method, then measures the curve along that order.
   void rankBy(const std::string& method, const std::string& title);
 
+  /// Ways to choose heads side by side; nothing else computes meanwhile. campaignChanged() tells every cell.
+  void compareMethods(const headroom::CompareRequest& request);
+  void stopComparing();
+
   void measureLatency(int batch, int length);
   /// Bounds for what is proposed; the metric's in shares.
   void setDemand(const headroom::Demand& demand);
@@ -166,6 +171,8 @@ class Document : public QObject {
   void answerChanged();  ///< answer(), isEvaluating()
   void predictionChanged();
   void comparisonChanged();
+  void campaignChanged(const headroom::Comparison& comparison);
+  void campaignEnded();    ///< done, stopped or failed
   void latencyChanged();   ///< latency(), isMeasuringLatency()
   void choicesChanged();   ///< choices(), demand()
   void previewArrived(const headroom::DataPreview& preview);
@@ -268,6 +275,7 @@ class Document : public QObject {
   std::optional<Ranking> m_ranking;
   std::optional<LatencyTable> m_latency;
   JobId m_latencyJob = 0;
+  JobId m_campaignJob = 0;
   Demand m_demand;
   std::vector<MaskChoice> m_choices;
   std::optional<EvalResult> m_answer;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What heads cost on this machine, which mask that makes the best one, and other ways to rank heads than the run's.
+// What heads cost on this machine, which mask that makes the best one, other ways to rank heads than the run's, and all of them side by side.
 #include <algorithm>
 
 #include "app/gui/document.h"
@@ -80,5 +80,32 @@ void Document::rankBy(const std::string& method, const std::string& title) {
   };
   m_runner.submit(std::move(job));
 }
+
+void Document::compareMethods(const CompareRequest& request) {
+  if (!mayWork() || !hasTrainData() || !hasDevData()) return;
+  pauseMeasuring();
+  setState(DocumentState::Busy);
+  auto partial = std::make_shared<Feed<Comparison>>(FeedKeeps::Newest, [this](std::vector<Comparison> values) { emit campaignChanged(values.back()); });
+  Job<Comparison> job;
+  job.feeds = {partial};
+  job.progress = progressReceiver();
+  job.work = [request, partial](Engine& engine, const JobContext& context) {
+    JobContext alone = context;
+    alone.betweenBatches = {};  // the engine holds other weights than the window shows: nothing may be asked of it in between
+    return engine.compareMethods(request, alone, [&partial](const Comparison& comparison) { partial->post(comparison); });
+  };
+  job.done = [this](Outcome<Comparison>& outcome) {
+    m_progress = {};
+    emit progressChanged();
+    setState(DocumentState::Ready);
+    if (const auto* comparison = std::get_if<Comparison>(&outcome)) emit campaignChanged(*comparison);
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The methods could not be compared"), *failure);
+    emit campaignEnded();
+    goOnMeasuring();
+  };
+  m_campaignJob = m_runner.submit(std::move(job));
+}
+
+void Document::stopComparing() { m_runner.cancel(m_campaignJob); }
 
 }  // namespace headroom

@@ -7,6 +7,7 @@
 
 #include "core/base/latency_table.h"
 #include "core/jobs/compare_mask.h"
+#include "core/jobs/compare_methods.h"
 #include "core/jobs/predict_example.h"
 #include "core/jobs/preview_data.h"
 #include "core/jobs/requests.h"
@@ -29,6 +30,7 @@ class Engine {
                                                 const std::function<void(const EvalResult&)>& partial) = 0;
   [[nodiscard]] virtual ExamplePrediction predictExample(const PredictExampleRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual MaskComparison compareMask(const HeadMask& mask, const JobContext& context) = 0;
+  [[nodiscard]] virtual Comparison compareMethods(const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial) = 0;
   [[nodiscard]] virtual LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) = 0;
   [[nodiscard]] virtual HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual Curve sweepCurve(const SweepRequest& request, const JobContext& context,

@@ -138,6 +138,7 @@ void ExploreView::showModel() {
   m_training->setHeadLayout(layout);
   m_keep->setHeadCount(layout.headCount());
   m_concentration->setMask(HeadMask(layout));
+  m_speed->setMostTokens(model ? model->maxPositions : 0);
   showOrder();
 }
 

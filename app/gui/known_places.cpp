@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/known_places.h"
 
+#include <QCryptographicHash>
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
@@ -67,6 +68,12 @@ QString newRunPath(const QString& folder, const QString& model, const TrainSetti
   for (int n = 2; QFileInfo::exists(path) || QFileInfo::exists(path + QStringLiteral(".checkpoints")); ++n)
     path = QStringLiteral("%1-%2.h5").arg(stem).arg(n);
   return path;
+}
+
+QString campaignFolder(const QString& folder, const ModelSummary& model, const DataSummary& data, int steps) {
+  const std::string identity = model.path + "\n" + data.train.path + data.train.sha256 + "\n" + data.dev.path + data.dev.sha256 + "\n" + std::to_string(steps);
+  const QByteArray digest = QCryptographicHash::hash(QByteArray::fromStdString(identity), QCryptographicHash::Sha256).toHex().left(8);
+  return QStringLiteral("%1/compare_%2_%3").arg(folder, QString::fromStdString(model.name), QString::fromLatin1(digest));
 }
 
 DataPair findDataBeside(const QString& folder) {

@@ -141,6 +141,7 @@ void MainWindow::connectRunActions() {
   connect(a.stop, &QAction::triggered, &m_document, &Document::stopTraining);
   connect(a.follow, &QAction::triggered, m_view, &ExploreView::follow);
   connect(a.sweep, &QAction::triggered, &m_document, &Document::sweep);
+  connect(a.compare, &QAction::triggered, this, &MainWindow::showCompare);
   for (QAction* action : a.rank)
     connect(action, &QAction::triggered, this, [this, action] { m_document.rankBy(action->data().toString().toStdString(), action->text().remove(QLatin1Char('&')).toStdString()); });
   connect(a.keepAll, &QAction::triggered, this,

@@ -15,6 +15,8 @@ class QSettings;
 
 namespace headroom {
 
+class CompareDialog;
+
 class ExploreView;
 class Figure;
 class MessageBar;
@@ -72,6 +74,7 @@ class MainWindow : public QMainWindow {
   void showStart(bool shown);
 
   void chooseModel();
+  void showCompare();
   void chooseData();
   void chooseRun();
   void chooseRunCopy();

@@ -11,7 +11,7 @@
 #include "core/base/files.h"
 #include "core/base/peak_memory.h"
 #include "core/base/version.h"
-#include "core/compare/cell_files.h"
+#include "core/store/campaign_folder.h"
 #include "core/jobs/score_heads.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
@@ -65,7 +65,7 @@ void check(const Workspace::State& state, const CompareRequest& request) {
 class Campaign {
  public:
   Campaign(Workspace& workspace, const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial)
-      : m_workspace(workspace), m_state(workspace.state()), m_request(request), m_context(context), m_partial(partial), m_folder(request.outPath, identityOf(m_state, request)) {
+      : m_workspace(workspace), m_state(workspace.state()), m_before{m_state.current, m_state.logAlpha, m_state.runPath}, m_request(request), m_context(context), m_partial(partial), m_folder(request.outPath, identityOf(m_state, request)) {
     const Tally& full = m_state.fullTally(context);
     const HeadMask every(m_state.opened->layout());
     m_comparison.layout = every.layout();
@@ -76,7 +76,17 @@ class Campaign {
         for (const int keep : request.keeps) addCells(method, seed, keep);
   }
 
+  ~Campaign() {
+    m_state.current = m_before.current;
+    m_state.logAlpha = m_before.logAlpha;
+    m_state.runPath = m_before.runPath;
+    m_state.weightsChanged();
+  }
+  Campaign(const Campaign&) = delete;
+  Campaign& operator=(const Campaign&) = delete;
+
   Comparison run() {
+    backToOpened();
     for (size_t i = 0; i < m_comparison.cells.size(); ++i) {
       m_context.report({"comparing", static_cast<std::int64_t>(i), static_cast<std::int64_t>(m_comparison.cells.size()), -1});
       if (!m_comparison.cells[i].done) compute(m_comparison.cells[i]);
@@ -110,7 +120,6 @@ class Campaign {
       cell.costs.peakBytes = std::max(cell.costs.peakBytes, memory.bytes());
       cell.done = true;
     } catch (const Cancelled&) {
-      backToOpened();
       throw;
     } catch (const std::exception& error) {
       cell.error = error.what();
@@ -215,8 +224,16 @@ class Campaign {
     writeFileAtomically(m_folder.file("compare.html"), comparisonReportHtml(m_comparison, "Headroom: ways to choose heads of " + m_state.summary.name));
   }
 
+  /// What the workspace held before, and holds again afterwards.
+  struct Before {
+    std::optional<Transformer> current;
+    std::vector<double> logAlpha;
+    std::string runPath;
+  };
+
   Workspace& m_workspace;
   Workspace::State& m_state;
+  Before m_before;
   const CompareRequest& m_request;
   const JobContext& m_context;
   const std::function<void(const Comparison&)>& m_partial;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/job_context.h"
-#include "core/compare/comparison.h"
+#include "core/base/comparison.h"
 #include "core/jobs/workspace.h"
 
 namespace headroom {
@@ -27,7 +27,7 @@ struct CompareRequest {
 
 /// Computes every cell that is not done yet and keeps each in the folder as soon as it is; a failed one is noted, and the rest goes on. Also
 /// writes compare.csv and compare.html there. `partial` sees the campaign after every cell. A stop keeps what is done, joint training by
-/// its checkpoint. Leaves the workspace with the model as it was opened.
+/// its checkpoint. Compares the model as it was opened; afterwards the workspace holds what it held.
 [[nodiscard]] Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial = {});
 
 }  // namespace headroom

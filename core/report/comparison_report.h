@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/compare/comparison.h"
+#include "core/base/comparison.h"
 
 namespace headroom {
 

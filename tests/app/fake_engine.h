@@ -132,6 +132,27 @@ class FakeEngine final : public Engine {
     return found;
   }
 
+  Comparison compareMethods(const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial) override {
+    Comparison comparison;
+    comparison.layout = m_layout;
+    comparison.metricName = "accuracy";
+    comparison.full = metric(accuracyFor(m_layout.headCount()), 2000);
+    for (const std::string& method : request.methods)
+      for (const int keep : request.keeps) {
+        context.checkStop();
+        CompareCell cell;
+        cell.method = method;
+        cell.regime = isScoringMethod(method) ? Regime::PostHoc : Regime::Joint;
+        cell.keep = keep;
+        cell.done = true;
+        cell.mask = keepRandom(m_layout, keep, 1);
+        cell.metric = metric(accuracyFor(keep), 2000);
+        comparison.cells.push_back(cell);
+        if (partial) partial(comparison);
+      }
+    return comparison;
+  }
+
   LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) override {
     context.checkStop();
     LatencyTable table;

@@ -10,6 +10,7 @@
 #include "widgets/plots/gate_paths_plot.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/plots/thinning.h"
+#include "widgets/plots/slice_plot.h"
 #include "widgets/plots/trade_off_plot.h"
 #include "widgets/plots/train_series.h"
 
@@ -48,6 +49,9 @@ class PlotsTest : public QObject {
   void cursorFollowsTheMouse();
   void cursorFollowsTheKeys();
   void cursorSetByTheProgramDoesNotEmit();
+  void cursorFollowsTheMouseOnAnotherAxis();
+  void limitsAreDraggedByTheirLines();
+  void slicesNameAClassThatIsGivenUp();
   void clickOnAPathSelectsItsHead();
   void clickBesidePathsChoosesTheStep();
   void stepKeysWalkTheLoggedSteps();
@@ -166,6 +170,55 @@ void PlotsTest::cursorSetByTheProgramDoesNotEmit() {
   plot.setCursor(7);
   QCOMPARE(plot.cursor(), 7);
   QCOMPARE(chosen.count(), 0);
+}
+
+void PlotsTest::cursorFollowsTheMouseOnAnotherAxis() {
+  TradeOffPlot plot;
+  plot.setCurve(accuracyCurve(concentratedMask(evenLayout(6, 8))));
+  std::vector<double> ms;
+  for (int kept = 0; kept <= 48; ++kept) ms.push_back(10 + 0.02 * kept * kept);
+  plot.setAxis(QStringLiteral("ms"), ms);
+  showAndDraw(plot, {500, 300});
+  QCustomPlot* drawing = drawingOf(plot);
+  QVERIFY(plot.pixelOf(40) - plot.pixelOf(30) > 3 * (plot.pixelOf(20) - plot.pixelOf(15)));
+  QTest::mouseClick(drawing, Qt::LeftButton, {}, QPoint(static_cast<int>(std::lround(plot.pixelOf(40))), drawing->height() / 2));
+  QCOMPARE(plot.cursor(), 40);
+  QCOMPARE(drawing->xAxis->label(), QStringLiteral("ms"));
+  plot.setAxis({}, {});
+  QTRY_COMPARE(drawing->xAxis->label(), QStringLiteral("heads kept"));
+}
+
+void PlotsTest::limitsAreDraggedByTheirLines() {
+  TradeOffPlot plot;
+  const Curve curve = accuracyCurve(concentratedMask(evenLayout(6, 8)));
+  plot.setCurve(curve);
+  plot.setLimits(std::nullopt, 4.0);
+  showAndDraw(plot, {500, 300});
+  QCustomPlot* drawing = drawingOf(plot);
+  QSignalSpy dragged(&plot, &TradeOffPlot::mostLostDragged);
+  QSignalSpy chosen(&plot, &TradeOffPlot::keptChosen);
+  const int from = static_cast<int>(drawing->yAxis->coordToPixel(100 * curve.full.value - 4));
+  const int to = static_cast<int>(drawing->yAxis->coordToPixel(100 * curve.full.value - 9));
+  QTest::mousePress(drawing, Qt::LeftButton, {}, QPoint(drawing->width() / 2, from));
+  QTest::mouseMove(drawing, QPoint(drawing->width() / 2, to));
+  QTest::mouseRelease(drawing, Qt::LeftButton, {}, QPoint(drawing->width() / 2, to));
+  QVERIFY(dragged.count() > 0);
+  QVERIFY(std::abs(dragged.last().first().toDouble() - 9) < 0.5);
+  QCOMPARE(chosen.count(), 0);
+}
+
+void PlotsTest::slicesNameAClassThatIsGivenUp() {
+  SlicePlot plot;
+  showAndDraw(plot, {400, 200});
+  const auto share = [](double value) { return MetricValue{"accuracy", value, value - 0.02, value + 0.02, 100}; };
+  MaskComparison comparison;
+  comparison.classes = {{"rare", share(0.8), share(0.1)}, {"common", share(0.9), share(0.9)}};
+  plot.setComparison(comparison, 0.02);
+  QVERIFY(plot.warning().contains(QStringLiteral("rare")));
+  QVERIFY(!plot.warning().contains(QStringLiteral("common")));
+  QVERIFY(plot.accessibleDescription().contains(QStringLiteral("rare")));
+  plot.setComparison(comparison, 0.6);
+  QVERIFY(plot.warning().isEmpty());
 }
 
 void PlotsTest::clickOnAPathSelectsItsHead() {

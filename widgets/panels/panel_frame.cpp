@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include "widgets/panels/elided_label.h"
 #include "widgets/plots/plot_theme.h"
 
 namespace headroom {
@@ -22,16 +23,18 @@ PanelFrame::PanelFrame(const QString& title, QWidget* parent) : QFrame(parent) {
   m_header->setSpacing(8);
   m_title = new QLabel(title, line);
   m_title->setFont(themeFont(TextRole::Body, true));
-  m_note = new QLabel(line);
+  m_note = new ElidedLabel(line);
   m_note->setFont(themeFont(TextRole::Secondary));
   m_note->setProperty("textRole", QStringLiteral("secondary"));
+  m_note->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // what a panel says must not make it wider
+  m_note->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   m_note->hide();
   m_beside = new QHBoxLayout;
   m_beside->setSpacing(6);
   m_header->addWidget(m_title);
   m_header->addLayout(m_beside);
-  m_header->addStretch(1);
-  m_header->addWidget(m_note);
+  m_header->addWidget(m_note, 1);
+  m_header->addStretch(0);
   auto* rule = new QFrame(this);
   rule->setObjectName(QStringLiteral("panelRule"));
   m_column->addWidget(line);
@@ -51,7 +54,7 @@ void PanelFrame::addBesideTitle(QWidget* widget) { m_beside->addWidget(widget); 
 void PanelFrame::addHeaderWidget(QWidget* widget) { m_header->addWidget(widget); }
 
 void PanelFrame::setNote(const QString& note) {
-  m_note->setText(note);
+  m_note->setFullText(note);
   m_note->setVisible(!note.isEmpty());
 }
 

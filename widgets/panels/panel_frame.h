@@ -9,6 +9,8 @@ class QVBoxLayout;
 
 namespace headroom {
 
+class ElidedLabel;
+
 /// A flat frame with a title line: title, widgets beside it, a note and widgets on the right; the body below.
 class PanelFrame : public QFrame {
   Q_OBJECT
@@ -30,7 +32,7 @@ class PanelFrame : public QFrame {
   QHBoxLayout* m_beside = nullptr;
   QVBoxLayout* m_column = nullptr;
   QLabel* m_title = nullptr;
-  QLabel* m_note = nullptr;
+  ElidedLabel* m_note = nullptr;
   QWidget* m_body = nullptr;
 };
 

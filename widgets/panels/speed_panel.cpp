@@ -3,11 +3,14 @@
 
 #include <QCheckBox>
 #include <QDoubleSpinBox>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "widgets/plots/cost_plot.h"
 #include "widgets/plots/number_text.h"
@@ -16,6 +19,8 @@
 namespace headroom {
 
 namespace {
+
+constexpr int kLongest = 100000, kUsualLength = 128;
 
 QLabel* makeNote(TextRole role, bool secondary) {
   auto* label = new QLabel;
@@ -57,12 +62,13 @@ QToolButton* makeStep(Qt::ArrowType arrow, const QString& tip) {
 }  // namespace
 
 SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
-  auto* column = new QVBoxLayout(this);
+  auto* body = new QWidget;
+  auto* column = new QVBoxLayout(body);
   column->setContentsMargins(10, 6, 10, 6);
   column->setSpacing(5);
   auto* first = new QHBoxLayout;
   m_batch = makeCount(1, 1024, 8, tr("Texts or images a pass"));
-  m_length = makeCount(1, 100000, 128, tr("Tokens a text"));
+  m_length = makeCount(1, kLongest, kUsualLength, tr("Tokens a text"));
   m_measure = new QPushButton(tr("&Measure"));
   first->addWidget(new QLabel(tr("batch")));
   first->addWidget(m_batch);
@@ -72,30 +78,49 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   first->addStretch(1);
   m_speed = makeNote(TextRole::Body, false);
   m_origin = makeNote(TextRole::Secondary, true);
-  auto* bounds = new QHBoxLayout;
+  auto* bounds = new QGridLayout;
+  bounds->setHorizontalSpacing(8);
+  bounds->setVerticalSpacing(4);
   m_hasMs = new QCheckBox(tr("at most"));
   m_hasMs->setToolTip(tr("Only masks that are fast enough"));
   m_ms = makeBound(1e6, 10, 2, tr(" ms"), tr("Time of a pass at most"));
   m_hasPoints = new QCheckBox(tr("lose at most"));
   m_hasPoints->setToolTip(tr("Only masks that lose no more against the unpruned model"));
   m_points = makeBound(100, 1, 1, tr(" points"), tr("Points lost at most"));
-  for (QWidget* widget : std::initializer_list<QWidget*>{m_hasMs, m_ms, m_hasPoints, m_points}) bounds->addWidget(widget);
-  bounds->addStretch(1);
-  auto* steps = new QHBoxLayout;
+  bounds->addWidget(m_hasMs, 0, 0);
+  bounds->addWidget(m_ms, 0, 1);
+  bounds->addWidget(m_hasPoints, 1, 0);
+  bounds->addWidget(m_points, 1, 1);
+  bounds->setColumnStretch(3, 1);
   m_best = new QPushButton(tr("&Take the best"));
   m_best->setToolTip(tr("Show the best mask within the bounds (Enter)"));
   m_faster = makeStep(Qt::LeftArrow, tr("The next faster mask that none beats"));
   m_better = makeStep(Qt::RightArrow, tr("The next better mask that none beats"));
   m_proposal = makeNote(TextRole::Secondary, true);
-  for (QWidget* widget : std::initializer_list<QWidget*>{m_best, m_faster, m_better}) steps->addWidget(widget);
-  steps->addWidget(m_proposal, 1);
+  auto* steps = new QHBoxLayout;
+  steps->addWidget(m_faster);
+  steps->addWidget(m_better);
+  steps->addStretch(1);
+  bounds->addWidget(m_best, 0, 2);
+  bounds->addLayout(steps, 1, 2);
   m_costs = new CostPlot;
   column->addLayout(first);
   column->addWidget(m_speed);
   column->addWidget(m_origin);
   column->addLayout(bounds);
-  column->addLayout(steps);
+  column->addWidget(m_proposal);
+  m_costs->setMinimumHeight(scaledPixels(110));
   column->addWidget(m_costs, 1);
+  // The page gives way to its neighbours: what does not fit is scrolled to.
+  auto* scroll = new QScrollArea;
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setWidgetResizable(true);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setWidget(body);
+  auto* whole = new QVBoxLayout(this);
+  whole->setContentsMargins(0, 0, 0, 0);
+  whole->addWidget(scroll);
   connect(m_measure, &QPushButton::clicked, this, [this] { emit measureWanted(m_batch->value(), m_length->value()); });
   connect(m_best, &QPushButton::clicked, this, &SpeedPanel::bestWanted);
   connect(m_faster, &QToolButton::clicked, this, [this] { emit paretoWanted(-1); });
@@ -104,6 +129,11 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   for (QDoubleSpinBox* box : {m_ms, m_points}) connect(box, &QDoubleSpinBox::valueChanged, this, &SpeedPanel::demandEdited);
   setProposal({}, false);
   refresh();
+}
+
+void SpeedPanel::setMostTokens(int tokens) {
+  m_length->setRange(1, tokens > 0 ? tokens : kLongest);
+  m_length->setValue(std::min(m_length->maximum(), kUsualLength));
 }
 
 void SpeedPanel::setMeasurable(const QString& whyNot) {

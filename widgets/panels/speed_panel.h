@@ -23,6 +23,8 @@ class SpeedPanel : public QWidget {
  public:
   explicit SpeedPanel(QWidget* parent = nullptr);
 
+  /// The longest text that the model takes; 0 = any.
+  void setMostTokens(int tokens);
   /// An empty reason allows measuring.
   void setMeasurable(const QString& whyNot);
   void setMeasuring(bool measuring);

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "core/compare/comparison.h"
+#include "core/base/comparison.h"
 
 namespace headroom {
 

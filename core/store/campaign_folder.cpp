@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/compare/cell_files.h"
+#include "core/store/campaign_folder.h"
 
 #include <filesystem>
 #include <nlohmann/json.hpp>

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window's side of comparing methods: a dialog asks, the document works, campaigns lie beside the runs.
+#include "app/gui/known_places.h"
+#include "app/gui/main_window.h"
+#include "core/jobs/score_heads.h"
+#include "widgets/panels/compare_dialog.h"
+
+namespace headroom {
+
+void MainWindow::showCompare() {
+  if (auto* open = findChild<CompareDialog*>()) {
+    open->raise();
+    return open->activateWindow();
+  }
+  auto* dialog = new CompareDialog(this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setMethods(allMethods());
+  dialog->setHeadCount(m_document.model()->layout.headCount());
+  const auto possible = [this, dialog] {
+    const bool hasData = m_document.hasTrainData() && m_document.hasDevData();
+    const bool free = m_document.state() == DocumentState::Ready || m_document.state() == DocumentState::Busy;
+    dialog->setPossible(!hasData ? tr("Open training and dev data first (Data\u2026).") : free ? QString() : tr("Wait until training or opening is done."));
+  };
+  possible();
+  connect(&m_document, &Document::stateChanged, dialog, possible);
+  connect(&m_document, &Document::modelChanged, dialog, [this, dialog] { dialog->setHeadCount(m_document.model()->layout.headCount()); });
+  connect(&m_document, &Document::campaignChanged, dialog, &CompareDialog::setComparison);
+  connect(&m_document, &Document::campaignEnded, dialog, [dialog] { dialog->setRunning(false); });
+  connect(&m_document, &Document::progressChanged, dialog, [this, dialog] {
+    const Progress& progress = m_document.progress();
+    if (progress.total > 0) dialog->setProgress(tr("cell %1 of %2").arg(progress.step + 1).arg(progress.total));
+  });
+  connect(dialog, &CompareDialog::stopWanted, &m_document, &Document::stopComparing);
+  connect(dialog, &QDialog::finished, &m_document, &Document::stopComparing);
+  connect(dialog, &CompareDialog::startWanted, this, [this, dialog] {
+    const CompareDialog::Wish wish = dialog->wish();
+    CompareRequest request;
+    request.methods = wish.methods;
+    request.keeps = wish.keeps;
+    request.seeds = wish.seeds;
+    request.steps = wish.steps;
+    request.recover = wish.recover;
+    request.outPath = campaignFolder(m_runFolder, *m_document.model(), *m_document.data(), wish.steps).toStdString();
+    m_document.compareMethods(request);
+    dialog->setRunning(m_document.state() == DocumentState::Busy);
+  });
+  dialog->show();
+}
+
+}  // namespace headroom

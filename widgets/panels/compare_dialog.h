@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QDialog>
+#include <optional>
+
+#include "core/base/comparison.h"
+#include "core/base/method_info.h"
+
+class QCheckBox;
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QPushButton;
+class QSpinBox;
+class QTableWidget;
+
+namespace headroom {
+
+class ComparePlot;
+class SegmentedButtons;
+
+/// Ways to choose heads side by side: which methods, how many heads, which seeds; their curves and a table, one regime at a time.
+class CompareDialog : public QDialog {
+  Q_OBJECT
+ public:
+  explicit CompareDialog(QWidget* parent = nullptr);
+
+  /// Those that choose heads; `whyNot`: what is missing to compare at all, empty = nothing.
+  void setMethods(const std::vector<MethodInfo>& methods);
+  void setPossible(const QString& whyNot);
+  /// N, for what may be asked; fills the numbers of heads with a few.
+  void setHeadCount(int heads);
+  void setRunning(bool running);
+  void setComparison(const Comparison& comparison);
+  void setProgress(const QString& text);
+
+  struct Wish {
+    std::vector<std::string> methods;
+    std::vector<int> keeps;
+    std::vector<std::uint64_t> seeds;
+    int steps = 0;
+    bool recover = false;
+  };
+  [[nodiscard]] Wish wish() const;
+
+ signals:
+  void startWanted();
+  void stopWanted();
+
+ private:
+  QWidget* makeWishes();
+  QWidget* makeResults();
+  void refresh();
+  void fillTable(const std::vector<CompareRow>& rows);
+  [[nodiscard]] QString problem() const;
+
+  std::optional<Comparison> m_comparison;
+  QString m_whyNot;
+  bool m_running = false;
+  int m_heads = 0;
+  QListWidget* m_methods = nullptr;
+  QLineEdit *m_keeps = nullptr, *m_seeds = nullptr;
+  QSpinBox* m_steps = nullptr;
+  QCheckBox* m_recover = nullptr;
+  QPushButton* m_start = nullptr;
+  QLabel* m_note = nullptr;
+  SegmentedButtons* m_regimes = nullptr;
+  ComparePlot* m_plot = nullptr;
+  QTableWidget* m_table = nullptr;
+};
+
+}  // namespace headroom

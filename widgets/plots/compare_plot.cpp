@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/plots/compare_plot.h"
+
+#include <qcustomplot.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "widgets/plots/number_text.h"
+#include "widgets/plots/plot_theme.h"
+#include "widgets/plots/step_ticker.h"
+
+namespace headroom {
+
+namespace {
+
+// Okabe and Ito's colours, those that stand out on light and dark ground.
+constexpr const char* kColours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"};
+constexpr Qt::PenStyle kStyles[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine};
+
+}  // namespace
+
+ComparePlot::ComparePlot(QWidget* parent) : PlotCanvas(tr("score on dev, mean over the seeds, 95 % interval of the mean"), parent) {
+  plot()->xAxis->setLabel(tr("heads kept"));
+  plot()->xAxis->setTicker(QSharedPointer<StepTicker>::create());
+  plot()->yAxis->setTicker(QSharedPointer<ValueTicker>::create(5));
+  m_fullLine = plot()->addGraph();
+  m_fullLine->setName(tr("unpruned"));
+  // The legend stands beside the axes: over curves that cross it would hide them.
+  auto* beside = new QCPLayoutGrid;
+  plot()->plotLayout()->addElement(0, 1, beside);
+  beside->addElement(0, 0, plot()->legend);
+  beside->addElement(1, 0, new QCPLayoutElement);
+  plot()->legend->setFillOrder(QCPLayoutGrid::foRowsFirst);
+  beside->setRowStretchFactor(0, 0.001);
+  plot()->plotLayout()->setColumnStretchFactor(1, 0.001);
+  plot()->legend->setVisible(true);
+}
+
+void ComparePlot::setRows(const std::vector<CompareRow>& rows, const MetricValue& full) {
+  m_rows = rows;
+  m_full = full;
+  scheduleRebuild();
+}
+
+void ComparePlot::applyColours() {
+  PlotCanvas::applyColours();
+  const PlotTheme theme = plotTheme();
+  plot()->legend->setBrush(Qt::NoBrush);
+  plot()->legend->setBorderPen(Qt::NoPen);
+  plot()->legend->setFont(themeFont(TextRole::Axis));
+  plot()->legend->setTextColor(theme.text);
+  m_fullLine->setPen(QPen(theme.secondary, 1, Qt::DotLine));
+  for (size_t i = 0; i < m_lines.size(); ++i) {
+    const QColor colour(QLatin1String(kColours[i % std::size(kColours)]));
+    QColor band = colour;
+    band.setAlphaF(0.14F);
+    m_lines[i].mean->setPen(QPen(colour, 1.5, kStyles[i / std::size(kColours) % std::size(kStyles)]));
+    m_lines[i].mean->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, colour, 4));
+    m_lines[i].high->setBrush(band);
+  }
+}
+
+void ComparePlot::rebuild() {
+  std::map<std::string, std::vector<CompareRow>> methods;
+  for (const CompareRow& row : m_rows)
+    if (row.metric.seeds > 0) methods[row.method].push_back(row);
+  setEmptyText(methods.empty() ? tr("The methods' curves appear here, cell by cell, once a comparison is started.") : QString());
+  while (m_lines.size() < methods.size()) {
+    Line line{plot()->addGraph(), plot()->addGraph(), plot()->addGraph()};
+    line.high->setChannelFillGraph(line.low);
+    for (QCPGraph* edge : {line.low, line.high}) {
+      edge->setPen(QPen(Qt::NoPen));
+      edge->removeFromLegend();
+    }
+    m_lines.push_back(line);
+  }
+  applyColours();
+  double least = 1e9, most = 0, low = 1, high = 0;
+  size_t next = 0;
+  for (const auto& [method, rows] : methods) {
+    Line& line = m_lines[next++];
+    QVector<QCPGraphData> mean, lower, upper;
+    for (const CompareRow& row : rows) {
+      mean.append({static_cast<double>(row.keep), 100 * row.metric.mean});
+      lower.append({static_cast<double>(row.keep), 100 * row.metric.low});
+      upper.append({static_cast<double>(row.keep), 100 * row.metric.high});
+      least = std::min(least, static_cast<double>(row.keep));
+      most = std::max(most, static_cast<double>(row.keep));
+      low = std::min(low, row.metric.mean);
+      high = std::max(high, row.metric.mean);
+    }
+    line.mean->data()->set(mean);
+    line.low->data()->set(lower);
+    line.high->data()->set(upper);
+    line.mean->setName(methodText(method));
+  }
+  for (size_t i = 0; i < m_lines.size(); ++i) {
+    const bool shown = i < next;
+    for (QCPGraph* graph : {m_lines[i].mean, m_lines[i].low, m_lines[i].high}) graph->setVisible(shown);
+    if (shown) {
+      m_lines[i].mean->addToLegend();
+    } else {
+      m_lines[i].mean->removeFromLegend();
+    }
+  }
+  if (methods.empty()) return;
+  const double room = std::max(0.5, 0.05 * (most - least));
+  m_fullLine->data()->set(QVector<QCPGraphData>{{least - room, 100 * m_full.value}, {most + room, 100 * m_full.value}});
+  plot()->xAxis->setRange(least - room, most + room);
+  plot()->yAxis->setRange(std::max(0.0, 100 * low - 6), std::min(100.5, 100 * std::max(high, m_full.value) + 3));
+}
+
+}  // namespace headroom

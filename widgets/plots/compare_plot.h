@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "core/base/comparison.h"
+#include "widgets/plots/plot_canvas.h"
+
+class QCPGraph;
+
+namespace headroom {
+
+/// The curves of all methods of one regime: mean over the seeds against heads kept, 95 % intervals of the means as bands.
+class ComparePlot : public PlotCanvas {
+  Q_OBJECT
+ public:
+  explicit ComparePlot(QWidget* parent = nullptr);
+  void setRows(const std::vector<CompareRow>& rows, const MetricValue& full);
+
+ protected:
+  void applyColours() override;
+  void rebuild() override;
+
+ private:
+  struct Line {
+    QCPGraph *low = nullptr, *high = nullptr, *mean = nullptr;
+  };
+  std::vector<CompareRow> m_rows;
+  MetricValue m_full;
+  std::vector<Line> m_lines;
+  QCPGraph* m_fullLine = nullptr;
+};
+
+}  // namespace headroom
