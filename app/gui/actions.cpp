@@ -187,6 +187,7 @@ WindowActions makeActions(QMainWindow* window, QUndoStack* undoStack) {
   fillRunMenus(a, run, bar->addMenu(tr("&Prune")));
   QMenu* help = bar->addMenu(tr("&Help"));
   a.keyboard = add(help, "keyboard", tr("&Keyboard"), tr("What the keys do"), QKeySequence::HelpContents);
+  a.losses = add(help, "lossesHelp", tr("&Losses"), tr("Why PASS ends at exactly K heads, and the base loss does not"));
   a.about = add(help, "about", tr("&About Headroom"), tr("Version, device and licence"));
   a.about->setMenuRole(QAction::AboutRole);
   for (QMenu* menu : bar->findChildren<QMenu*>()) menu->setToolTipsVisible(true);

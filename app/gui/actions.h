@@ -26,7 +26,7 @@ struct WindowActions {
   QAction* compare;
   std::vector<QAction*> rank;  ///< one a post-hoc method, its name as data
   QAction *pruneCompact, *pruneZeroed, *pruneOnnx;
-  QAction *keyboard, *about;
+  QAction *keyboard, *losses, *about;
   QMenu* recent;
 };
 

@@ -55,7 +55,9 @@ void Document::setSettings(const TrainSettings& settings) {
 
 bool Document::handEdited() const {
   if (m_mask.all() || m_mask.keptCount() == 0) return false;
-  return m_order.empty() || m_mask != firstOfOrder(m_mask.keptCount());
+  if (m_order.empty()) return true;
+  // With locks a position of the slider keeps other numbers of heads than it says.
+  return m_locked.empty() ? m_mask != firstOfOrder(m_mask.keptCount()) : true;
 }
 
 HeadMask Document::firstOfOrder(int kept) const {
@@ -77,8 +79,15 @@ void Document::showMask(const HeadMask& mask) {
   emit maskChanged();
 }
 
-void Document::editTo(const HeadMask& mask, int gesture) {
-  if (!m_model || mask == m_mask) return;
+HeadMask Document::withLocks(HeadMask wished) const {
+  for (const int head : m_locked) wished.set(head, m_mask.kept(head));
+  return wished;
+}
+
+void Document::editTo(const HeadMask& wished, int gesture) {
+  if (!m_model) return;
+  const HeadMask mask = withLocks(wished);
+  if (mask == m_mask) return;
   const MaskSetter setter = [this](const HeadMask& shown) {
     m_maskFollows = false;
     showMask(shown);
@@ -109,6 +118,21 @@ void Document::toggleGroup(HeadId head) {
   eachReader([&](HeadId id) { mask.set(id, !allKept); });
   endSlide();
   editTo(mask, MaskCommand::kNoGesture);
+}
+
+void Document::toggleHeads(const std::vector<HeadId>& heads) {
+  if (!m_model) return;
+  const bool allKept = std::all_of(heads.begin(), heads.end(), [this](HeadId head) { return m_mask.kept(head) || m_locked.contains(m_mask.layout().flat(head)); });
+  HeadMask mask = m_mask;
+  for (const HeadId head : heads) mask.set(head, !allKept);
+  editMask(mask);
+}
+
+void Document::toggleLock(HeadId head) {
+  if (!m_model || !m_mask.layout().contains(head)) return;
+  const int flat = m_mask.layout().flat(head);
+  if (m_locked.erase(flat) == 0) m_locked.insert(flat);
+  emit locksChanged();
 }
 
 void Document::slideTo(int kept) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "app/gui/job_runner.h"
 #include "app/gui/mask_answers.h"
@@ -91,6 +92,8 @@ class Document : public QObject {
   /// The method whose scores the slider follows; none = the open run's gates.
   [[nodiscard]] const std::optional<Ranking>& ranking() const { return m_ranking; }
   [[nodiscard]] bool isEvaluating() const { return m_runner.isLive(m_evaluation); }
+  /// Flat indices of the heads that no edit moves.
+  [[nodiscard]] const std::set<int>& locked() const { return m_locked; }
   [[nodiscard]] QUndoStack* undoStack() { return &m_undo; }
   /// While true, a training run carries the shown mask along (top K of log alpha). Any edit ends it.
   [[nodiscard]] bool maskFollows() const { return m_maskFollows; }
@@ -130,6 +133,10 @@ class Document : public QObject {
   void toggleHead(headroom::HeadId head);
   /// Closes all query heads that read the same key/value head as this one, or opens them where one is closed.
   void toggleGroup(headroom::HeadId head);
+  /// Closes all of these where all are open, else opens them.
+  void toggleHeads(const std::vector<headroom::HeadId>& heads);
+  /// Holds the head as it is now against every edit (slider, clicks, proposals), or lets it go.
+  void toggleLock(headroom::HeadId head);
   /// Keeps the first `kept` heads of the order, or the nearest number that is whole groups. Moves of one drag are one entry of the history.
   void slideTo(int kept);
   void endSlide();
@@ -167,6 +174,7 @@ class Document : public QObject {
   void deviceChanged();
   void settingsChanged();
   void maskChanged();
+  void locksChanged();
   void orderChanged();   ///< hasOrder() or the order itself
   void answerChanged();  ///< answer(), isEvaluating()
   void predictionChanged();
@@ -230,9 +238,11 @@ class Document : public QObject {
 
   void showMask(const HeadMask& mask);
   void carryMask();
-  void editTo(const HeadMask& mask, int gesture);
+  void editTo(const HeadMask& wished, int gesture);
   void setOrder(std::vector<int> order);
   [[nodiscard]] HeadMask firstOfOrder(int kept) const;
+  /// `wished`, but for locked heads, which stay as they are shown.
+  [[nodiscard]] HeadMask withLocks(HeadMask wished) const;
   /// What has a gate in the open run.
   [[nodiscard]] HeadUnits runUnits() const;
   /// The K units that the open run would keep now.
@@ -255,6 +265,7 @@ class Document : public QObject {
 
   HeadMask m_mask;
   std::vector<int> m_order;
+  std::set<int> m_locked;
   bool m_maskFollows = true;
   QUndoStack m_undo;
   int m_gesture = 0;

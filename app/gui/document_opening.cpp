@@ -88,6 +88,7 @@ void Document::adopt(Opened opened) {
   m_run = {};
   m_latency.reset();
   m_demand = {};
+  m_locked.clear();
   m_maskFollows = true;
   m_undo.clear();
   m_order.clear();
@@ -95,6 +96,7 @@ void Document::adopt(Opened opened) {
   m_settings = opened.settings;
   if (m_settings.steps == 0) m_settings.steps = kFirstSteps;
   emit modelChanged();
+  emit locksChanged();
   emit latencyChanged();
   emit orderChanged();
   emit maskChanged();

@@ -33,6 +33,9 @@ void ExploreView::linkEdits() {
   connect(m_tradeOff, &TradeOffPlot::keptChosen, m_document, &Document::slideTo);
   connect(m_map->map(), &HeadMap::headClicked, m_document, &Document::toggleHead);
   connect(m_map->map(), &HeadMap::groupClicked, m_document, &Document::toggleGroup);
+  connect(m_map->map(), &HeadMap::headsClicked, m_document, &Document::toggleHeads);
+  connect(m_map->map(), &HeadMap::lockClicked, m_document, &Document::toggleLock);
+  connect(m_document, &Document::locksChanged, this, [this] { m_map->map()->setLocked(m_document->locked()); });
   connect(m_lowerRightPages, &SegmentedButtons::chosen, this, &ExploreView::showLowerRight);
   connect(m_example, &ExamplePanel::indexChosen, m_document, &Document::setExample);
   connect(m_settings, &SettingsPanel::settingsChanged, m_document, &Document::setSettings);

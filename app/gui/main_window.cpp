@@ -113,6 +113,7 @@ void MainWindow::connectFileActions() {
   connect(a.pruneOnnx, &QAction::triggered, this, [this] { choosePrunedFolder("onnx"); });
   connect(a.about, &QAction::triggered, this, &MainWindow::showAbout);
   connect(a.keyboard, &QAction::triggered, this, &MainWindow::showKeyboard);
+  connect(a.losses, &QAction::triggered, this, &MainWindow::showLosses);
 }
 
 void MainWindow::connectViewActions() {

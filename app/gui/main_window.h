@@ -95,6 +95,7 @@ class MainWindow : public QMainWindow {
   void reportTrained(const TrainReport& trained);
   void note(const QString& text);
   void showAbout();
+  void showLosses();
   void showKeyboard();
   [[nodiscard]] DataPair openedData() const;
 

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Files into and out of the window, and what it says about them.
 #include <QCoreApplication>
+#include <QDialog>
 #include <QDir>
 #include <QDragEnterEvent>
 #include <QFileInfo>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QStatusBar>
+#include <QTextBrowser>
+#include <QVBoxLayout>
 
 #include "app/gui/main_window.h"
 #include "core/checkpoint/mask_file.h"
 #include "widgets/panels/data_dialog.h"
 #include "widgets/panels/message_bar.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/plot_theme.h"
 
 namespace headroom {
 
@@ -227,7 +231,7 @@ void MainWindow::showAbout() {
 void MainWindow::showKeyboard() {
   auto* box =
       new QMessageBox(QMessageBox::NoIcon, tr("Keyboard"),
-                      tr("<b>Head map</b><br>Arrows walk, Space switches a head<br><br><b>Heads kept</b><br>Arrows and "
+                      tr("<b>Head map</b><br>Arrows walk, Space switches a head, R its row, C its column, L locks it<br>A drag switches all heads in the frame<br><br><b>Heads kept</b><br>Arrows and "
                          "Page keys move, Home "
                          "keeps none, End keeps all<br><br><b>Steps</b><br>Arrows move, End follows the run again"),
                       QMessageBox::Close, this);
@@ -241,6 +245,21 @@ void MainWindow::showKeyboard() {
   box->setInformativeText(QStringLiteral("<table>%1</table>").arg(keys));
   box->setAttribute(Qt::WA_DeleteOnClose);
   box->open();
+}
+
+void MainWindow::showLosses() {
+  auto* dialog = new QDialog(this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Losses"));
+  auto* text = new QTextBrowser;
+  text->setAccessibleName(tr("Why PASS ends at exactly K heads"));
+  QFile page(QStringLiteral(":/headroom/help/losses.html"));
+  if (page.open(QIODevice::ReadOnly)) text->setHtml(QString::fromUtf8(page.readAll()));
+  auto* column = new QVBoxLayout(dialog);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(text);
+  dialog->resize(scaledPixels(620), scaledPixels(560));
+  dialog->show();
 }
 
 }  // namespace headroom

@@ -37,10 +37,10 @@ std::string chartOf(const std::vector<CompareRow>& rows, const Comparison& compa
     if (row.metric.seeds == 0) continue;
     least = std::min(least, static_cast<double>(row.keep));
     most = std::max(most, static_cast<double>(row.keep));
-    if (chart.series.empty() || chart.series.back().name != row.method) chart.series.push_back({row.method, {}, true});
+    if (chart.series.empty() || chart.series.back().name != row.method) chart.series.push_back({row.method, {}, true, false});
     chart.series.back().points.push_back({static_cast<double>(row.keep), factor * row.metric.mean, factor * row.metric.low, factor * row.metric.high});
   }
-  chart.series.push_back({"unpruned", {{least, factor * comparison.full.value, 0, 0}, {most, factor * comparison.full.value, 0, 0}}, false});
+  chart.series.push_back({"unpruned", {{least, factor * comparison.full.value, 0, 0}, {most, factor * comparison.full.value, 0, 0}}, false, false});
   return svgChart(chart);
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMostPoints = 600;  // of a line: more than it has pixels
 
 ChartSeries seriesOf(const RunSnapshot& run, const std::string& name, double TrainPoint::*field) {
-  ChartSeries series{name, {}, false};
+  ChartSeries series{name, {}, false, false};
   const size_t stride = std::max<size_t>(1, run.points.size() / kMostPoints);
   for (size_t i = 0; i < run.points.size(); i += stride) series.points.push_back({static_cast<double>(run.points[i].step), run.points[i].*field, 0, 0});
   return series;
@@ -26,7 +26,7 @@ Chart curveChart(const RunSnapshot& run) {
   const bool share = isShare(curve.full.name);
   const double factor = share ? 100 : 1;
   Chart chart{"Accuracy against heads kept", "heads kept", curve.full.name + (share ? " [%]" : ""), {}, 160, 90};
-  ChartSeries line{"re-ranked masks of this run", {}, false}, trained{"trained for this K", {}, true}, full{"unpruned model", {}, false};
+  ChartSeries line{"re-ranked masks of this run", {}, false, false}, trained{"trained for this K", {}, true, false}, full{"unpruned model", {}, false, false};
   for (const CurvePoint& point : curve.points) {
     const ChartPoint place{static_cast<double>(point.kept), factor * point.metric.value, factor * point.metric.low, factor * point.metric.high};
     line.points.push_back(place);
@@ -40,17 +40,19 @@ Chart curveChart(const RunSnapshot& run) {
   return chart;
 }
 
-/// The paths of as many gates as can be told from each other: those whose probability moved most.
+/// Heads that stay in colours, in front of the others.
 Chart gatesChart(const RunSnapshot& run) {
   Chart chart{"P(gate = 1) of every head", "step", "probability", {}, 160, 90};
   const size_t stride = std::max<size_t>(1, run.points.size() / 200);
   for (int head = 0; head < run.layout.headCount(); ++head) {
     const HeadId id = run.layout.at(head);
-    ChartSeries series{blockLabel(run.layout.blocks()[static_cast<size_t>(id.block)].id, run.layout.onlyOneKind()) + "." + std::to_string(id.head), {}, false};
+    ChartSeries series{blockLabel(run.layout.blocks()[static_cast<size_t>(id.block)].id, run.layout.onlyOneKind()) + "." + std::to_string(id.head), {}, false, false};
     for (size_t i = 0; i < run.points.size(); i += stride)
       if (head < static_cast<int>(run.points[i].pOpen.size())) series.points.push_back({static_cast<double>(run.points[i].step), run.points[i].pOpen[static_cast<size_t>(head)], 0, 0});
+    series.background = run.report && !run.report->mask.kept(head);
     chart.series.push_back(std::move(series));
   }
+  std::stable_partition(chart.series.begin(), chart.series.end(), [](const ChartSeries& series) { return series.background; });
   return chart;
 }
 
@@ -154,7 +156,7 @@ std::string runReportHtml(const RunSnapshot& run, const RunHeader& header) {
                                                                  {"loss", "With the gates that were drawn, batch by batch."},
                                                                  {"budget", "Expected numbers of open, closed and undecided gates."},
                                                                  {"lambda", "What the penalty, and the concentrator within it, were multiplied with."},
-                                                                 {"gates", "One line a head."}};
+                                                                 {"gates", "One line a head; grey: those that were closed in the end."}};
   for (const auto& [name, caption] : figures)
     if (hasPlot(run, name)) page.figure(plotSvg(run, name, 160), caption);
   addSettings(page, run, header);

@@ -91,7 +91,8 @@ class Drawing {
   }
 
   void line(const ChartSeries& series, size_t index) {
-    const std::string colour = kColours[index % std::size(kColours)], dash = kDashes[index / std::size(kColours) % std::size(kDashes)];
+    const std::string colour = series.background ? "#a0a0a0" : kColours[index % std::size(kColours)];
+    const std::string dash = series.background ? "" : kDashes[index / std::size(kColours) % std::size(kDashes)];
     std::string path, upper, lower;
     bool band = false;
     for (const ChartPoint& point : series.points) {
@@ -104,7 +105,7 @@ class Drawing {
     }
     if (band) m_svg += "<path d=\"" + upper + lower + " Z\" fill=\"" + colour + "\" fill-opacity=\"0.15\"/>\n";
     if (!path.empty())
-      m_svg += "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"1.5\"" + (dash.empty() ? "" : " stroke-dasharray=\"" + dash + "\"") + "/>\n";
+      m_svg += "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"" + (series.background ? "0.7" : "1.5") + "\"" + (dash.empty() ? "" : " stroke-dasharray=\"" + dash + "\"") + "/>\n";
     if (!series.marks) return;
     for (const ChartPoint& point : series.points)
       if (std::isfinite(point.y)) m_svg += "<circle cx=\"" + number(x(point.x)) + "\" cy=\"" + number(y(point.y)) + "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";

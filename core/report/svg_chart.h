@@ -17,6 +17,7 @@ struct ChartSeries {
   std::string name;
   std::vector<ChartPoint> points;  ///< by increasing x
   bool marks = false;              ///< a dot at every point
+  bool background = false;         ///< thin and grey, whatever its place
 };
 
 struct Chart {

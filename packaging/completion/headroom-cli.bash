@@ -22,7 +22,7 @@ _headroom_cli() {
     case $before in
       --device) mapfile -t COMPREPLY < <(compgen -W 'auto cpu cuda' -- "$word") ;;
       --dtype) mapfile -t COMPREPLY < <(compgen -W 'float32 bfloat16' -- "$word") ;;
-      --method) mapfile -t COMPREPLY < <(compgen -W 'pass passconc none' -- "$word") ;;
+      --method) mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" methods 2>/dev/null | cut -d' ' -f1)" -- "$word") ;;
       --form) mapfile -t COMPREPLY < <(compgen -W 'zeroed compact onnx' -- "$word") ;;
     esac
   fi

@@ -141,6 +141,41 @@ class DocumentTest : public QObject {
     QCOMPARE(m_fake->comparisons.load(), so);
   }
 
+  void lockedHeadsStayThroughEveryEdit() {
+    openAndTrain();
+    const HeadMask before = m_document->mask();
+    int kept = 0, closed = 0;
+    while (!before.kept(kept)) ++kept;
+    while (before.kept(closed)) ++closed;
+    const HeadLayout layout = before.layout();
+    m_document->toggleLock(layout.at(kept));
+    m_document->toggleLock(layout.at(closed));
+    QCOMPARE(m_document->locked(), (std::set<int>{kept, closed}));
+    m_document->slideTo(0);
+    QCOMPARE(m_document->mask().keptCount(), 1);
+    QVERIFY(m_document->mask().kept(kept));
+    m_document->editMask(HeadMask(layout));
+    QCOMPARE(m_document->mask().keptCount(), 47);
+    QVERIFY(!m_document->mask().kept(closed));
+    m_document->toggleHead(layout.at(kept));
+    QVERIFY(m_document->mask().kept(kept));
+    m_document->toggleLock(layout.at(kept));
+    m_document->toggleHead(layout.at(kept));
+    QVERIFY(!m_document->mask().kept(kept));
+  }
+
+  void manyHeadsAreSwitchedAsOneEdit() {
+    openModel();
+    const std::vector<HeadId> row{{1, 0}, {1, 1}, {1, 2}};
+    m_document->toggleHeads(row);
+    QCOMPARE(m_document->mask().keptCount(), 45);
+    m_document->toggleHead({1, 0});
+    m_document->toggleHeads(row);  // not all are open: they open
+    QCOMPARE(m_document->mask().keptCount(), 48);
+    m_document->undoStack()->undo();
+    QCOMPARE(m_document->mask().keptCount(), 46);
+  }
+
   void sliderNeedsAnOrder() {
     openModel();
     QVERIFY(!m_document->hasOrder());

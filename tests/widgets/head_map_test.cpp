@@ -45,6 +45,8 @@ class HeadMapTest : public QObject {
   void steppingSkipsEmptyBlocksAndKeepsInside();
   void clickAsksToSwitchTheHead();
   void releaseOnAnotherCellAsksNothing();
+  void namesAndNumbersSwitchRowsAndColumns();
+  void aDragSwitchesAllHeadsInItsFrame();
   void arrowKeysWalkAndSpaceSwitches();
   void homeAndEndGoToTheRowsEnds();
   void kindsOfAttentionStandSideBySide();
@@ -124,6 +126,50 @@ void HeadMapTest::releaseOnAnotherCellAsksNothing() {
   QTest::mousePress(&map, Qt::LeftButton, {}, map.geometryOfHeads().cell({2, 6}).center().toPoint());
   QTest::mouseRelease(&map, Qt::LeftButton, {}, map.geometryOfHeads().cell({2, 2}).center().toPoint());
   QCOMPARE(clicked.count(), 0);
+}
+
+void HeadMapTest::namesAndNumbersSwitchRowsAndColumns() {
+  HeadMap map;
+  map.resize(900, 500);
+  map.setHeadLayout(testing::evenLayout(4, 6));
+  std::vector<HeadId> asked;
+  connect(&map, &HeadMap::headsClicked, &map, [&](const std::vector<HeadId>& heads) { asked = heads; });
+  const HeadMapGeometry geometry = map.geometryOfHeads();
+  QTest::mouseClick(&map, Qt::LeftButton, {}, geometry.blockLabel(2).center().toPoint());
+  QCOMPARE(asked.size(), size_t{6});
+  for (const HeadId head : asked) QCOMPARE(head.block, 2);
+  QTest::mouseClick(&map, Qt::LeftButton, {}, geometry.headLabel(geometry.panes().front(), 3).center().toPoint());
+  QCOMPARE(asked.size(), size_t{4});
+  for (const HeadId head : asked) QCOMPARE(head.head, 3);
+  map.setSelected(HeadId{1, 5});
+  QTest::keyClick(&map, Qt::Key_R);
+  QCOMPARE(asked.size(), size_t{6});
+  QCOMPARE(asked.front().block, 1);
+  QTest::keyClick(&map, Qt::Key_C);
+  QCOMPARE(asked.front().head, 5);
+  QSignalSpy locks(&map, &HeadMap::lockClicked);
+  QTest::keyClick(&map, Qt::Key_L);
+  QCOMPARE(locks.first().first().value<HeadId>(), (HeadId{1, 5}));
+  map.setLocked({11});
+  QVERIFY(map.spokenText({1, 5}).contains(QStringLiteral("locked")));
+}
+
+void HeadMapTest::aDragSwitchesAllHeadsInItsFrame() {
+  HeadMap map;
+  map.resize(900, 500);
+  map.setHeadLayout(testing::evenLayout(4, 6));
+  std::vector<HeadId> asked;
+  connect(&map, &HeadMap::headsClicked, &map, [&](const std::vector<HeadId>& heads) { asked = heads; });
+  QSignalSpy single(&map, &HeadMap::headClicked);
+  const HeadMapGeometry geometry = map.geometryOfHeads();
+  const QPoint from = geometry.cell({1, 1}).center().toPoint(), to = geometry.cell({2, 3}).center().toPoint();
+  QTest::mousePress(&map, Qt::LeftButton, {}, from);
+  QTest::mouseMove(&map, (from + to) / 2);
+  QTest::mouseMove(&map, to);
+  QTest::mouseRelease(&map, Qt::LeftButton, {}, to);
+  QCOMPARE(asked.size(), size_t{6});
+  for (const HeadId head : asked) QVERIFY(head.block >= 1 && head.block <= 2 && head.head >= 1 && head.head <= 3);
+  QCOMPARE(single.count(), 0);
 }
 
 void HeadMapTest::arrowKeysWalkAndSpaceSwitches() {

@@ -204,7 +204,7 @@ void PanelsTest::labelsAreBuddies() {
   SettingsPanel settings;
   int buddies = 0;
   for (const QLabel* label : settings.findChildren<QLabel*>()) buddies += label->buddy() != nullptr;
-  QCOMPARE(buddies, 13);
+  QCOMPARE(buddies, 14);
   KeepPanel keep;
   QVERIFY(keep.findChild<QLabel*>(QString(), Qt::FindChildrenRecursively));
 }

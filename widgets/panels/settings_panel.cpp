@@ -126,6 +126,11 @@ void SettingsPanel::makeMethodFields() {
               "query heads that read it"));
   m_keep = makeCount(0, kNoLimit);
   addField(tr("Number t&o keep"), m_keep, tr("K: number of heads (or groups) that stay, from 0 to all of them"));
+  m_loss = new QComboBox;
+  m_loss->addItem(tr("PASS (Eq. 7)"), false);
+  m_loss->addItem(tr("base (Eq. 6)"), true);
+  connect(m_loss, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
+  addField(tr("&Loss"), m_loss, tr("What pushes the gates. The base loss does not count open gates and has local optima: see Help > Losses."));
   m_recipe = new QComboBox;
   m_recipe->addItem(tr("scaled"), false);
   m_recipe->addItem(tr("published"), true);
@@ -178,6 +183,7 @@ void SettingsPanel::makeGateFields() {
 
 TrainSettings SettingsPanel::settings() const {
   TrainSettings settings = m_settings;
+  settings.baseLoss = m_loss->currentData().toBool();
   settings.method = m_method->currentData().toString().toStdString();
   settings.published = m_recipe->currentData().toBool();
   settings.unit = m_unit->currentData().toString().toStdString();
@@ -207,6 +213,7 @@ std::vector<double> SettingsPanel::eventShares() const {
 void SettingsPanel::setSettings(const TrainSettings& settings) {
   m_filling = true;
   m_settings = settings;
+  m_loss->setCurrentIndex(settings.baseLoss ? 1 : 0);
   m_method->setCurrentIndex(std::max(0, m_method->findData(QString::fromStdString(settings.method))));
   m_recipe->setCurrentIndex(settings.published ? 1 : 0);
   m_unit->setCurrentIndex(settings.unit == "group" ? 1 : 0);
@@ -277,6 +284,7 @@ void SettingsPanel::explainMethod() {
   if (!m_method->isEnabled()) return;
   for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_gateLr}) field->setEnabled(gates);
   m_recipe->setEnabled(passes);
+  m_loss->setEnabled(passes);
   m_reopen->setEnabled(reopens);
   for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt}) field->setEnabled(reopens && m_reopen->isChecked());
   m_cap->setEnabled(method == QLatin1String("passconc"));

@@ -64,6 +64,7 @@ class SettingsPanel : public PanelFrame {
   std::vector<QWidget*> m_fields;
   QComboBox* m_method = nullptr;
   QComboBox* m_recipe = nullptr;
+  QComboBox* m_loss = nullptr;
   QComboBox* m_unit = nullptr;
   QSpinBox* m_keep = nullptr;
   QSpinBox* m_steps = nullptr;

@@ -4,6 +4,7 @@
 #include <qcustomplot.h>
 
 #include <QAccessible>
+#include <QApplication>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
@@ -74,6 +75,11 @@ void HeadMap::setReopened(std::set<int> heads) {
   update();
 }
 
+void HeadMap::setLocked(std::set<int> heads) {
+  m_locked = std::move(heads);
+  update();
+}
+
 void HeadMap::setClipAt(double clipAt) {
   m_clipAt = clipAt;
   update();
@@ -100,6 +106,7 @@ QStringList HeadMap::states(HeadId head) const {
   QStringList states{m_mask.kept(flat) ? tr("kept") : tr("closed")};
   if (m_reopened.count(flat) > 0) states << tr("reopened");
   if (clipped(flat)) states << tr("clipped");
+  if (m_locked.count(flat) > 0) states << tr("locked");
   return states;
 }
 
@@ -172,33 +179,86 @@ void HeadMap::mousePressEvent(QMouseEvent* event) {
   const HeadMapGeometry geometry = geometryOfHeads();
   m_pressed = geometry.headAt(event->position());
   m_pressedGroup = geometry.groupAt(event->position());
+  m_pressedAt = event->position();
 }
 
 void HeadMap::mouseReleaseEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton) return;
   const HeadMapGeometry geometry = geometryOfHeads();
-  const std::optional<HeadId> group = std::exchange(m_pressedGroup, std::nullopt);
-  if (event->button() == Qt::LeftButton && group && geometry.groupAt(event->position()) == group) {
+  const std::optional<HeadId> group = std::exchange(m_pressedGroup, std::nullopt), pressed = std::exchange(m_pressed, std::nullopt);
+  const std::optional<QPointF> from = std::exchange(m_pressedAt, std::nullopt);
+  const QRectF frame = std::exchange(m_frame, QRectF());
+  if (!frame.isNull()) {
+    update();
+    if (const std::vector<HeadId> heads = headsIn(frame); !heads.empty()) emit headsClicked(heads);
+    return;
+  }
+  if (group && geometry.groupAt(event->position()) == group) {
     select(*group);
     emit groupClicked(*group);
     return;
   }
   const std::optional<HeadId> released = geometry.headAt(event->position());
-  const bool clicked = event->button() == Qt::LeftButton && released && released == m_pressed;
-  m_pressed.reset();
-  if (!clicked) return;
-  select(*released);
-  emit headClicked(*released);
+  if (released && released == pressed) {
+    select(*released);
+    emit headClicked(*released);
+  } else if (from && !pressed && !released && lineAt(*from) == lineAt(event->position())) {
+    if (const std::vector<HeadId> heads = lineAt(event->position()); !heads.empty()) emit headsClicked(heads);
+  }
 }
 
 void HeadMap::mouseMoveEvent(QMouseEvent* event) {
   const HeadMapGeometry geometry = geometryOfHeads();
+  const bool inside = m_pressedAt && geometry.cells().adjusted(-6, -6, 6, 6).contains(*m_pressedAt);
+  if (inside && (event->position() - *m_pressedAt).manhattanLength() > QApplication::startDragDistance() && geometry.headAt(event->position()) != m_pressed)
+    m_frame = QRectF(*m_pressedAt, event->position()).normalized();
+  if (!m_frame.isNull()) {
+    m_frame = QRectF(*m_pressedAt, event->position()).normalized();
+    return update();
+  }
   const std::optional<HeadId> head = geometry.headAt(event->position());
-  const Qt::CursorShape shape = head || geometry.groupAt(event->position()) ? Qt::PointingHandCursor : Qt::ArrowCursor;
+  const bool clickable = head || geometry.groupAt(event->position()) || !lineAt(event->position()).empty();
+  const Qt::CursorShape shape = clickable ? Qt::PointingHandCursor : Qt::ArrowCursor;
   if (cursor().shape() != shape) setCursor(shape);
   if (head == m_hovered) return;
   for (const std::optional<HeadId>& changed : {m_hovered, head})
     if (changed) update(geometry.cell(*changed).adjusted(-4, -4, 4, 4).toAlignedRect());
   m_hovered = head;
+}
+
+std::vector<HeadId> HeadMap::rowOf(int block) const {
+  std::vector<HeadId> heads;
+  for (int head = 0; head < m_layout.headsIn(block); ++head) heads.push_back({block, head});
+  return heads;
+}
+
+std::vector<HeadId> HeadMap::columnOf(HeadId head) const {
+  std::vector<HeadId> heads;
+  const HeadMapGeometry geometry = geometryOfHeads();
+  for (const HeadMapPane& pane : geometry.panes()) {
+    if (head.block < pane.firstBlock || head.block >= pane.firstBlock + pane.blocks) continue;
+    for (int block = pane.firstBlock; block < pane.firstBlock + pane.blocks; ++block)
+      if (head.head < m_layout.headsIn(block)) heads.push_back({block, head.head});
+  }
+  return heads;
+}
+
+std::vector<HeadId> HeadMap::lineAt(QPointF point) const {
+  const HeadMapGeometry geometry = geometryOfHeads();
+  for (int block = 0; block < m_layout.blockCount(); ++block)
+    if (geometry.blockLabel(block).contains(point)) return rowOf(block);
+  for (const HeadMapPane& pane : geometry.panes())
+    for (int head = 0; head < pane.columns; ++head)
+      if (geometry.headLabel(pane, head).contains(point)) return columnOf({pane.firstBlock, head});
+  return {};
+}
+
+std::vector<HeadId> HeadMap::headsIn(const QRectF& frame) const {
+  const HeadMapGeometry geometry = geometryOfHeads();
+  std::vector<HeadId> heads;
+  for (int flat = 0; flat < m_layout.headCount(); ++flat)
+    if (geometry.cell(m_layout.at(flat)).intersects(frame)) heads.push_back(m_layout.at(flat));
+  return heads;
 }
 
 void HeadMap::leaveEvent(QEvent* event) {
@@ -226,6 +286,15 @@ void HeadMap::keyPressEvent(QKeyEvent* event) {
       return select(whole ? *geometry.lastHead() : geometry.rowEnd(*m_selected));
     case Qt::Key_G:
       if (!event->isAutoRepeat() && m_layout.grouped()) emit groupClicked(*m_selected);
+      return announce(*m_selected);
+    case Qt::Key_R:
+      if (!event->isAutoRepeat()) emit headsClicked(rowOf(m_selected->block));
+      return announce(*m_selected);
+    case Qt::Key_C:
+      if (!event->isAutoRepeat()) emit headsClicked(columnOf(*m_selected));
+      return announce(*m_selected);
+    case Qt::Key_L:
+      if (!event->isAutoRepeat()) emit lockClicked(*m_selected);
       return announce(*m_selected);
     case Qt::Key_Space:
       if (!event->isAutoRepeat()) emit headClicked(*m_selected);

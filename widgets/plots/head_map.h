@@ -13,7 +13,8 @@
 namespace headroom {
 
 /// Every head of the model as a cell: blocks bottom-up, heads from left to right; state as glyph and as colour.
-/// A click or Space asks to switch a head (headClicked); the map itself never changes its mask.
+/// A click or Space asks to switch a head (headClicked), a click on a name or a number a row or a column, a drag all heads within the
+/// frame (headsClicked); L asks to lock one. The map itself never changes its mask.
 class HeadMap : public QWidget, public Figure {
   Q_OBJECT
  public:
@@ -31,6 +32,8 @@ class HeadMap : public QWidget, public Figure {
   void setSelected(std::optional<HeadId> head);
   /// Flat indices of the heads that the last event opened again.
   void setReopened(std::set<int> heads);
+  /// Flat indices of the heads that no edit moves: they carry a lock.
+  void setLocked(std::set<int> heads);
   /// Heads whose |log alpha| stands at this bound carry the clip mark; 0 = no marks.
   void setClipAt(double clipAt);
 
@@ -52,6 +55,10 @@ class HeadMap : public QWidget, public Figure {
   void headClicked(headroom::HeadId head);
   /// The user wants all query heads switched that read the same key/value head as this one.
   void groupClicked(headroom::HeadId head);
+  /// The user wants all of these switched: closed where all are open, else opened.
+  void headsClicked(const std::vector<headroom::HeadId>& heads);
+  /// The user wants this head to stay as it is, or to be free again.
+  void lockClicked(headroom::HeadId head);
   /// The frame moved, by mouse or keys.
   void headSelected(headroom::HeadId head);
 
@@ -74,6 +81,11 @@ class HeadMap : public QWidget, public Figure {
   [[nodiscard]] bool clipped(int flat) const;
   [[nodiscard]] QStringList states(HeadId head) const;
   void select(HeadId head);
+  /// What a click at `point` means beside the cells: a row by its name, a column by its number.
+  [[nodiscard]] std::vector<HeadId> lineAt(QPointF point) const;
+  [[nodiscard]] std::vector<HeadId> rowOf(int block) const;
+  [[nodiscard]] std::vector<HeadId> columnOf(HeadId head) const;
+  [[nodiscard]] std::vector<HeadId> headsIn(const QRectF& frame) const;
   void announce(HeadId head);
 
   HeadLayout m_layout;
@@ -87,6 +99,9 @@ class HeadMap : public QWidget, public Figure {
   std::optional<HeadId> m_hovered;
   std::optional<HeadId> m_pressed;
   std::optional<HeadId> m_pressedGroup;
+  std::set<int> m_locked;
+  std::optional<QPointF> m_pressedAt;
+  QRectF m_frame;  ///< being drawn by the mouse; null = none
 };
 
 }  // namespace headroom

@@ -75,6 +75,13 @@ void HeadMapPainter::paint(const QRegion& region) {
 void HeadMapPainter::paintMarks() {
   if (m_map.m_hovered && m_map.m_hovered != m_map.m_selected) paintFrame(*m_map.m_hovered, m_theme.secondary, 1.5);
   if (m_map.m_selected) paintFrame(*m_map.m_selected, m_theme.cursor, 3);
+  if (!m_map.m_frame.isNull()) {
+    QColor inside = m_theme.cursor;
+    inside.setAlphaF(0.12F);
+    m_painter.setBrush(inside);
+    m_painter.setPen(QPen(m_theme.cursor, 1, Qt::DashLine));
+    m_painter.drawRect(m_map.m_frame);
+  }
   if (!m_map.hasFocus()) return;
   m_painter.setBrush(Qt::NoBrush);
   m_painter.setPen(QPen(m_theme.accent, 2));
@@ -131,6 +138,19 @@ void HeadMapPainter::paintCell(const Cell& cell) {
   if (cell.numbered) paintNumber(cell);
   paintGlyph(cell);
   if (cell.reopened) paintReopened(cell);
+  if (m_map.m_locked.count(cell.flat) > 0) paintLock(cell);
+}
+
+/// A padlock in the lower left corner: a body and its shackle.
+void HeadMapPainter::paintLock(const Cell& cell) {
+  const double side = std::clamp(std::min(cell.rect.width(), cell.rect.height()) * 0.22, 4.0, 8.0);
+  const QRectF body(cell.rect.left() + 4, cell.rect.bottom() - 4 - side * 0.8, side, side * 0.8);
+  m_painter.setPen(QPen(cell.ink, 1.2));
+  m_painter.setBrush(Qt::NoBrush);
+  m_painter.drawArc(QRectF(body.left() + side * 0.2, body.top() - side * 0.5, side * 0.6, side), 0, 180 * 16);
+  m_painter.setPen(Qt::NoPen);
+  m_painter.setBrush(cell.ink);
+  m_painter.drawRect(body);
 }
 
 void HeadMapPainter::paintNumber(const Cell& cell) {

@@ -29,6 +29,7 @@ class HeadMapPainter {
   void paintNumber(const Cell& cell);
   void paintGlyph(const Cell& cell);
   void paintReopened(const Cell& cell);
+  void paintLock(const Cell& cell);
   void paintArrow(const QRectF& arc, const QColor& ink);
   void paintFrame(HeadId head, const QColor& colour, double width);
   void paintBlocks(const QRegion& region);

@@ -104,7 +104,7 @@ TEST(RunPlots, areWholePicturesOfTheWantedWidth) {
 
 TEST(SvgChart, bearsEmptySeriesAndNumbersThatAreNone) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::string svg = svgChart({"t", "x", "y", {{"a", {}, true}, {"b", {{1, nan, 0, 0}, {2, 3, 0, 0}}, true}}, 100, 60});
+  const std::string svg = svgChart({"t", "x", "y", {{"a", {}, true, false}, {"b", {{1, nan, 0, 0}, {2, 3, 0, 0}}, true, true}}, 100, 60});
   EXPECT_TRUE(isBalanced(svg));
   EXPECT_EQ(svg.find("nan"), std::string::npos);
 }
