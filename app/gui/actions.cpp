@@ -51,6 +51,10 @@ void fillPictureMenu(WindowActions& a, QMenu* menu) {
   a.pictureGates = add(menu, "gate-paths", tr("Save &gate paths\u2026"), tip);
   a.pictureBudget = add(menu, "expected-counts", tr("Save &expected counts\u2026"), tip);
   a.pictureLosses = add(menu, "losses", tr("Save &losses\u2026"), tip);
+  a.pictureSlices = add(menu, "slices", tr("Save &slices\u2026"), tip);
+  a.pictureCosts = add(menu, "costs", tr("Save c&osts of heads\u2026"), tip);
+  menu->addSeparator();
+  a.pictureWidth = add(menu, "pictureWidth", tr("Wi&dth on paper\u2026"), tr("How wide saved views are, in millimetres; 0 = as on screen"));
 }
 
 void fillFileMenu(WindowActions& a, QMenu* menu) {
@@ -210,6 +214,8 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.pictureMap, model);
   allow(a.pictureConcentration, model);
   allow(a.pictureTradeOff, document.curve().points.empty() ? tr("train a run or open one first") : QString());
+  allow(a.pictureSlices, document.comparison() ? QString() : tr("look at Slices first"));
+  allow(a.pictureCosts, document.latency() ? QString() : tr("measure what heads cost first (Speed)"));
   const QString film = document.run().path.empty() ? tr("train a run or open one first") : QString();
   for (QAction* action : {a.pictureGates, a.pictureBudget, a.pictureLosses}) allow(action, film);
   allow(a.keepAll, orElse(model, !document.mask().all(), tr("every head is kept")));

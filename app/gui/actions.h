@@ -18,7 +18,7 @@ class Document;
 struct WindowActions {
   QAction *openModel, *openData, *openRun, *saveRun, *saveMask, *quit;
   QAction *pictureWindow, *pictureMap, *pictureTradeOff, *pictureConcentration, *pictureGates, *pictureBudget,
-      *pictureLosses;
+      *pictureLosses, *pictureSlices, *pictureCosts, *pictureWidth;
   QAction *undo, *redo, *keepAll, *closeAll;
   QAction *showOpen, *showLogAlpha, *showKept, *themeSystem, *themeLight, *themeDark, *resetLayout, *fullScreen;
   QAction *start, *pause, *resume, *stop, *follow, *sweep;

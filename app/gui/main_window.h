@@ -66,6 +66,7 @@ class MainWindow : public QMainWindow {
   void restoreSession();
   void saveSession();
   void connectFileActions();
+  void askPictureWidth();
   void connectPictureActions();
   void connectViewActions();
   void connectRunActions();
@@ -113,6 +114,7 @@ class MainWindow : public QMainWindow {
   QString m_messageAction;  ///< what the message bar's button opens
   bool m_closing = false;
   bool m_warned = false;
+  double m_pictureWidthMm = 0;  ///< of saved views; 0 = as on screen
 };
 
 }  // namespace headroom

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures of the window and figures of its views.
 #include <QAction>
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QInputDialog>
 #include <QMenu>
 #include <QPointer>
 
 #include "app/gui/explore_view.h"
 #include "app/gui/main_window.h"
 #include "widgets/panels/head_map_panel.h"
+#include "widgets/panels/speed_panel.h"
 #include "widgets/panels/training_panel.h"
 #include "widgets/plots/budget_plot.h"
+#include "widgets/plots/cost_plot.h"
 #include "widgets/plots/concentration_plot.h"
 #include "widgets/plots/gate_paths_plot.h"
 #include "widgets/plots/loss_plot.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/slice_plot.h"
 #include "widgets/plots/trade_off_plot.h"
 
 namespace headroom {
@@ -36,6 +42,12 @@ void MainWindow::connectPictureActions() {
     view->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(view, &QWidget::customContextMenuRequested, view, [view](QPoint at) { popUpActions(view, at); });
     connect(action, &QAction::triggered, view, [this, action, view] { choosePicture(*view, action->objectName()); });
+    auto* copy = new QAction(tr("&Copy picture"), view);
+    connect(copy, &QAction::triggered, view, [this, view] {
+      QGuiApplication::clipboard()->setImage(figureImage(*view, pictureCaption()));
+      note(tr("Picture copied"));
+    });
+    view->addAction(copy);
   };
   offer(m_actions.pictureMap, m_view->headMap()->map());
   offer(m_actions.pictureTradeOff, m_view->tradeOff());
@@ -43,6 +55,22 @@ void MainWindow::connectPictureActions() {
   offer(m_actions.pictureGates, m_view->training()->gates());
   offer(m_actions.pictureBudget, m_view->training()->budget());
   offer(m_actions.pictureLosses, m_view->training()->losses());
+  offer(m_actions.pictureSlices, m_view->slices());
+  offer(m_actions.pictureCosts, m_view->speed()->costs());
+  connect(m_actions.pictureWidth, &QAction::triggered, this, &MainWindow::askPictureWidth);
+}
+
+void MainWindow::askPictureWidth() {
+  auto* dialog = new QInputDialog(this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Width on paper"));
+  dialog->setLabelText(tr("Saved views are so many millimetres wide (0 = as on screen; columns of journals are often 84 or 174):"));
+  dialog->setInputMode(QInputDialog::DoubleInput);
+  dialog->setDoubleRange(0, 1000);
+  dialog->setDoubleDecimals(1);
+  dialog->setDoubleValue(m_pictureWidthMm);
+  connect(dialog, &QInputDialog::doubleValueSelected, this, [this](double width) { m_pictureWidthMm = width; });
+  dialog->open();
 }
 
 void MainWindow::choosePicture(Figure& figure, const QString& name) {
@@ -53,7 +81,7 @@ void MainWindow::choosePicture(Figure& figure, const QString& name) {
 }
 
 void MainWindow::saveView(Figure& figure, const QString& path) {
-  saveFigure(figure, pictureCaption(), path, [window = QPointer(this), path](const QString& failure) {
+  saveFigure(figure, pictureCaption(), path, m_pictureWidthMm, [window = QPointer(this), path](const QString& failure) {
     if (!window) return;
     if (failure.isEmpty()) return window->note(tr("Picture saved: %1").arg(path));
     window->report(tr("The picture was not saved"), failure);

@@ -12,6 +12,7 @@
 #include "core/base/peak_memory.h"
 #include "core/base/version.h"
 #include "core/store/campaign_folder.h"
+#include "core/jobs/lottery.h"
 #include "core/jobs/score_heads.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
@@ -57,7 +58,7 @@ void check(const Workspace::State& state, const CompareRequest& request) {
   if (request.keeps.empty()) throw Error(ErrorKind::BadInput, "compare: found no numbers of heads to keep, expected at least one");
   if (request.seeds.empty()) throw Error(ErrorKind::BadInput, "compare: found no seeds, expected at least one");
   for (const std::string& method : request.methods)
-    if (!isScoringMethod(method) && !findMethod(method).gates) throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\", expected one that chooses heads");
+    if (!isScoringMethod(method) && method != lotteryInfo().name && !findMethod(method).gates) throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\", expected one that chooses heads");
   for (const int keep : request.keeps)
     if (keep < 0 || keep > heads) throw Error(ErrorKind::BadInput, "compare: found " + std::to_string(keep) + " heads to keep, expected 0 to " + std::to_string(heads));
 }
@@ -115,7 +116,9 @@ class Campaign {
     try {
       const auto began = Clock::now();
       PeakMemory memory;
-      cell.regime == Regime::Joint ? computeJoint(cell) : computeScored(cell);
+      if (cell.method == lotteryInfo().name) computeTicket(cell);
+      else if (cell.regime == Regime::Joint) computeJoint(cell);
+      else computeScored(cell);
       cell.costs.seconds += since(began);
       cell.costs.peakBytes = std::max(cell.costs.peakBytes, memory.bytes());
       cell.done = true;
@@ -201,6 +204,16 @@ class Campaign {
     cell.exact = report.exact;
     addTraining(cell, report.steps);
     judge(cell, m_state.forEvaluation(*m_state.current, cell.mask));
+  }
+
+  void computeTicket(CompareCell& cell) {
+    const Dataset data = chosenExamples(m_state.requireTrain(), m_request.examples, cell.seed);
+    const EvaluationSet calibration(data, m_state.opened->config(), batchSettings(m_state.opened->config(), m_state.summary.path), m_state.device);
+    const LotteryTicket ticket = drawTicket(m_state, calibration, settingsFor("none", cell), quiet());
+    cell.mask = ticket.mask;
+    cell.costs.forwards += ticket.confidencePasses;
+    addTraining(cell, ticket.steps);
+    judge(cell, m_state.forEvaluation(ticket.model));
   }
 
   void judge(CompareCell& cell, const Transformer& model) {

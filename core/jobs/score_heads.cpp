@@ -7,6 +7,7 @@
 
 #include "core/base/peak_memory.h"
 #include "core/base/rng.h"
+#include "core/jobs/lottery.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
 #include "core/scores/score_table.h"
@@ -14,29 +15,6 @@
 namespace headroom {
 
 namespace {
-
-/// `count` examples in the data's order. The windows of questions belong together: those data stay whole.
-Dataset chosen(const Dataset& data, std::int64_t count, std::uint64_t seed) {
-  Dataset part = data;
-  if (count <= 0 || count >= static_cast<std::int64_t>(data.examples.size()) || data.kind == DataKind::Answers) return part;
-  std::vector<int> places(data.examples.size());
-  std::iota(places.begin(), places.end(), 0);
-  Rng rng(seed, 0x63616c69);
-  rng.shuffle(std::span<int>(places));
-  places.resize(static_cast<size_t>(count));
-  std::sort(places.begin(), places.end());
-  part.examples.clear();
-  auto images = std::make_shared<ImageBlock>();
-  if (data.images) images->shape = data.images->shape;
-  for (const int place : places) {
-    part.examples.push_back(data.examples[static_cast<size_t>(place)]);
-    if (!data.images) continue;
-    const auto pixels = data.images->image(static_cast<size_t>(place));
-    images->pixels.insert(images->pixels.end(), pixels.begin(), pixels.end());
-  }
-  if (data.images) part.images = images;
-  return part;
-}
 
 void check(const ScoreOptions& options) {
   const auto oneOf = [](const std::string& what, const std::string& found, std::initializer_list<const char*> names) {
@@ -64,12 +42,34 @@ int rowsOf(const ScoreRequest& request) {
 
 }  // namespace
 
+Dataset chosenExamples(const Dataset& data, std::int64_t count, std::uint64_t seed) {
+  Dataset part = data;
+  if (count <= 0 || count >= static_cast<std::int64_t>(data.examples.size()) || data.kind == DataKind::Answers) return part;
+  std::vector<int> places(data.examples.size());
+  std::iota(places.begin(), places.end(), 0);
+  Rng rng(seed, 0x63616c69);
+  rng.shuffle(std::span<int>(places));
+  places.resize(static_cast<size_t>(count));
+  std::sort(places.begin(), places.end());
+  part.examples.clear();
+  auto images = std::make_shared<ImageBlock>();
+  if (data.images) images->shape = data.images->shape;
+  for (const int place : places) {
+    part.examples.push_back(data.examples[static_cast<size_t>(place)]);
+    if (!data.images) continue;
+    const auto pixels = data.images->image(static_cast<size_t>(place));
+    images->pixels.insert(images->pixels.end(), pixels.begin(), pixels.end());
+  }
+  if (data.images) part.images = images;
+  return part;
+}
+
 HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context) {
   const ScoreMethod& method = findScoreMethod(request.method);
   check(request.options);
   Workspace::State& state = workspace.state();
   const Transformer& model = state.requireModel();
-  const Dataset data = chosen(state.requireTrain(), request.examples, request.options.seed);
+  const Dataset data = chosenExamples(state.requireTrain(), request.examples, request.options.seed);
   const EvaluationSet calibration(data, model.config(), batchSettings(model.config(), state.summary.path), state.device, rowsOf(request));
   const Transformer plain(model.config(), model.parameters(), torch::kFloat32);
   PeakMemory memory;
@@ -83,6 +83,7 @@ HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const J
 
 std::vector<MethodInfo> allMethods() {
   std::vector<MethodInfo> all = methodTable();
+  all.push_back(lotteryInfo());
   for (const ScoreMethod& method : scoreTable()) all.push_back(method.info);
   return all;
 }

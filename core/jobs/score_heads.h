@@ -8,11 +8,16 @@
 
 namespace headroom {
 
+struct Dataset;
+
 struct ScoreRequest {
   std::string method;  ///< a name of scoringMethods()
   ScoreOptions options;
   std::int64_t examples = 512;  ///< of the training data, chosen by the seed; 0 = all
 };
+
+/// `examples` of the data in their order, chosen by the seed (0 = all). The windows of questions belong together: those data stay whole.
+[[nodiscard]] Dataset chosenExamples(const Dataset& data, std::int64_t examples, std::uint64_t seed);
 
 /// Judges the heads of the open model, under its trained weights, on a part of the training data.
 [[nodiscard]] HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context);

@@ -10,6 +10,7 @@
 #include "core/methods/pass.h"
 #include "core/methods/shared_gates.h"
 #include "core/methods/straight_through.h"
+#include "core/methods/wdpruning.h"
 
 namespace headroom {
 
@@ -40,6 +41,7 @@ const std::vector<Row>& rows() {
       {gated("dsp", "DSP", "Draws a soft choice of exactly K heads in every step, which hardens as it cools.", {"random numbers"}), makeDsp},
       {gated("ste", "Straight-through", "The K heads with the largest scores, whose gradient ignores the choice.", {"random numbers"}), makeStraightThrough},
       {gated("movement", "Movement", "Scores that grow where a head's weights are useful; heads close by a cubic schedule.", {}), makeMovement},
+      {gated("wdpruning", "WDPruning", "Every block learns how many of its heads to keep, every head a score; no block goes below one head.", {}), makeWdPruning},
       {{"none", "None", "Plain training of the weights, without gates: the control.", "joint training", {"labels", "training", "random numbers"}, {"changed weights"}, false}, nullptr},
   };
   return table;

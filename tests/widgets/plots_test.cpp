@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <qcustomplot.h>
 
+#include <QFile>
+#include <QRegularExpression>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 #include <ctime>
 
@@ -52,6 +55,7 @@ class PlotsTest : public QObject {
   void cursorFollowsTheMouseOnAnotherAxis();
   void limitsAreDraggedByTheirLines();
   void slicesNameAClassThatIsGivenUp();
+  void figuresAreAsWideOnPaperAsAsked();
   void clickOnAPathSelectsItsHead();
   void clickBesidePathsChoosesTheStep();
   void stepKeysWalkTheLoggedSteps();
@@ -219,6 +223,42 @@ void PlotsTest::slicesNameAClassThatIsGivenUp() {
   QVERIFY(plot.accessibleDescription().contains(QStringLiteral("rare")));
   plot.setComparison(comparison, 0.6);
   QVERIFY(plot.warning().isEmpty());
+}
+
+void PlotsTest::figuresAreAsWideOnPaperAsAsked() {
+  TradeOffPlot plot;
+  plot.setCurve(accuracyCurve(concentratedMask(evenLayout(6, 8))));
+  showAndDraw(plot, {500, 300});
+  QTemporaryDir folder;
+  for (const char* kind : {"svg", "png", "pdf"}) {
+    const QString path = folder.filePath(QStringLiteral("plot.") + QLatin1String(kind));
+    bool done = false;
+    QString why;
+    saveFigure(plot, QStringLiteral("caption"), path, 84, [&](const QString& failure) {
+      why = failure;
+      done = true;
+    });
+    QTRY_VERIFY(done);
+    QVERIFY2(why.isEmpty(), qPrintable(why));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray bytes = file.readAll();
+    if (kind == QByteArray("svg")) {
+      const auto width = QRegularExpression(QStringLiteral("width=\"([0-9.]+)mm\"")).match(QString::fromUtf8(bytes));
+      QVERIFY(width.hasMatch());
+      QVERIFY(std::abs(width.captured(1).toDouble() - 84) < 1);
+    } else if (kind == QByteArray("png")) {
+      const QImage image = QImage::fromData(bytes);
+      QVERIFY(std::abs(image.width() - 84 / 25.4 * 300) < 3);
+      QVERIFY(std::abs(image.dotsPerMeterX() - 11811) < 2);
+    } else {
+      const auto page = QRegularExpression(QStringLiteral("MediaBox \\[0 0 ([0-9.]+)")).match(QString::fromLatin1(bytes));
+      QVERIFY(page.hasMatch());
+      QVERIFY(std::abs(page.captured(1).toDouble() - 84 / 25.4 * 72) < 3);
+    }
+  }
+  const QImage copied = figureImage(plot, QStringLiteral("caption"));
+  QVERIFY(copied.width() > 900);
 }
 
 void PlotsTest::clickOnAPathSelectsItsHead() {

@@ -21,6 +21,7 @@ namespace {
 constexpr int kMargin = 8;
 constexpr int kScreenDpi = 96;
 constexpr double kPixelScale = 2;
+constexpr double kMmAnInch = 25.4, kPrintDpi = 300;
 
 QString tr(const char* text) { return QCoreApplication::translate("headroom::Figure", text); }
 
@@ -29,6 +30,10 @@ struct Sheet {
   QPicture drawing;
   QSize size;
   QString caption;
+  double widthMm = 0;  ///< 0 = as on screen
+
+  /// Of the drawing on paper.
+  [[nodiscard]] double scale() const { return widthMm > 0 ? widthMm / kMmAnInch * kScreenDpi / size.width() : 1; }
 
   void play(QPaintDevice& device, double scale) const {
     QPainter painter(&device);
@@ -39,12 +44,12 @@ struct Sheet {
   }
 };
 
-Sheet record(Figure& figure, const QString& caption) {
+Sheet record(Figure& figure, const QString& caption, double widthMm) {
   const QRect drawing(QPoint(kMargin, kMargin), figure.figureSize());
   const QFont font = themeFont(TextRole::Axis);
   const QRect room(drawing.left(), drawing.bottom() + kMargin, drawing.width(), 1000);
   const QRect text = QFontMetrics(font).boundingRect(room, Qt::TextWordWrap, caption);
-  Sheet sheet{QPicture(), QSize(drawing.right() + kMargin, text.bottom() + kMargin), caption};
+  Sheet sheet{QPicture(), QSize(drawing.right() + kMargin, text.bottom() + kMargin), caption, widthMm};
   QCPPainter painter(&sheet.drawing);
   painter.setMode(QCPPainter::pmVectorized);
   painter.setMode(QCPPainter::pmNoCaching);
@@ -60,18 +65,26 @@ Sheet record(Figure& figure, const QString& caption) {
   return sheet;
 }
 
-bool writePng(const Sheet& sheet, QIODevice* file) {
-  QImage image(sheet.size * kPixelScale, QImage::Format_RGB32);
+QImage toImage(const Sheet& sheet) {
+  const double scale = sheet.widthMm > 0 ? sheet.scale() * kPrintDpi / kScreenDpi : kPixelScale;
+  QImage image((QSizeF(sheet.size) * scale).toSize(), QImage::Format_RGB32);
+  if (sheet.widthMm > 0) {
+    image.setDotsPerMeterX(qRound(kPrintDpi / kMmAnInch * 1000));
+    image.setDotsPerMeterY(qRound(kPrintDpi / kMmAnInch * 1000));
+  }
   image.setText(QStringLiteral("Description"), sheet.caption);
-  sheet.play(image, kPixelScale);
-  return image.save(file, "PNG");
+  image.fill(Qt::white);
+  sheet.play(image, scale);
+  return image;
 }
+
+bool writePng(const Sheet& sheet, QIODevice* file) { return toImage(sheet).save(file, "PNG"); }
 
 bool writeSvg(const Sheet& sheet, QIODevice* file) {
   QSvgGenerator svg;
   svg.setOutputDevice(file);
   svg.setResolution(kScreenDpi);
-  svg.setSize(sheet.size);
+  svg.setSize((QSizeF(sheet.size) * sheet.scale()).toSize());
   svg.setViewBox(QRect(QPoint(0, 0), sheet.size));
   svg.setTitle(sheet.caption);
   sheet.play(svg, 1);
@@ -81,11 +94,11 @@ bool writeSvg(const Sheet& sheet, QIODevice* file) {
 bool writePdf(const Sheet& sheet, QIODevice* file) {
   constexpr double kPointsPerPixel = 72.0 / kScreenDpi;
   QPdfWriter pdf(file);
-  pdf.setResolution(kScreenDpi);  // a scaled painter would stretch Qt's dashes
+  pdf.setResolution(qRound(kScreenDpi / sheet.scale()));  // a scaled painter would stretch Qt's dashes
   pdf.setTitle(sheet.caption);
   pdf.setPageMargins({});
-  pdf.setPageSize(QPageSize(QSizeF(sheet.size) * kPointsPerPixel, QPageSize::Point, {}, QPageSize::ExactMatch));
-  sheet.play(pdf, 1);
+  pdf.setPageSize(QPageSize(QSizeF(sheet.size) * kPointsPerPixel * sheet.scale(), QPageSize::Point, {}, QPageSize::ExactMatch));
+  sheet.play(pdf, sheet.scale() * pdf.resolution() / kScreenDpi);
   return true;
 }
 
@@ -101,9 +114,11 @@ QString write(const Sheet& sheet, const QString& path) {
 
 }  // namespace
 
-void saveFigure(Figure& figure, const QString& caption, const QString& path,
+QImage figureImage(Figure& figure, const QString& caption) { return toImage(record(figure, caption, 0)); }
+
+void saveFigure(Figure& figure, const QString& caption, const QString& path, double widthMm,
                 const std::function<void(const QString& failure)>& done) {
-  QThreadPool::globalInstance()->start([sheet = record(figure, caption), path, done] {
+  QThreadPool::globalInstance()->start([sheet = record(figure, caption, widthMm), path, done] {
     const QString failure = write(sheet, path);
     QMetaObject::invokeMethod(
         qApp, [done, failure] { done(failure); }, Qt::QueuedConnection);

@@ -7,6 +7,9 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/jobs/lottery.h"
+#include "core/jobs/score_heads.h"
+#include "core/prune/surgery.h"
 #include "tests/core/jobs/toy_classifier.h"
 
 namespace headroom {
@@ -105,6 +108,40 @@ TEST(CompareMethods, noteWhatFailsAndGoOn) {
   EXPECT_NE(cellOf(comparison, "taylor-post-hoc-k3-s1").error.find("absolute: found \"nonsense\""), std::string::npos);
   EXPECT_TRUE(cellOf(comparison, "passconc-joint-k3-s1").done);
   EXPECT_NE(readTextFile(toy.folder.file("campaign/compare.csv")).find("failed"), std::string::npos);
+}
+
+TEST(LotteryTicket, everyRoundBeginsWithTheFirstWeightsBitForBit) {
+  Toy toy;
+  Workspace::State& state = toy.workspace.state();
+  const Dataset data = chosenExamples(*state.train, 16, 1);
+  const EvaluationSet calibration(data, state.opened->config(), {}, torch::kCPU);
+  TrainSettings settings;
+  settings.keep = 3;
+  settings.steps = 24;
+  settings.batch = 8;
+  std::vector<int> kept;
+  const LotteryTicket ticket = drawTicket(state, calibration, settings, {}, [&](const HeadMask& mask, const Transformer& model) {
+    kept.push_back(mask.keptCount());
+    const Transformer first = compact(*state.opened, mask);
+    for (size_t i = 0; i < first.parameters().entries().size(); ++i) EXPECT_TRUE(torch::equal(first.parameters().entries()[i].tensor, model.parameters().entries()[i].tensor));
+  });
+  EXPECT_EQ(kept, (std::vector<int>{12, 10, 8, 6, 3}));
+  EXPECT_EQ(ticket.mask.keptCount(), 3);
+  EXPECT_EQ(ticket.steps, 24);
+  EXPECT_EQ(ticket.model.layout().headCount(), 3);
+}
+
+TEST(CompareMethods, drawTicketsWithAsManyStepsAsJointTraining) {
+  Toy toy;
+  toy.request.methods = {"lottery"};
+  toy.request.keeps = {3};
+  toy.request.seeds = {1};
+  toy.request.steps = 16;
+  const Comparison comparison = compareMethods(toy.workspace, toy.request, {});
+  const CompareCell& cell = cellOf(comparison, "lottery-joint-k3-s1");
+  EXPECT_TRUE(cell.done) << cell.error;
+  EXPECT_EQ(cell.mask.keptCount(), 3);
+  EXPECT_EQ(cell.trainSteps, 16);
 }
 
 TEST(CompareMethods, refuseAFolderOfAnotherCampaign) {

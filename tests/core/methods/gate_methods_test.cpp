@@ -95,7 +95,7 @@ TEST_P(LearnedMethod, givesFiniteNumbersForNoHeadAndForAll) {
     for (const double value : trained(settingsFor(GetParam(), keep, 80))->logAlpha()) EXPECT_TRUE(std::isfinite(value)) << keep;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LearnedMethod, ::testing::Values("pass", "passconc", "l0", "lagrangian", "dsp", "ste", "movement"));
+INSTANTIATE_TEST_SUITE_P(All, LearnedMethod, ::testing::Values("pass", "passconc", "l0", "lagrangian", "dsp", "ste", "movement", "wdpruning"));
 
 TEST(L0Gates, openFewerHeadsTheLargerLambdaIs) {
   int before = kAll + 1, changes = 0;
@@ -175,6 +175,20 @@ TEST(StraightThroughGates, areHardAndAsManyAsKFromTheFirstStep) {
     EXPECT_EQ(std::count(gates.begin(), gates.end(), 0.0), kAll - 5);
     oneStep(*method, worth(), step);
   }
+}
+
+TEST(WdPruningGates, learnHowManyHeadsEachBlockKeepsAndEmptyNone) {
+  // The first block's heads are worth much, the last one's nothing.
+  std::vector<double> worths;
+  for (int i = 0; i < kAll; ++i) worths.push_back(0.3 - 0.1 * (i / kHeads) + 0.001 * (i % kHeads));
+  const TrainSettings settings = settingsFor("wdpruning", 10, 1500);
+  const auto method = makeGateMethod(layout(), settings, {1500, 1500, 32});
+  for (std::int64_t step = 1; step <= 1500; ++step) oneStep(*method, worths, step);
+  const HeadMask mask = keepTop(layout(), method->logAlpha(), 10);
+  for (int block = 0; block < kLayers; ++block) EXPECT_GE(mask.keptIn(block), 1);
+  EXPECT_GT(mask.keptIn(0), mask.keptIn(kLayers - 1));
+  const std::vector<double> gates = method->draw();
+  EXPECT_NEAR(static_cast<double>(std::count(gates.begin(), gates.end(), 1.0)), 10, 2) << "the shares themselves come to K";
 }
 
 TEST(MovementGates, moveAgainstTheGradientAndCloseStepByStep) {
