@@ -172,6 +172,8 @@ void ExploreView::showLowerRight(int page) {
 
 void ExploreView::showComparison() {
   const std::optional<MaskComparison>& comparison = m_document->comparison();
+  m_flipped->setHasData(m_document->hasDevData());
+  m_slices->setHasData(m_document->hasDevData());
   m_flipped->setComparison(comparison);
   m_flipped->setDimmed(comparison && comparison->maskHash != m_document->mask().hash());
   const std::optional<EvalResult>& answer = m_document->answer();

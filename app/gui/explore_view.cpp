@@ -87,7 +87,7 @@ void ExploreView::makePanels() {
   m_axis->setCompact();
   m_tradeOff->addTitleWidget(m_axis);
   m_tradeOffFrame->setBody(m_tradeOff);
-  m_concentrationFrame = new PanelFrame(tr("Closer look"));
+  m_concentrationFrame = new PanelFrame(tr("Look"));
   m_concentration = new ConcentrationPlot;
   m_example = new ExamplePanel;
   m_lowerRight = new QStackedWidget;

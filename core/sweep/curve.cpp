@@ -11,7 +11,7 @@ namespace headroom {
 namespace {
 
 constexpr double kCoarseShare = 0.1;  ///< of the naive cost: what points chosen one by one may take
-constexpr size_t kStretch = 160;      ///< neighbours measured together: each stretch begins with a whole pass, and shows when it ends
+constexpr size_t kStretch = 72;       ///< neighbours measured together: each stretch begins with a whole pass, and shows when it ends
 
 const CurvePoint& lastBelow(const Curve& curve, int kept) {
   const auto above = std::lower_bound(curve.points.begin(), curve.points.end(), kept, [](const CurvePoint& p, int k) { return p.kept < k; });

@@ -62,7 +62,13 @@ void FlippedPanel::setComparison(const std::optional<MaskComparison>& comparison
   fill();
 }
 
+void FlippedPanel::setHasData(bool hasData) {
+  m_hasData = hasData;
+  m_summary->setText(summaryText());
+}
+
 QString FlippedPanel::summaryText() const {
+  if (!m_comparison && m_hasData) return tr("comparing \u2026");
   if (!m_comparison) return tr("Which examples change sides under the mask appears here. Open dev data (Data\u2026), then switch a head or slide.");
   const MaskComparison& c = *m_comparison;
   if (c.gained + c.lost == 0) return tr("No example flips: the mask answers as every head does, right or wrong.");

@@ -17,6 +17,8 @@ class FlippedPanel : public QWidget {
   Q_OBJECT
  public:
   explicit FlippedPanel(QWidget* parent = nullptr);
+  /// Whether there is anything to compare on: without a comparison it is under way then.
+  void setHasData(bool hasData);
   /// Nothing = not known yet.
   void setComparison(const std::optional<MaskComparison>& comparison);
   /// The rows are of another mask than the one that is shown.
@@ -30,6 +32,7 @@ class FlippedPanel : public QWidget {
   void fill();
 
   std::optional<MaskComparison> m_comparison;
+  bool m_hasData = false;
   QLabel* m_summary = nullptr;
   QTableWidget* m_table = nullptr;
 };

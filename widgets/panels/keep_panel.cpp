@@ -222,12 +222,12 @@ QStringList KeepPanel::detailParts() const {
 
 void KeepPanel::resizeEvent(QResizeEvent* event) {
   PanelFrame::resizeEvent(event);
-  // Two lines are kept free where one will not do, so that the map above does not jump with every answer.
+  // As many lines are kept free as the longest answer takes, so that the map above does not jump with every one.
   const QFontMetrics metrics(m_detailLabel->font());
   const QString longest =
       tr("exact, measured before · accuracy on 2 000 of 2 000 examples · 95 % interval 93.5 – 95.5 · "
          "12 of 12 layers keep heads · edited by hand, 144 heads · mask 5f3a c1");
-  const int lines = metrics.horizontalAdvance(longest) > width() - 40 ? 2 : 1;
+  const int lines = std::clamp(1 + static_cast<int>(1.15 * metrics.horizontalAdvance(longest)) / std::max(1, width() - 40), 1, 4);
   m_detailLabel->setMinimumHeight(lines * metrics.lineSpacing());
 }
 

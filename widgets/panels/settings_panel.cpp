@@ -127,10 +127,10 @@ void SettingsPanel::makeMethodFields() {
   m_keep = makeCount(0, kNoLimit);
   addField(tr("Number t&o keep"), m_keep, tr("K: number of heads (or groups) that stay, from 0 to all of them"));
   m_loss = new QComboBox;
-  m_loss->addItem(tr("PASS (Eq. 7)"), false);
-  m_loss->addItem(tr("base (Eq. 6)"), true);
+  m_loss->addItem(tr("PASS"), false);
+  m_loss->addItem(tr("base"), true);
   connect(m_loss, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
-  addField(tr("&Loss"), m_loss, tr("What pushes the gates. The base loss does not count open gates and has local optima: see Help > Losses."));
+  addField(tr("&Loss"), m_loss, tr("What pushes the gates: Eq. 7 of the paper, or its Eq. 6. The base loss does not count open gates and has local optima: see Help > Losses."));
   m_recipe = new QComboBox;
   m_recipe->addItem(tr("scaled"), false);
   m_recipe->addItem(tr("published"), true);

@@ -28,6 +28,11 @@ void SlicePlot::setComparison(const std::optional<MaskComparison>& comparison, d
   update();
 }
 
+void SlicePlot::setHasData(bool hasData) {
+  m_hasData = hasData;
+  update();
+}
+
 QString SlicePlot::warning() const {
   if (!m_comparison) return {};
   QStringList names;
@@ -55,7 +60,8 @@ void SlicePlot::paint(QPainter& painter, const PlotTheme& theme) const {
   if (all.empty()) {
     painter.setPen(theme.secondary);
     painter.setFont(themeFont(TextRole::Secondary));
-    painter.drawText(rect().adjusted(12, 8, -12, -8), Qt::AlignCenter | Qt::TextWordWrap, tr("How each class, and short and long examples, fare under the mask appears here. Open dev data (Data\u2026)."));
+    const QString why = m_comparison ? tr("These data have neither classes nor texts of different length.") : m_hasData ? tr("comparing \u2026") : tr("How each class, and short and long examples, fare under the mask appears here. Open dev data (Data\u2026).");
+    painter.drawText(rect().adjusted(12, 8, -12, -8), Qt::AlignCenter | Qt::TextWordWrap, why);
     return;
   }
   painter.setFont(themeFont(TextRole::Axis));

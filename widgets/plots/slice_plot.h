@@ -17,6 +17,8 @@ class SlicePlot : public QWidget, public Figure {
   Q_OBJECT
  public:
   explicit SlicePlot(QWidget* parent = nullptr);
+  /// Whether there is anything to compare on: without a comparison it is under way then.
+  void setHasData(bool hasData);
   /// `wholeLoss`: what the mask loses on all examples, as a share.
   void setComparison(const std::optional<MaskComparison>& comparison, double wholeLoss);
   /// Empty when no class has collapsed.
@@ -38,6 +40,7 @@ class SlicePlot : public QWidget, public Figure {
 
   std::optional<MaskComparison> m_comparison;
   double m_wholeLoss = 0;
+  bool m_hasData = false;
 };
 
 }  // namespace headroom

@@ -48,11 +48,11 @@ QToolButton[quiet="true"]:hover { background: @grid; }
 QToolButton[quiet="true"]:checked { color: @accent; font-weight: 600; }
 QToolButton[quiet="true"]:focus { border: 2px solid @accent; padding: 2px 4px; }
 QToolButton[segment] { background: @panel; border: 1px solid @line; border-radius: 0; padding: 2px 9px; margin: 0; }
-QToolButton[segment][compact="true"] { padding: 0 7px; }
+QToolButton[segment][compact="true"] { padding: 0 5px; }
 QToolButton[segment]:hover { background: @grid; }
 QToolButton[segment]:checked { background: @accent; color: @onAccent; border-color: @accent; }
 QToolButton[segment]:focus { border: 2px solid @accent; padding: 1px 8px; }
-QToolButton[segment][compact="true"]:focus { padding: 0 6px; }
+QToolButton[segment][compact="true"]:focus { padding: 0 4px; }
 QToolButton[segment]:checked:focus { border: 2px solid @text; }
 QToolButton[segment="first"] { border-top-left-radius: 4px; border-bottom-left-radius: 4px; border-right: 0; }
 QToolButton[segment="middle"] { border-right: 0; }
