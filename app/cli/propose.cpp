@@ -24,15 +24,25 @@ struct Options {
 };
 
 nlohmann::ordered_json choiceJson(const MaskChoice& choice) {
-  return {{"kept", choice.mask.keptCount()}, {"live_blocks", choice.mask.liveBlocks()}, {"ms", choice.ms}, {"value", choice.metric.value}, {"low", choice.metric.low}, {"high", choice.metric.high},
-          {"to_full", choice.toFull.value}, {"to_full_low", choice.toFull.low}, {"to_full_high", choice.toFull.high}, {"pareto", choice.pareto}, {"mask_hash", choice.mask.hash()}};
+  return {{"kept", choice.mask.keptCount()},
+          {"live_blocks", choice.mask.liveBlocks()},
+          {"ms", choice.ms},
+          {"value", choice.metric.value},
+          {"low", choice.metric.low},
+          {"high", choice.metric.high},
+          {"to_full", choice.toFull.value},
+          {"to_full_low", choice.toFull.low},
+          {"to_full_high", choice.toFull.high},
+          {"pareto", choice.pareto},
+          {"mask_hash", choice.mask.hash()}};
 }
 
 std::string choiceText(const MaskChoice& choice) {
   std::ostringstream text;
   text.precision(3);
-  text << choice.mask.keptCount() << " heads in " << choice.mask.liveBlocks() << " blocks: " << choice.ms << " ms, " << describe(choice.metric) << ", "
-       << 100 * choice.toFull.value << " points to the unpruned model (" << 100 * choice.toFull.low << " to " << 100 * choice.toFull.high << ")";
+  text << choice.mask.keptCount() << " heads in " << choice.mask.liveBlocks() << " blocks: " << choice.ms << " ms, "
+       << describe(choice.metric) << ", " << 100 * choice.toFull.value << " points to the unpruned model ("
+       << 100 * choice.toFull.low << " to " << 100 * choice.toFull.high << ")";
   return text.str();
 }
 
@@ -51,10 +61,14 @@ ProposeRequest prepare(const Options& options, Workspace& workspace, const JobCo
     layout = run.layout;
     request.unit = run.settings.unit;
     data.maxLength = run.settings.maxLength;
-    if (data.devPath.empty()) data = {"", header.devPath, header.textColumns, header.labelColumn, run.settings.maxLength, header.maxDevExamples};
+    if (data.devPath.empty())
+      data = {
+          "", header.devPath, header.textColumns, header.labelColumn, run.settings.maxLength, header.maxDevExamples};
   } else {
     layout = openModel(workspace, {options.model}, context).layout;
-    if (options.order.empty()) throw Error(ErrorKind::Usage, "--order: found none, expected a scores file that ranks the heads (or a run in place of the model)");
+    if (options.order.empty())
+      throw Error(ErrorKind::Usage,
+                  "--order: found none, expected a scores file that ranks the heads (or a run in place of the model)");
   }
   if (data.devPath.empty()) throw Error(ErrorKind::Usage, "--data: found none, expected labelled texts");
   if (!options.order.empty()) request.scores = readScoresFile(options.order, layout);
@@ -63,23 +77,34 @@ ProposeRequest prepare(const Options& options, Workspace& workspace, const JobCo
 }
 
 Result propose(const Options& options, const CommonOptions& common, const JobContext& context) {
-  if (!options.mostMs && !options.mostPoints) throw Error(ErrorKind::Usage, "propose: found neither --at-most-ms nor --at-most-lost, expected one of them or both");
+  if (!options.mostMs && !options.mostPoints)
+    throw Error(ErrorKind::Usage,
+                "propose: found neither --at-most-ms nor --at-most-lost, expected one of them or both");
   Workspace workspace(common.compute);
   ProposeRequest request = prepare(options, workspace, context);
   request.latency.seed = common.seed;
   const Proposal proposal = proposeMask(workspace, request, context);
   if (!proposal.table.busy.empty() && !options.evenIfBusy)
-    throw Error(ErrorKind::Busy, proposal.table.busy + "; close other programs and measure again, or take the numbers as they are with --even-if-busy");
+    throw Error(ErrorKind::Busy,
+                proposal.table.busy +
+                    "; close other programs and measure again, or take the numbers as they are with --even-if-busy");
   Result result;
-  result.json = {{"batch", options.latency.batch}, {"length", proposal.table.settings.length}, {"device", proposal.table.device}, {"dtype", proposal.table.dtype}, {"busy", proposal.table.busy}};
+  result.json = {{"batch", options.latency.batch},
+                 {"length", proposal.table.settings.length},
+                 {"device", proposal.table.device},
+                 {"dtype", proposal.table.dtype},
+                 {"busy", proposal.table.busy}};
   result.json["pareto"] = nlohmann::ordered_json::array();
-  result.text = "Better and faster than all others (batch " + std::to_string(options.latency.batch) + " x " + std::to_string(proposal.table.settings.length) + " on " + proposal.table.device + "):\n";
+  result.text = "Better and faster than all others (batch " + std::to_string(options.latency.batch) + " x " +
+                std::to_string(proposal.table.settings.length) + " on " + proposal.table.device + "):\n";
   for (const MaskChoice& choice : proposal.choices) {
     if (!choice.pareto) continue;
     result.json["pareto"].push_back(choiceJson(choice));
     result.text += "  " + choiceText(choice) + "\n";
   }
-  if (!proposal.best) throw Error(ErrorKind::BadInput, "propose: found no mask that meets the demand; the fastest one takes " + std::to_string(proposal.choices.front().ms) + " ms");
+  if (!proposal.best)
+    throw Error(ErrorKind::BadInput, "propose: found no mask that meets the demand; the fastest one takes " +
+                                         std::to_string(proposal.choices.front().ms) + " ms");
   const MaskChoice& best = proposal.choices[*proposal.best];
   result.json["choice"] = choiceJson(best);
   result.json["mask"] = nlohmann::ordered_json::parse(maskToJson(best.mask));
@@ -92,20 +117,30 @@ Result propose(const Options& options, const CommonOptions& common, const JobCon
 
 Registered addPropose(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* parser = app.add_subcommand("propose", "The best mask within a time, or the fastest within a loss of accuracy, as measured on this machine");
-  parser->add_option("MODEL", options->model, "Run file (ranked by log alpha), or model folder with --order")->required();
+  CLI::App* parser = app.add_subcommand(
+      "propose", "The best mask within a time, or the fastest within a loss of accuracy, as measured on this machine");
+  parser->add_option("MODEL", options->model, "Run file (ranked by log alpha), or model folder with --order")
+      ->required();
   parser->add_option("--at-most-ms", options->mostMs, "Of a pass, milliseconds")->check(CLI::PositiveNumber);
-  parser->add_option("--at-most-lost", options->mostPoints, "Points (hundredths) of the metric, against the unpruned model")->check(CLI::NonNegativeNumber);
+  parser
+      ->add_option("--at-most-lost", options->mostPoints,
+                   "Points (hundredths) of the metric, against the unpruned model")
+      ->check(CLI::NonNegativeNumber);
   parser->add_option("--data", options->data, "Labelled texts (default: the run's dev set)");
   parser->add_option("--order", options->order, "Scores file: keep the largest first");
   parser->add_option("--batch", options->latency.batch, "Texts or images a pass")->capture_default_str();
   parser->add_option("--length", options->length, "Tokens a text (default 128, or as many as the model takes)");
-  parser->add_option("--seconds", options->latency.secondsAtMost, "At most so long for measuring layers")->capture_default_str()->check(CLI::Range(0.1, 3600.0));
+  parser->add_option("--seconds", options->latency.secondsAtMost, "At most so long for measuring layers")
+      ->capture_default_str()
+      ->check(CLI::Range(0.1, 3600.0));
   parser->add_option("--max-examples", options->maxExamples, "At most so many, chosen at random");
   parser->add_option("--out", options->out, "Mask file to write");
-  parser->add_flag("--even-if-busy", options->evenIfBusy, "Choose although the machine was too busy to believe its times");
+  parser->add_flag("--even-if-busy", options->evenIfBusy,
+                   "Choose although the machine was too busy to believe its times");
   addColumnOptions(*parser, options->columns);
-  return {parser, [options](const CommonOptions& common, const JobContext& context) { return propose(*options, common, context); }};
+  return {parser, [options](const CommonOptions& common, const JobContext& context) {
+            return propose(*options, common, context);
+          }};
 }
 
 }  // namespace headroom::cli

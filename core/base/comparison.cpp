@@ -12,8 +12,9 @@ namespace {
 
 /// 97.5 % quantile of Student's t.
 double studentT(int freedom) {
-  static const std::vector<double> table{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-                                         2.120,  2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
+  static const std::vector<double> table{12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+                                         2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+                                         2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
   return freedom <= static_cast<int>(table.size()) ? table[static_cast<size_t>(freedom) - 1] : 1.96 + 2.5 / freedom;
 }
 
@@ -56,12 +57,17 @@ CompareRow rowOf(const std::vector<const CompareCell*>& cells, int heads) {
 
 }  // namespace
 
-std::string regimeName(Regime regime) { return regime == Regime::PostHoc ? "post-hoc" : regime == Regime::Recovered ? "recovered" : "joint"; }
+std::string regimeName(Regime regime) {
+  return regime == Regime::PostHoc ? "post-hoc" : regime == Regime::Recovered ? "recovered" : "joint";
+}
 
-std::string CompareCell::name() const { return method + "-" + regimeName(regime) + "-k" + std::to_string(keep) + "-s" + std::to_string(seed); }
+std::string CompareCell::name() const {
+  return method + "-" + regimeName(regime) + "-k" + std::to_string(keep) + "-s" + std::to_string(seed);
+}
 
 size_t Comparison::doneCount() const {
-  return static_cast<size_t>(std::count_if(cells.begin(), cells.end(), [](const CompareCell& cell) { return cell.done; }));
+  return static_cast<size_t>(
+      std::count_if(cells.begin(), cells.end(), [](const CompareCell& cell) { return cell.done; }));
 }
 
 SeedMean seedMean(const std::vector<double>& values) {
@@ -102,9 +108,12 @@ double chanceJaccard(int keep, int all) {
   if (keep <= 0 || all <= 0) return 1;
   // The overlap o of two random choices is hypergeometric; the index is o / (2 K - o).
   double sum = 0;
-  const auto logChoose = [](int n, int k) { return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0); };
+  const auto logChoose = [](int n, int k) {
+    return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0);
+  };
   for (int overlap = std::max(0, 2 * keep - all); overlap <= keep; ++overlap)
-    sum += std::exp(logChoose(keep, overlap) + logChoose(all - keep, keep - overlap) - logChoose(all, keep)) * overlap / (2.0 * keep - overlap);
+    sum += std::exp(logChoose(keep, overlap) + logChoose(all - keep, keep - overlap) - logChoose(all, keep)) * overlap /
+           (2.0 * keep - overlap);
   return sum;
 }
 
@@ -114,7 +123,8 @@ std::vector<double> survivalFrequency(const Comparison& comparison, const std::s
   for (const CompareCell& cell : comparison.cells) {
     if (!cell.done || (!method.empty() && cell.method != method)) continue;
     cells += 1;
-    for (int head = 0; head < cell.mask.headCount(); ++head) shares[static_cast<size_t>(head)] += cell.mask.kept(head) ? 1 : 0;
+    for (int head = 0; head < cell.mask.headCount(); ++head)
+      shares[static_cast<size_t>(head)] += cell.mask.kept(head) ? 1 : 0;
   }
   for (double& share : shares) share /= std::max(1.0, cells);
   return shares;
@@ -123,13 +133,20 @@ std::vector<double> survivalFrequency(const Comparison& comparison, const std::s
 std::string comparisonCsv(const Comparison& comparison) {
   std::ostringstream csv;
   csv.precision(10);
-  csv << "method,regime,heads kept,seed,status," << comparison.metricName << ",low,high,examples,difference to unpruned,difference low,difference high,loss [nat],live blocks,gini,exact,training steps,forward passes,backward passes,seconds,peak bytes,mask hash,error\n";
+  csv << "method,regime,heads kept,seed,status," << comparison.metricName
+      << ",low,high,examples,difference to unpruned,difference low,difference high,loss [nat],live "
+         "blocks,gini,exact,training steps,forward passes,backward passes,seconds,peak bytes,mask hash,error\n";
   for (const CompareCell& cell : comparison.cells) {
-    csv << cell.method << ',' << regimeName(cell.regime) << ',' << cell.keep << ',' << cell.seed << ',' << (cell.done ? "done" : cell.error.empty() ? "open" : "failed");
+    csv << cell.method << ',' << regimeName(cell.regime) << ',' << cell.keep << ',' << cell.seed << ','
+        << (cell.done            ? "done"
+            : cell.error.empty() ? "open"
+                                 : "failed");
     if (cell.done) {
-      csv << ',' << cell.metric.value << ',' << cell.metric.low << ',' << cell.metric.high << ',' << cell.metric.examples << ',' << cell.toFull.value << ',' << cell.toFull.low << ',' << cell.toFull.high << ',' << cell.loss
-          << ',' << cell.mask.liveBlocks() << ',' << giniOfBlocks(cell.mask) << ',' << (cell.exact ? 1 : 0) << ',' << cell.trainSteps << ',' << cell.costs.forwards << ',' << cell.costs.backwards << ',' << cell.costs.seconds << ','
-          << cell.costs.peakBytes << ',' << cell.mask.hash() << ",\n";
+      csv << ',' << cell.metric.value << ',' << cell.metric.low << ',' << cell.metric.high << ','
+          << cell.metric.examples << ',' << cell.toFull.value << ',' << cell.toFull.low << ',' << cell.toFull.high
+          << ',' << cell.loss << ',' << cell.mask.liveBlocks() << ',' << giniOfBlocks(cell.mask) << ','
+          << (cell.exact ? 1 : 0) << ',' << cell.trainSteps << ',' << cell.costs.forwards << ',' << cell.costs.backwards
+          << ',' << cell.costs.seconds << ',' << cell.costs.peakBytes << ',' << cell.mask.hash() << ",\n";
     } else {
       csv << std::string(18, ',') << (cell.error.empty() ? "" : quoted(cell.error)) << '\n';
     }

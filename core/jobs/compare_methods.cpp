@@ -11,13 +11,13 @@
 #include "core/base/files.h"
 #include "core/base/peak_memory.h"
 #include "core/base/version.h"
-#include "core/store/campaign_folder.h"
 #include "core/jobs/lottery.h"
 #include "core/jobs/score_heads.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
 #include "core/prune/surgery.h"
 #include "core/report/comparison_report.h"
+#include "core/store/campaign_folder.h"
 #include "core/store/run_file.h"
 #include "core/train/trainer.h"
 
@@ -55,18 +55,29 @@ std::string identityOf(Workspace::State& state, const CompareRequest& request) {
 void check(const Workspace::State& state, const CompareRequest& request) {
   const int heads = state.requireModel().layout().headCount();
   if (request.methods.empty()) throw Error(ErrorKind::BadInput, "compare: found no methods, expected at least one");
-  if (request.keeps.empty()) throw Error(ErrorKind::BadInput, "compare: found no numbers of heads to keep, expected at least one");
+  if (request.keeps.empty())
+    throw Error(ErrorKind::BadInput, "compare: found no numbers of heads to keep, expected at least one");
   if (request.seeds.empty()) throw Error(ErrorKind::BadInput, "compare: found no seeds, expected at least one");
   for (const std::string& method : request.methods)
-    if (!isScoringMethod(method) && method != lotteryInfo().name && !findMethod(method).gates) throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\", expected one that chooses heads");
+    if (!isScoringMethod(method) && method != lotteryInfo().name && !findMethod(method).gates)
+      throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\", expected one that chooses heads");
   for (const int keep : request.keeps)
-    if (keep < 0 || keep > heads) throw Error(ErrorKind::BadInput, "compare: found " + std::to_string(keep) + " heads to keep, expected 0 to " + std::to_string(heads));
+    if (keep < 0 || keep > heads)
+      throw Error(ErrorKind::BadInput,
+                  "compare: found " + std::to_string(keep) + " heads to keep, expected 0 to " + std::to_string(heads));
 }
 
 class Campaign {
  public:
-  Campaign(Workspace& workspace, const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial)
-      : m_workspace(workspace), m_state(workspace.state()), m_before{m_state.current, m_state.logAlpha, m_state.runPath}, m_request(request), m_context(context), m_partial(partial), m_folder(request.outPath, identityOf(m_state, request)) {
+  Campaign(Workspace& workspace, const CompareRequest& request, const JobContext& context,
+           const std::function<void(const Comparison&)>& partial)
+      : m_workspace(workspace),
+        m_state(workspace.state()),
+        m_before{m_state.current, m_state.logAlpha, m_state.runPath},
+        m_request(request),
+        m_context(context),
+        m_partial(partial),
+        m_folder(request.outPath, identityOf(m_state, request)) {
     const Tally& full = m_state.fullTally(context);
     const HeadMask every(m_state.opened->layout());
     m_comparison.layout = every.layout();
@@ -89,7 +100,8 @@ class Campaign {
   Comparison run() {
     backToOpened();
     for (size_t i = 0; i < m_comparison.cells.size(); ++i) {
-      m_context.report({"comparing", static_cast<std::int64_t>(i), static_cast<std::int64_t>(m_comparison.cells.size()), -1});
+      m_context.report(
+          {"comparing", static_cast<std::int64_t>(i), static_cast<std::int64_t>(m_comparison.cells.size()), -1});
       if (!m_comparison.cells[i].done) compute(m_comparison.cells[i]);
     }
     writeTables();
@@ -116,9 +128,12 @@ class Campaign {
     try {
       const auto began = Clock::now();
       PeakMemory memory;
-      if (cell.method == lotteryInfo().name) computeTicket(cell);
-      else if (cell.regime == Regime::Joint) computeJoint(cell);
-      else computeScored(cell);
+      if (cell.method == lotteryInfo().name)
+        computeTicket(cell);
+      else if (cell.regime == Regime::Joint)
+        computeJoint(cell);
+      else
+        computeScored(cell);
       cell.costs.seconds += since(began);
       cell.costs.peakBytes = std::max(cell.costs.peakBytes, memory.bytes());
       cell.done = true;
@@ -164,7 +179,8 @@ class Campaign {
   Transformer recovered(CompareCell& cell) const {
     const Transformer small = compact(*m_state.opened, cell.mask);
     TrainSettings settings = settingsFor("none", cell);
-    Trainer trainer(Transformer(small.config(), small.parameters().clone()), m_state.requireTrain(), settings, nullptr, batchSettings(small.config(), m_state.summary.path));
+    Trainer trainer(Transformer(small.config(), small.parameters().clone()), m_state.requireTrain(), settings, nullptr,
+                    batchSettings(small.config(), m_state.summary.path));
     while (!trainer.finished()) {
       m_context.checkStop();
       (void)trainer.step();
@@ -185,7 +201,8 @@ class Campaign {
 
   void addTraining(CompareCell& cell, std::int64_t steps) const {
     cell.trainSteps = steps;
-    const double passes = static_cast<double>(steps) * m_request.batch / std::max<double>(1, static_cast<double>(m_state.requireTrain().examples.size()));
+    const double passes = static_cast<double>(steps) * m_request.batch /
+                          std::max<double>(1, static_cast<double>(m_state.requireTrain().examples.size()));
     cell.costs.forwards += passes;
     cell.costs.backwards += passes;
   }
@@ -208,7 +225,8 @@ class Campaign {
 
   void computeTicket(CompareCell& cell) {
     const Dataset data = chosenExamples(m_state.requireTrain(), m_request.examples, cell.seed);
-    const EvaluationSet calibration(data, m_state.opened->config(), batchSettings(m_state.opened->config(), m_state.summary.path), m_state.device);
+    const EvaluationSet calibration(data, m_state.opened->config(),
+                                    batchSettings(m_state.opened->config(), m_state.summary.path), m_state.device);
     const LotteryTicket ticket = drawTicket(m_state, calibration, settingsFor("none", cell), quiet());
     cell.mask = ticket.mask;
     cell.costs.forwards += ticket.confidencePasses;
@@ -234,7 +252,9 @@ class Campaign {
 
   void writeTables() const {
     writeFileAtomically(m_folder.file("compare.csv"), comparisonCsv(m_comparison));
-    writeFileAtomically(m_folder.file("compare.html"), comparisonReportHtml(m_comparison, "Headroom: ways to choose heads of " + m_state.summary.name));
+    writeFileAtomically(
+        m_folder.file("compare.html"),
+        comparisonReportHtml(m_comparison, "Headroom: ways to choose heads of " + m_state.summary.name));
   }
 
   /// What the workspace held before, and holds again afterwards.
@@ -257,7 +277,8 @@ class Campaign {
 
 }  // namespace
 
-Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial) {
+Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context,
+                          const std::function<void(const Comparison&)>& partial) {
   check(workspace.state(), request);
   return Campaign(workspace, request, context, partial).run();
 }

@@ -5,29 +5,31 @@
 #include <string>
 #include <vector>
 
-#include "core/base/job_context.h"
 #include "core/base/comparison.h"
+#include "core/base/job_context.h"
 #include "core/jobs/workspace.h"
 
 namespace headroom {
 
-/// A grid of methods, budgets and seeds on the open model and data. Heads are judged, and models trained, on the training data; what is
-/// reported is measured on the dev data, which no method sees.
+/// A grid of methods, budgets and seeds on the open model and data. Heads are judged, and models trained, on the
+/// training data; what is reported is measured on the dev data, which no method sees.
 struct CompareRequest {
   std::vector<std::string> methods;  ///< names of allMethods()
   std::vector<int> keeps;            ///< K, in heads
   std::vector<std::uint64_t> seeds{1, 2, 3};
-  std::int64_t steps = 1200;         ///< of joint training, and of recovery
+  std::int64_t steps = 1200;  ///< of joint training, and of recovery
   int batch = 32;
-  bool recover = false;              ///< also prune, then recover (post-hoc methods)
-  std::int64_t examples = 512;       ///< that heads are judged on
-  ScoreOptions options;              ///< of the post-hoc methods; their seed is the cell's
-  std::string outPath;               ///< the campaign's folder: new, or the same campaign's, which then goes on
+  bool recover = false;         ///< also prune, then recover (post-hoc methods)
+  std::int64_t examples = 512;  ///< that heads are judged on
+  ScoreOptions options;         ///< of the post-hoc methods; their seed is the cell's
+  std::string outPath;          ///< the campaign's folder: new, or the same campaign's, which then goes on
 };
 
-/// Computes every cell that is not done yet and keeps each in the folder as soon as it is; a failed one is noted, and the rest goes on. Also
-/// writes compare.csv and compare.html there. `partial` sees the campaign after every cell. A stop keeps what is done, joint training by
-/// its checkpoint. Compares the model as it was opened; afterwards the workspace holds what it held.
-[[nodiscard]] Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial = {});
+/// Computes every cell that is not done yet and keeps each in the folder as soon as it is; a failed one is noted, and
+/// the rest goes on. Also writes compare.csv and compare.html there. `partial` sees the campaign after every cell. A
+/// stop keeps what is done, joint training by its checkpoint. Compares the model as it was opened; afterwards the
+/// workspace holds what it held.
+[[nodiscard]] Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context,
+                                        const std::function<void(const Comparison&)>& partial = {});
 
 }  // namespace headroom

@@ -14,11 +14,13 @@ namespace {
 constexpr int kRounds = 4;
 
 /// The pruned model from its first weights, trained for so many steps.
-Transformer trainedFromStart(const Workspace::State& state, const HeadMask& mask, TrainSettings settings, std::int64_t steps, const JobContext& context) {
+Transformer trainedFromStart(const Workspace::State& state, const HeadMask& mask, TrainSettings settings,
+                             std::int64_t steps, const JobContext& context) {
   const Transformer small = compact(*state.opened, mask);
   settings.method = "none";
   settings.steps = std::max<std::int64_t>(1, steps);
-  Trainer trainer(Transformer(small.config(), small.parameters().clone()), *state.train, settings, nullptr, batchSettings(small.config(), state.summary.path));
+  Trainer trainer(Transformer(small.config(), small.parameters().clone()), *state.train, settings, nullptr,
+                  batchSettings(small.config(), state.summary.path));
   while (!trainer.finished()) {
     context.checkStop();
     (void)trainer.step();
@@ -27,8 +29,10 @@ Transformer trainedFromStart(const Workspace::State& state, const HeadMask& mask
   return trainer.model();
 }
 
-/// Removes the heads of the least confidence until `keep` are left. The model has the mask's heads only, in their order.
-HeadMask thinned(const HeadMask& mask, const Transformer& model, int keep, const EvaluationSet& calibration, const JobContext& context) {
+/// Removes the heads of the least confidence until `keep` are left. The model has the mask's heads only, in their
+/// order.
+HeadMask thinned(const HeadMask& mask, const Transformer& model, int keep, const EvaluationSet& calibration,
+                 const JobContext& context) {
   const ScoreOptions options;
   const std::vector<double> confidence = confidenceScores({model, calibration, options, context}).values;
   std::vector<int> heads;
@@ -43,12 +47,19 @@ HeadMask thinned(const HeadMask& mask, const Transformer& model, int keep, const
 }  // namespace
 
 const MethodInfo& lotteryInfo() {
-  static const MethodInfo info{"lottery", "Lottery ticket", "Trains a little, removes the least confident heads, sets the rest back, again and again; then trains what is left.", "joint training",
-                               {"labels", "training", "attention maps", "random numbers"}, {"one mask at K with changed weights"}, true};
+  static const MethodInfo info{"lottery",
+                               "Lottery ticket",
+                               "Trains a little, removes the least confident heads, sets the rest back, again and "
+                               "again; then trains what is left.",
+                               "joint training",
+                               {"labels", "training", "attention maps", "random numbers"},
+                               {"one mask at K with changed weights"},
+                               true};
   return info;
 }
 
-LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibration, const TrainSettings& settings, const JobContext& context,
+LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibration, const TrainSettings& settings,
+                         const JobContext& context,
                          const std::function<void(const HeadMask&, const Transformer&)>& round) {
   HeadMask mask(state.opened->layout());
   const int all = mask.headCount();

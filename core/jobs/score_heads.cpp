@@ -29,14 +29,20 @@ void check(const ScoreOptions& options) {
   oneOf("salience", options.salience, {"first", "second", "mix", "vector"});
   oneOf("norm", options.norm, {"projected", "plain"});
   oneOf("value", options.value, {"loss", "metric"});
-  if (options.steps < 1 || options.steps > 1000) throw Error(ErrorKind::BadInput, "steps: found " + std::to_string(options.steps) + ", expected 1 to 1000");
-  if (options.permutations < 1) throw Error(ErrorKind::BadInput, "permutations: found " + std::to_string(options.permutations) + ", expected 1 or more");
-  if (!(options.truncate >= 0 && options.truncate <= 1)) throw Error(ErrorKind::BadInput, "truncate: found " + std::to_string(options.truncate) + ", expected a share, 0 to 1");
+  if (options.steps < 1 || options.steps > 1000)
+    throw Error(ErrorKind::BadInput, "steps: found " + std::to_string(options.steps) + ", expected 1 to 1000");
+  if (options.permutations < 1)
+    throw Error(ErrorKind::BadInput,
+                "permutations: found " + std::to_string(options.permutations) + ", expected 1 or more");
+  if (!(options.truncate >= 0 && options.truncate <= 1))
+    throw Error(ErrorKind::BadInput,
+                "truncate: found " + std::to_string(options.truncate) + ", expected a share, 0 to 1");
 }
 
 /// Squared gradients are those of single examples.
 int rowsOf(const ScoreRequest& request) {
-  const bool single = request.method == "group-taylor" && (request.options.salience == "second" || request.options.salience == "mix");
+  const bool single =
+      request.method == "group-taylor" && (request.options.salience == "second" || request.options.salience == "mix");
   return single ? 1 : 0;
 }
 
@@ -44,7 +50,8 @@ int rowsOf(const ScoreRequest& request) {
 
 Dataset chosenExamples(const Dataset& data, std::int64_t count, std::uint64_t seed) {
   Dataset part = data;
-  if (count <= 0 || count >= static_cast<std::int64_t>(data.examples.size()) || data.kind == DataKind::Answers) return part;
+  if (count <= 0 || count >= static_cast<std::int64_t>(data.examples.size()) || data.kind == DataKind::Answers)
+    return part;
   std::vector<int> places(data.examples.size());
   std::iota(places.begin(), places.end(), 0);
   Rng rng(seed, 0x63616c69);
@@ -70,7 +77,8 @@ HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const J
   Workspace::State& state = workspace.state();
   const Transformer& model = state.requireModel();
   const Dataset data = chosenExamples(state.requireTrain(), request.examples, request.options.seed);
-  const EvaluationSet calibration(data, model.config(), batchSettings(model.config(), state.summary.path), state.device, rowsOf(request));
+  const EvaluationSet calibration(data, model.config(), batchSettings(model.config(), state.summary.path), state.device,
+                                  rowsOf(request));
   const Transformer plain(model.config(), model.parameters(), torch::kFloat32);
   PeakMemory memory;
   const auto began = std::chrono::steady_clock::now();

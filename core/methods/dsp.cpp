@@ -21,9 +21,13 @@ constexpr double kTiny = std::numeric_limits<double>::min();
 class Dsp final : public GateMethod {
  public:
   Dsp(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length)
-      : m_settings(settings), m_length(length), m_rng(settings.seed, kStream), m_optimiser(static_cast<size_t>(layout.headCount()), gateBeta2(settings, length)) {
+      : m_settings(settings),
+        m_length(length),
+        m_rng(settings.seed, kStream),
+        m_optimiser(static_cast<size_t>(layout.headCount()), gateBeta2(settings, length)) {
     for (const AttentionBlock& block : layout.blocks())
-      for (int head = 0; head < block.heads; ++head) m_scores.push_back(std::sqrt(6.0 / (block.heads + 1)) * (2 * m_rng.uniform() - 1));
+      for (int head = 0; head < block.heads; ++head)
+        m_scores.push_back(std::sqrt(6.0 / (block.heads + 1)) * (2 * m_rng.uniform() - 1));
     m_drawn.assign(m_scores.size(), 1.0);
   }
 
@@ -56,21 +60,27 @@ class Dsp final : public GateMethod {
 
   State save() const override {
     const GateOptimiser::Moments& moments = m_optimiser.moments();
-    return {{{"log_alpha", m_scores}, {"moment1", moments.first}, {"moment2", moments.second}, {"scalars", {static_cast<double>(moments.steps), static_cast<double>(m_steps)}}}, m_rng.state()};
+    return {{{"log_alpha", m_scores},
+             {"moment1", moments.first},
+             {"moment2", moments.second},
+             {"scalars", {static_cast<double>(moments.steps), static_cast<double>(m_steps)}}},
+            m_rng.state()};
   }
 
   void restore(const State& state) override {
     const size_t n = m_scores.size();
     m_scores = checkpointArray(state, "log_alpha", n);
     const std::vector<double> scalars = checkpointArray(state, "scalars", 2);
-    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n), static_cast<std::int64_t>(scalars[0])});
+    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n),
+                         static_cast<std::int64_t>(scalars[0])});
     m_steps = static_cast<std::int64_t>(scalars[1]);
     m_rng.restore(state.rng);
   }
 
  private:
   double temperature() const {
-    const double share = std::min(1.0, static_cast<double>(m_steps) / std::max(1.0, kAnnealed * static_cast<double>(m_length.steps)));
+    const double share =
+        std::min(1.0, static_cast<double>(m_steps) / std::max(1.0, kAnnealed * static_cast<double>(m_length.steps)));
     return std::exp(std::log(kHot) + share * (std::log(kCold) - std::log(kHot)));
   }
 

@@ -15,8 +15,8 @@ namespace {
 constexpr std::uint64_t kGateStream = 0x67617465;
 /// How far a clipped gate is moved off the bound, so that no two tie.
 constexpr double kTieNoise = 0.05;
-/// A short run still has to carry a gate from one bound to the other several times: the least way, in units of log alpha,
-/// that the learning rate must be able to cover over the whole run.
+/// A short run still has to carry a gate from one bound to the other several times: the least way, in units of log
+/// alpha, that the learning rate must be able to cover over the whole run.
 constexpr double kLeastWay = 240;
 
 std::vector<double> xavierUniform(const HeadLayout& layout, Rng& rng) {
@@ -50,13 +50,15 @@ double reachingGateRate(const TrainSettings& settings, const RunLength& length) 
 
 double gateBeta2(const TrainSettings& settings, const RunLength& length) {
   if (settings.published) return settings.perEpoch ? 0.98 : 0.999;
-  return std::clamp(1 - kPublishedSteps / 1000 / static_cast<double>(std::max<std::int64_t>(length.steps, 1)), 0.9, 0.999);
+  return std::clamp(1 - kPublishedSteps / 1000 / static_cast<double>(std::max<std::int64_t>(length.steps, 1)), 0.9,
+                    0.999);
 }
 
 std::vector<double> checkpointArray(const GateMethod::State& state, const std::string& name, size_t size) {
   const auto found = state.arrays.find(name);
   if (found == state.arrays.end() || found->second.size() != size)
-    throw Error(ErrorKind::BadFile, "checkpoint: field gates." + name + ": found " + std::to_string(found == state.arrays.end() ? 0 : found->second.size()) +
+    throw Error(ErrorKind::BadFile, "checkpoint: field gates." + name + ": found " +
+                                        std::to_string(found == state.arrays.end() ? 0 : found->second.size()) +
                                         " values, expected " + std::to_string(size) + "; it is from another model");
   return found->second;
 }
@@ -105,10 +107,12 @@ std::vector<TrainEvent> HardConcreteMethod::endStep(std::int64_t steps) {
   std::vector<TrainEvent> happened;
   endingStep(steps);
   if (std::find(m_events.begin(), m_events.end(), steps) == m_events.end()) return happened;
-  const ReopeningResult result = clipAndReopen(m_logAlpha, m_confidence, m_settings.clipAt, m_settings.published ? 0.0 : kTieNoise, m_rng, chanceAt(steps));
+  const ReopeningResult result = clipAndReopen(m_logAlpha, m_confidence, m_settings.clipAt,
+                                               m_settings.published ? 0.0 : kTieNoise, m_rng, chanceAt(steps));
   std::fill(m_confidence.begin(), m_confidence.end(), 0.0);
-  happened.push_back({steps, TrainEventKind::Clip, result.clipped,
-                      "clipped " + std::to_string(result.clipped.size()) + " gates to |log alpha| = " + boundText(m_settings.clipAt)});
+  happened.push_back(
+      {steps, TrainEventKind::Clip, result.clipped,
+       "clipped " + std::to_string(result.clipped.size()) + " gates to |log alpha| = " + boundText(m_settings.clipAt)});
   happened.push_back({steps, TrainEventKind::Reopen, result.reopened,
                       "reopened " + std::to_string(result.reopened.size()) + " closed heads by their confidence"});
   reopened(steps, happened);
@@ -119,7 +123,12 @@ GateMethod::State HardConcreteMethod::save() const {
   const GateOptimiser::Moments& moments = m_optimiser.moments();
   std::vector<double> numbers{static_cast<double>(moments.steps)};
   for (const double value : scalars()) numbers.push_back(value);
-  return {{{"log_alpha", m_logAlpha}, {"moment1", moments.first}, {"moment2", moments.second}, {"confidence", m_confidence}, {"scalars", numbers}}, m_rng.state()};
+  return {{{"log_alpha", m_logAlpha},
+           {"moment1", moments.first},
+           {"moment2", moments.second},
+           {"confidence", m_confidence},
+           {"scalars", numbers}},
+          m_rng.state()};
 }
 
 void HardConcreteMethod::restore(const State& state) {
@@ -127,17 +136,20 @@ void HardConcreteMethod::restore(const State& state) {
   m_logAlpha = checkpointArray(state, "log_alpha", n);
   m_confidence = checkpointArray(state, "confidence", n);
   const std::vector<double> numbers = checkpointArray(state, "scalars", 1 + scalars().size());
-  m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n), static_cast<std::int64_t>(numbers[0])});
+  m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n),
+                       static_cast<std::int64_t>(numbers[0])});
   restoreScalars(std::span(numbers).subspan(1));
   m_rng.restore(state.rng);
 }
 
 int HardConcreteMethod::closedCount() const {
-  return static_cast<int>(std::count_if(m_logAlpha.begin(), m_logAlpha.end(), [this](double phi) { return phi <= -m_settings.clipAt; }));
+  return static_cast<int>(
+      std::count_if(m_logAlpha.begin(), m_logAlpha.end(), [this](double phi) { return phi <= -m_settings.clipAt; }));
 }
 
 int HardConcreteMethod::openCount() const {
-  return static_cast<int>(std::count_if(m_logAlpha.begin(), m_logAlpha.end(), [this](double phi) { return phi >= m_settings.clipAt; }));
+  return static_cast<int>(
+      std::count_if(m_logAlpha.begin(), m_logAlpha.end(), [this](double phi) { return phi >= m_settings.clipAt; }));
 }
 
 double HardConcreteMethod::gateRate() const { return reachingGateRate(m_settings, m_length); }

@@ -53,8 +53,10 @@ class Lagrangian final : public GateMethod {
     const double slope = m_first + 2 * m_second * off;
     for (int head = 0; head < headCount(); ++head) {
       const size_t own = static_cast<size_t>(head), block = blockPlace(head);
-      gradient[own] += taskGradient[own] * ofHead(head).slope * ofBlock(head).value - slope * hc::closedProbability(m_gates[own]).slope * alive(block);
-      gradient[block] += taskGradient[own] * ofHead(head).value * ofBlock(head).slope - slope * hc::closedProbability(m_gates[block]).slope * alive(own);
+      gradient[own] += taskGradient[own] * ofHead(head).slope * ofBlock(head).value -
+                       slope * hc::closedProbability(m_gates[own]).slope * alive(block);
+      gradient[block] += taskGradient[own] * ofHead(head).value * ofBlock(head).slope -
+                         slope * hc::closedProbability(m_gates[block]).slope * alive(own);
     }
     m_gradient = gradient;
     gradient.resize(static_cast<size_t>(headCount()));  // what the trainer clips and reports is of heads
@@ -63,7 +65,8 @@ class Lagrangian final : public GateMethod {
 
   void update(std::span<const double> gradient, double rateFactor) override {
     // The trainer may have shortened the heads' gradient: the blocks' is shortened alike.
-    const double before = norm(std::span(m_gradient).first(gradient.size())), factor = before > 0 ? norm(gradient) / before : 1;
+    const double before = norm(std::span(m_gradient).first(gradient.size())),
+                 factor = before > 0 ? norm(gradient) / before : 1;
     for (double& value : m_gradient) value *= factor;
     const double off = (expectedOpen() - target()) / std::max(1, headCount());
     const double steps = static_cast<double>(std::max<std::int64_t>(1, m_length.steps));
@@ -82,7 +85,11 @@ class Lagrangian final : public GateMethod {
 
   State save() const override {
     const GateOptimiser::Moments& moments = m_optimiser.moments();
-    return {{{"gates", m_gates}, {"log_alpha", m_logAlpha}, {"moment1", moments.first}, {"moment2", moments.second}, {"scalars", {static_cast<double>(moments.steps), static_cast<double>(m_steps), m_first, m_second}}},
+    return {{{"gates", m_gates},
+             {"log_alpha", m_logAlpha},
+             {"moment1", moments.first},
+             {"moment2", moments.second},
+             {"scalars", {static_cast<double>(moments.steps), static_cast<double>(m_steps), m_first, m_second}}},
             m_rng.state()};
   }
 
@@ -90,7 +97,8 @@ class Lagrangian final : public GateMethod {
     const size_t n = m_gates.size();
     m_gates = checkpointArray(state, "gates", n);
     const std::vector<double> scalars = checkpointArray(state, "scalars", 4);
-    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n), static_cast<std::int64_t>(scalars[0])});
+    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n),
+                         static_cast<std::int64_t>(scalars[0])});
     m_steps = static_cast<std::int64_t>(scalars[1]);
     m_first = scalars[2];
     m_second = scalars[3];
@@ -114,11 +122,13 @@ class Lagrangian final : public GateMethod {
 
   /// Heads that should be open now.
   double target() const {
-    const double share = std::min(1.0, static_cast<double>(m_steps) / std::max(1.0, kWarm * static_cast<double>(m_length.steps)));
+    const double share =
+        std::min(1.0, static_cast<double>(m_steps) / std::max(1.0, kWarm * static_cast<double>(m_length.steps)));
     return headCount() + share * (m_settings.keep - headCount());
   }
 
-  /// One number a head: the log odds that neither its own gate nor its block's is closed, moved so that it reads like log alpha.
+  /// One number a head: the log odds that neither its own gate nor its block's is closed, moved so that it reads like
+  /// log alpha.
   void combine() {
     m_logAlpha.clear();
     for (int head = 0; head < headCount(); ++head) {
@@ -142,7 +152,8 @@ class Lagrangian final : public GateMethod {
 
 }  // namespace
 
-std::unique_ptr<GateMethod> makeLagrangian(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length) {
+std::unique_ptr<GateMethod> makeLagrangian(const HeadLayout& layout, const TrainSettings& settings,
+                                           const RunLength& length) {
   return std::make_unique<Lagrangian>(layout, settings, length);
 }
 

@@ -19,10 +19,14 @@ constexpr double kFrom = 0.1, kTo = 0.7;  // shares of the run between which mov
 class StraightThrough final : public GateMethod {
  public:
   StraightThrough(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length, bool gradual)
-      : m_settings(settings), m_length(length), m_gradual(gradual), m_optimiser(static_cast<size_t>(layout.headCount()), gateBeta2(settings, length)) {
+      : m_settings(settings),
+        m_length(length),
+        m_gradual(gradual),
+        m_optimiser(static_cast<size_t>(layout.headCount()), gateBeta2(settings, length)) {
     Rng rng(settings.seed, kStream);
     for (const AttentionBlock& block : layout.blocks())
-      for (int head = 0; head < block.heads; ++head) m_scores.push_back(gradual ? 0.0 : std::sqrt(6.0 / (block.heads + 1)) * (2 * rng.uniform() - 1));
+      for (int head = 0; head < block.heads; ++head)
+        m_scores.push_back(gradual ? 0.0 : std::sqrt(6.0 / (block.heads + 1)) * (2 * rng.uniform() - 1));
   }
 
   const std::vector<double>& logAlpha() const override { return m_scores; }
@@ -47,19 +51,25 @@ class StraightThrough final : public GateMethod {
 
   State save() const override {
     const GateOptimiser::Moments& moments = m_optimiser.moments();
-    return {{{"log_alpha", m_scores}, {"moment1", moments.first}, {"moment2", moments.second}, {"scalars", {static_cast<double>(moments.steps)}}}, {}};
+    return {{{"log_alpha", m_scores},
+             {"moment1", moments.first},
+             {"moment2", moments.second},
+             {"scalars", {static_cast<double>(moments.steps)}}},
+            {}};
   }
 
   void restore(const State& state) override {
     const size_t n = m_scores.size();
     m_scores = checkpointArray(state, "log_alpha", n);
-    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n), static_cast<std::int64_t>(checkpointArray(state, "scalars", 1)[0])});
+    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n),
+                         static_cast<std::int64_t>(checkpointArray(state, "scalars", 1)[0])});
   }
 
  private:
   int openNow() const {
     if (!m_gradual) return m_settings.keep;
-    const double at = static_cast<double>(m_optimiser.moments().steps) / static_cast<double>(std::max<std::int64_t>(1, m_length.steps));
+    const double at = static_cast<double>(m_optimiser.moments().steps) /
+                      static_cast<double>(std::max<std::int64_t>(1, m_length.steps));
     const double left = 1 - std::clamp((at - kFrom) / (kTo - kFrom), 0.0, 1.0);
     const double heads = static_cast<double>(m_scores.size());
     return static_cast<int>(std::lround(m_settings.keep + (heads - m_settings.keep) * left * left * left));
@@ -81,11 +91,13 @@ class StraightThrough final : public GateMethod {
 
 }  // namespace
 
-std::unique_ptr<GateMethod> makeStraightThrough(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length) {
+std::unique_ptr<GateMethod> makeStraightThrough(const HeadLayout& layout, const TrainSettings& settings,
+                                                const RunLength& length) {
   return std::make_unique<StraightThrough>(layout, settings, length, false);
 }
 
-std::unique_ptr<GateMethod> makeMovement(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length) {
+std::unique_ptr<GateMethod> makeMovement(const HeadLayout& layout, const TrainSettings& settings,
+                                         const RunLength& length) {
   return std::make_unique<StraightThrough>(layout, settings, length, true);
 }
 

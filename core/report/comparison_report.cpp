@@ -15,7 +15,8 @@ namespace {
 const char* explanation(Regime regime) {
   switch (regime) {
     case Regime::PostHoc: return "The model's weights stay as they are; heads go by their scores.";
-    case Regime::Recovered: return "Heads go by their scores, then the rest of the model is trained for the same number of steps.";
+    case Regime::Recovered:
+      return "Heads go by their scores, then the rest of the model is trained for the same number of steps.";
     case Regime::Joint: return "Weights and gates are trained together, for the same number of steps.";
   }
   return "";
@@ -31,16 +32,26 @@ std::vector<CompareRow> rowsOf(const std::vector<CompareRow>& all, Regime regime
 std::string chartOf(const std::vector<CompareRow>& rows, const Comparison& comparison, Regime regime) {
   const bool share = isShare(comparison.metricName);
   const double factor = share ? 100 : 1;
-  Chart chart{comparison.metricName + " against heads kept, " + regimeName(regime), "heads kept", comparison.metricName + (share ? " [%]" : ""), {}, 170, 95};
+  Chart chart{comparison.metricName + " against heads kept, " + regimeName(regime),
+              "heads kept",
+              comparison.metricName + (share ? " [%]" : ""),
+              {},
+              170,
+              95};
   double least = 1e9, most = 0;
   for (const CompareRow& row : rows) {
     if (row.metric.seeds == 0) continue;
     least = std::min(least, static_cast<double>(row.keep));
     most = std::max(most, static_cast<double>(row.keep));
-    if (chart.series.empty() || chart.series.back().name != row.method) chart.series.push_back({row.method, {}, true, false});
-    chart.series.back().points.push_back({static_cast<double>(row.keep), factor * row.metric.mean, factor * row.metric.low, factor * row.metric.high});
+    if (chart.series.empty() || chart.series.back().name != row.method)
+      chart.series.push_back({row.method, {}, true, false});
+    chart.series.back().points.push_back(
+        {static_cast<double>(row.keep), factor * row.metric.mean, factor * row.metric.low, factor * row.metric.high});
   }
-  chart.series.push_back({"unpruned", {{least, factor * comparison.full.value, 0, 0}, {most, factor * comparison.full.value, 0, 0}}, false, false});
+  chart.series.push_back({"unpruned",
+                          {{least, factor * comparison.full.value, 0, 0}, {most, factor * comparison.full.value, 0, 0}},
+                          false,
+                          false});
   return svgChart(chart);
 }
 
@@ -48,25 +59,34 @@ void addTable(HtmlPage& page, const std::vector<CompareRow>& rows, const std::st
   std::vector<std::vector<std::string>> cells;
   for (const CompareRow& row : rows) {
     MetricValue value{metric, row.metric.mean, row.metric.low, row.metric.high, 0};
-    cells.push_back({row.method, std::to_string(row.keep), row.metric.seeds > 0 ? metricText(value) : "-", std::to_string(row.metric.seeds) + (row.failed > 0 ? ", " + std::to_string(row.failed) + " failed" : ""),
-                     shortNumber(row.liveBlocks), shortNumber(row.gini), shortNumber(row.overlap) + " (chance " + shortNumber(row.chance) + ")", shortNumber(row.forwards), shortNumber(row.backwards), shortNumber(row.seconds)});
+    cells.push_back(
+        {row.method, std::to_string(row.keep), row.metric.seeds > 0 ? metricText(value) : "-",
+         std::to_string(row.metric.seeds) + (row.failed > 0 ? ", " + std::to_string(row.failed) + " failed" : ""),
+         shortNumber(row.liveBlocks), shortNumber(row.gini),
+         shortNumber(row.overlap) + " (chance " + shortNumber(row.chance) + ")", shortNumber(row.forwards),
+         shortNumber(row.backwards), shortNumber(row.seconds)});
   }
-  page.table({"method", "heads kept", metric + ", mean of seeds (95 %)", "seeds", "live blocks", "Gini", "overlap of seeds", "forward passes", "backward passes", "seconds"}, cells);
+  page.table({"method", "heads kept", metric + ", mean of seeds (95 %)", "seeds", "live blocks", "Gini",
+              "overlap of seeds", "forward passes", "backward passes", "seconds"},
+             cells);
 }
 
 }  // namespace
 
 std::string comparisonReportHtml(const Comparison& comparison, const std::string& title) {
   HtmlPage page(title);
-  page.paragraph("Unpruned model: " + comparison.metricName + " " + metricText(comparison.full) + ", " + std::to_string(comparison.full.examples) + " examples. " + std::to_string(comparison.doneCount()) + " of " +
-                 std::to_string(comparison.cells.size()) + " cells are done. Heads were judged on training data; what is reported here they have not seen.");
+  page.paragraph("Unpruned model: " + comparison.metricName + " " + metricText(comparison.full) + ", " +
+                 std::to_string(comparison.full.examples) + " examples. " + std::to_string(comparison.doneCount()) +
+                 " of " + std::to_string(comparison.cells.size()) +
+                 " cells are done. Heads were judged on training data; what is reported here they have not seen.");
   const std::vector<CompareRow> all = summarise(comparison);
   for (const Regime regime : {Regime::PostHoc, Regime::Recovered, Regime::Joint}) {
     const std::vector<CompareRow> rows = rowsOf(all, regime);
     if (rows.empty()) continue;
     page.heading(regimeName(regime));
     page.paragraph(explanation(regime));
-    page.figure(chartOf(rows, comparison, regime), "Means over the seeds; shaded: 95 % intervals of the means (Student's t).");
+    page.figure(chartOf(rows, comparison, regime),
+                "Means over the seeds; shaded: 95 % intervals of the means (Student's t).");
     addTable(page, rows, comparison.metricName);
   }
   page.heading("Survivors");
@@ -74,7 +94,8 @@ std::string comparisonReportHtml(const Comparison& comparison, const std::string
   for (const CompareCell& cell : comparison.cells)
     if (cell.done) methods.insert(cell.method);
   for (const std::string& method : methods)
-    page.figure(svgHeadMap(HeadMask(comparison.layout), survivalFrequency(comparison, method), method), "How often each head survives, over all numbers of heads and seeds: the darker, the more often.");
+    page.figure(svgHeadMap(HeadMask(comparison.layout), survivalFrequency(comparison, method), method),
+                "How often each head survives, over all numbers of heads and seeds: the darker, the more often.");
   for (const CompareCell& cell : comparison.cells)
     if (!cell.error.empty()) page.paragraph("Failed: " + cell.name() + ": " + cell.error);
   return page.text();

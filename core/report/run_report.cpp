@@ -17,7 +17,8 @@ constexpr size_t kMostPoints = 600;  // of a line: more than it has pixels
 ChartSeries seriesOf(const RunSnapshot& run, const std::string& name, double TrainPoint::*field) {
   ChartSeries series{name, {}, false, false};
   const size_t stride = std::max<size_t>(1, run.points.size() / kMostPoints);
-  for (size_t i = 0; i < run.points.size(); i += stride) series.points.push_back({static_cast<double>(run.points[i].step), run.points[i].*field, 0, 0});
+  for (size_t i = 0; i < run.points.size(); i += stride)
+    series.points.push_back({static_cast<double>(run.points[i].step), run.points[i].*field, 0, 0});
   return series;
 }
 
@@ -26,14 +27,17 @@ Chart curveChart(const RunSnapshot& run) {
   const bool share = isShare(curve.full.name);
   const double factor = share ? 100 : 1;
   Chart chart{"Accuracy against heads kept", "heads kept", curve.full.name + (share ? " [%]" : ""), {}, 160, 90};
-  ChartSeries line{"re-ranked masks of this run", {}, false, false}, trained{"trained for this K", {}, true, false}, full{"unpruned model", {}, false, false};
+  ChartSeries line{"re-ranked masks of this run", {}, false, false}, trained{"trained for this K", {}, true, false},
+      full{"unpruned model", {}, false, false};
   for (const CurvePoint& point : curve.points) {
-    const ChartPoint place{static_cast<double>(point.kept), factor * point.metric.value, factor * point.metric.low, factor * point.metric.high};
+    const ChartPoint place{static_cast<double>(point.kept), factor * point.metric.value, factor * point.metric.low,
+                           factor * point.metric.high};
     line.points.push_back(place);
     if (point.trained) trained.points.push_back(place);
   }
   if (!curve.points.empty())
-    for (const int kept : {curve.points.front().kept, curve.points.back().kept}) full.points.push_back({static_cast<double>(kept), factor * curve.full.value, 0, 0});
+    for (const int kept : {curve.points.front().kept, curve.points.back().kept})
+      full.points.push_back({static_cast<double>(kept), factor * curve.full.value, 0, 0});
   chart.title = curve.full.name + " against heads kept";
   chart.series = {line, full};
   if (!trained.points.empty()) chart.series.push_back(trained);
@@ -46,13 +50,20 @@ Chart gatesChart(const RunSnapshot& run) {
   const size_t stride = std::max<size_t>(1, run.points.size() / 200);
   for (int head = 0; head < run.layout.headCount(); ++head) {
     const HeadId id = run.layout.at(head);
-    ChartSeries series{blockLabel(run.layout.blocks()[static_cast<size_t>(id.block)].id, run.layout.onlyOneKind()) + "." + std::to_string(id.head), {}, false, false};
+    ChartSeries series{blockLabel(run.layout.blocks()[static_cast<size_t>(id.block)].id, run.layout.onlyOneKind()) +
+                           "." + std::to_string(id.head),
+                       {},
+                       false,
+                       false};
     for (size_t i = 0; i < run.points.size(); i += stride)
-      if (head < static_cast<int>(run.points[i].pOpen.size())) series.points.push_back({static_cast<double>(run.points[i].step), run.points[i].pOpen[static_cast<size_t>(head)], 0, 0});
+      if (head < static_cast<int>(run.points[i].pOpen.size()))
+        series.points.push_back(
+            {static_cast<double>(run.points[i].step), run.points[i].pOpen[static_cast<size_t>(head)], 0, 0});
     series.background = run.report && !run.report->mask.kept(head);
     chart.series.push_back(std::move(series));
   }
-  std::stable_partition(chart.series.begin(), chart.series.end(), [](const ChartSeries& series) { return series.background; });
+  std::stable_partition(chart.series.begin(), chart.series.end(),
+                        [](const ChartSeries& series) { return series.background; });
   return chart;
 }
 
@@ -61,14 +72,34 @@ bool hasGates(const RunSnapshot& run) { return !run.points.empty() && !run.point
 std::string mapSvg(const RunSnapshot& run) {
   std::vector<double> shades;
   if (hasGates(run)) shades.assign(run.points.back().pOpen.begin(), run.points.back().pOpen.end());
-  return svgHeadMap(run.report->mask, shades, std::to_string(run.report->mask.keptCount()) + " of " + std::to_string(run.report->mask.headCount()) + " heads kept");
+  return svgHeadMap(run.report->mask, shades,
+                    std::to_string(run.report->mask.keptCount()) + " of " +
+                        std::to_string(run.report->mask.headCount()) + " heads kept");
 }
 
 Chart chartOf(const RunSnapshot& run, const std::string& name) {
-  if (name == "loss") return {"Loss of the task", "step", "cross entropy [nat]", {seriesOf(run, "loss with drawn gates", &TrainPoint::taskLoss)}, 160, 70};
-  if (name == "lambda") return {"Weights of the penalties", "step", "lambda, lambda_c", {seriesOf(run, "lambda", &TrainPoint::lambda), seriesOf(run, "lambda_c", &TrainPoint::lambdaC)}, 160, 70};
+  if (name == "loss")
+    return {"Loss of the task",
+            "step",
+            "cross entropy [nat]",
+            {seriesOf(run, "loss with drawn gates", &TrainPoint::taskLoss)},
+            160,
+            70};
+  if (name == "lambda")
+    return {"Weights of the penalties",
+            "step",
+            "lambda, lambda_c",
+            {seriesOf(run, "lambda", &TrainPoint::lambda), seriesOf(run, "lambda_c", &TrainPoint::lambdaC)},
+            160,
+            70};
   if (name == "budget")
-    return {"Expected heads", "step", "heads", {seriesOf(run, "open", &TrainPoint::expectedOpen), seriesOf(run, "closed", &TrainPoint::expectedClosed), seriesOf(run, "between", &TrainPoint::expectedBetween)}, 160, 70};
+    return {"Expected heads",
+            "step",
+            "heads",
+            {seriesOf(run, "open", &TrainPoint::expectedOpen), seriesOf(run, "closed", &TrainPoint::expectedClosed),
+             seriesOf(run, "between", &TrainPoint::expectedBetween)},
+            160,
+            70};
   return name == "gates" ? gatesChart(run) : curveChart(run);
 }
 
@@ -98,17 +129,29 @@ void addOutcome(HtmlPage& page, const RunSnapshot& run) {
   const TrainReport& report = *run.report;
   const HeadMask& mask = report.mask;
   std::vector<std::pair<std::string, std::string>> rows{
-      {"Heads kept", std::to_string(mask.keptCount()) + " of " + std::to_string(mask.headCount()) + (mask.layout().grouped() ? ", " + std::to_string(mask.keptKeyValueCount()) + " of " + std::to_string(mask.layout().keyValueHeadCount()) + " key/value heads" : "")},
-      {"Live blocks", std::to_string(mask.liveBlocks()) + " of " + std::to_string(mask.layout().blockCount()) + ", Gini " + shortNumber(giniOfBlocks(mask))},
-      {"How", report.exact ? "exactly, no threshold was needed (joint probability " + shortNumber(report.jointProbability) + ")" : "projected to the top: the gates did not settle"}};
+      {"Heads kept",
+       std::to_string(mask.keptCount()) + " of " + std::to_string(mask.headCount()) +
+           (mask.layout().grouped() ? ", " + std::to_string(mask.keptKeyValueCount()) + " of " +
+                                          std::to_string(mask.layout().keyValueHeadCount()) + " key/value heads"
+                                    : "")},
+      {"Live blocks", std::to_string(mask.liveBlocks()) + " of " + std::to_string(mask.layout().blockCount()) +
+                          ", Gini " + shortNumber(giniOfBlocks(mask))},
+      {"How", report.exact
+                  ? "exactly, no threshold was needed (joint probability " + shortNumber(report.jointProbability) + ")"
+                  : "projected to the top: the gates did not settle"}};
   if (report.metric.examples > 0) {
     rows.push_back({"Pruned model, " + report.metric.name, metricText(report.metric)});
-    rows.push_back({"Unpruned model", metricText(report.fullMetric) + ", " + std::to_string(report.fullMetric.examples) + " examples"});
+    rows.push_back({"Unpruned model",
+                    metricText(report.fullMetric) + ", " + std::to_string(report.fullMetric.examples) + " examples"});
     if (report.toFull)
-      rows.push_back({"Difference on the same examples", shortNumber(100 * report.toFull->value) + " points (" + shortNumber(100 * report.toFull->low) + " to " + shortNumber(100 * report.toFull->high) + "); " +
-                                                             std::to_string(report.toFull->gained) + " gained, " + std::to_string(report.toFull->lost) + " lost"});
+      rows.push_back({"Difference on the same examples", shortNumber(100 * report.toFull->value) + " points (" +
+                                                             shortNumber(100 * report.toFull->low) + " to " +
+                                                             shortNumber(100 * report.toFull->high) + "); " +
+                                                             std::to_string(report.toFull->gained) + " gained, " +
+                                                             std::to_string(report.toFull->lost) + " lost"});
   }
-  rows.push_back({"Parameters", std::to_string(report.keptParameters) + " of " + std::to_string(report.fullParameters)});
+  rows.push_back(
+      {"Parameters", std::to_string(report.keptParameters) + " of " + std::to_string(report.fullParameters)});
   rows.push_back({"Time", shortNumber(report.wallSeconds) + " s for " + std::to_string(report.steps) + " steps"});
   page.facts(rows);
 }
@@ -116,19 +159,37 @@ void addOutcome(HtmlPage& page, const RunSnapshot& run) {
 void addSettings(HtmlPage& page, const RunSnapshot& run, const RunHeader& header) {
   const TrainSettings& s = run.settings;
   page.heading("Settings");
-  page.facts({{"Method", s.method + (s.baseLoss ? ", base loss (Eq. 6)" : "")}, {"K", std::to_string(s.keep) + " " + s.unit + "s"}, {"Steps", std::to_string(s.steps) + " of " + std::to_string(s.batch) + " examples"},
-              {"Learning rates", shortNumber(s.lr) + " of the weights, " + shortNumber(s.gateLr) + " of the gates"}, {"Recipe", s.published ? "published" : "scaled"},
-              {"lambda", s.published ? "uncapped" : "at most " + shortNumber(s.lambdaCap) + " until the last reopening"}, {"lambda_c", "at most " + shortNumber(s.concentratorCap)},
-              {"Clip and reopen", s.reopen ? "at |log alpha| = " + shortNumber(s.clipAt) + ", confidence: " + header.confidence : "off"}, {"Seed", std::to_string(s.seed)}});
+  page.facts(
+      {{"Method", s.method + (s.baseLoss ? ", base loss (Eq. 6)" : "")},
+       {"K", std::to_string(s.keep) + " " + s.unit + "s"},
+       {"Steps", std::to_string(s.steps) + " of " + std::to_string(s.batch) + " examples"},
+       {"Learning rates", shortNumber(s.lr) + " of the weights, " + shortNumber(s.gateLr) + " of the gates"},
+       {"Recipe", s.published ? "published" : "scaled"},
+       {"lambda", s.published ? "uncapped" : "at most " + shortNumber(s.lambdaCap) + " until the last reopening"},
+       {"lambda_c", "at most " + shortNumber(s.concentratorCap)},
+       {"Clip and reopen",
+        s.reopen ? "at |log alpha| = " + shortNumber(s.clipAt) + ", confidence: " + header.confidence : "off"},
+       {"Seed", std::to_string(s.seed)}});
   page.heading("Origin");
-  page.facts({{"Model", header.modelPath}, {"SHA-256 of its weights", header.modelSha256}, {"Training data", header.trainPath}, {"SHA-256", header.trainSha256}, {"Dev data", header.devPath},
-              {"SHA-256 ", header.devSha256}, {"Device", header.device}, {"LibTorch", header.libtorch}, {"Headroom", header.programVersion}, {"Started", header.started}, {"Run file", run.path}});
+  page.facts({{"Model", header.modelPath},
+              {"SHA-256 of its weights", header.modelSha256},
+              {"Training data", header.trainPath},
+              {"SHA-256", header.trainSha256},
+              {"Dev data", header.devPath},
+              {"SHA-256 ", header.devSha256},
+              {"Device", header.device},
+              {"LibTorch", header.libtorch},
+              {"Headroom", header.programVersion},
+              {"Started", header.started},
+              {"Run file", run.path}});
 }
 
 void addCurveTable(HtmlPage& page, const RunSnapshot& run) {
   std::vector<std::vector<std::string>> rows;
   for (const CurvePoint& point : run.curve->points)
-    rows.push_back({std::to_string(point.kept) + (point.trained ? " (trained)" : ""), metricText(point.metric), shortNumber(100 * point.toFull.value) + " (" + shortNumber(100 * point.toFull.low) + " to " + shortNumber(100 * point.toFull.high) + ")",
+    rows.push_back({std::to_string(point.kept) + (point.trained ? " (trained)" : ""), metricText(point.metric),
+                    shortNumber(100 * point.toFull.value) + " (" + shortNumber(100 * point.toFull.low) + " to " +
+                        shortNumber(100 * point.toFull.high) + ")",
                     shortNumber(point.loss)});
   page.heading("Accuracy at every number of heads");
   page.table({"heads kept", run.curve->full.name, "points to the unpruned model", "loss [nat]"}, rows);
@@ -143,20 +204,27 @@ const std::vector<std::string>& runPlotNames() {
 
 std::string runPlotSvg(const RunSnapshot& run, const std::string& name, double widthMm) {
   if (std::find(runPlotNames().begin(), runPlotNames().end(), name) == runPlotNames().end())
-    throw Error(ErrorKind::BadInput, "plot: found \"" + name + "\", expected curve, map, loss, lambda, budget or gates");
-  if (!hasPlot(run, name)) throw Error(ErrorKind::BadInput, run.path + ": found nothing to plot as \"" + name + "\"" + (name == "curve" ? "; sweep the run first" : ""));
+    throw Error(ErrorKind::BadInput,
+                "plot: found \"" + name + "\", expected curve, map, loss, lambda, budget or gates");
+  if (!hasPlot(run, name))
+    throw Error(ErrorKind::BadInput, run.path + ": found nothing to plot as \"" + name + "\"" +
+                                         (name == "curve" ? "; sweep the run first" : ""));
   return plotSvg(run, name, widthMm);
 }
 
 std::string runReportHtml(const RunSnapshot& run, const RunHeader& header) {
-  HtmlPage page("Headroom: " + run.settings.method + " on " + header.family + ", K = " + std::to_string(run.settings.keep));
+  HtmlPage page("Headroom: " + run.settings.method + " on " + header.family +
+                ", K = " + std::to_string(run.settings.keep));
   addOutcome(page, run);
-  const std::vector<std::pair<std::string, std::string>> figures{{"map", "Heads that stay, shaded by their gates' probability at the end; crossed out: pruned. Numbers: heads left in the block."},
-                                                                 {"curve", "Shaded: 95 % intervals. Only the trained K was trained for; the other points re-rank its gates."},
-                                                                 {"loss", "With the gates that were drawn, batch by batch."},
-                                                                 {"budget", "Expected numbers of open, closed and undecided gates."},
-                                                                 {"lambda", "What the penalty, and the concentrator within it, were multiplied with."},
-                                                                 {"gates", "One line a head; grey: those that were closed in the end."}};
+  const std::vector<std::pair<std::string, std::string>> figures{
+      {"map",
+       "Heads that stay, shaded by their gates' probability at the end; crossed out: pruned. Numbers: heads left in "
+       "the block."},
+      {"curve", "Shaded: 95 % intervals. Only the trained K was trained for; the other points re-rank its gates."},
+      {"loss", "With the gates that were drawn, batch by batch."},
+      {"budget", "Expected numbers of open, closed and undecided gates."},
+      {"lambda", "What the penalty, and the concentrator within it, were multiplied with."},
+      {"gates", "One line a head; grey: those that were closed in the end."}};
   for (const auto& [name, caption] : figures)
     if (hasPlot(run, name)) page.figure(plotSvg(run, name, 160), caption);
   addSettings(page, run, header);

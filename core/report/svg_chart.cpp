@@ -40,19 +40,26 @@ std::string number(double value) {
 
 class Drawing {
  public:
-  explicit Drawing(const Chart& chart) : m_chart(chart), m_width(chart.widthMm * kPixelsPerMm), m_height(chart.heightMm * kPixelsPerMm + legendHeight()) {
+  explicit Drawing(const Chart& chart)
+      : m_chart(chart),
+        m_width(chart.widthMm * kPixelsPerMm),
+        m_height(chart.heightMm * kPixelsPerMm + legendHeight()) {
     for (const ChartSeries& series : chart.series)
       for (const ChartPoint& point : series.points) {
         m_x.take(point.x);
-        for (const double y : {point.y, point.high > point.low ? point.low : point.y, point.high > point.low ? point.high : point.y}) m_y.take(y);
+        for (const double y :
+             {point.y, point.high > point.low ? point.low : point.y, point.high > point.low ? point.high : point.y})
+          m_y.take(y);
       }
     m_x.widen();
     m_y.widen();
   }
 
   std::string draw() {
-    m_svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(m_chart.widthMm) + "mm\" viewBox=\"0 0 " + number(m_width) + " " + number(m_height) +
-            "\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"" + escaped(m_chart.title) + "\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
+    m_svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(m_chart.widthMm) + "mm\" viewBox=\"0 0 " +
+            number(m_width) + " " + number(m_height) +
+            "\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"" + escaped(m_chart.title) +
+            "\">\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n";
     text(kLeft, 18, "start", m_chart.title, " font-weight=\"bold\"");
     axes();
     for (size_t i = 0; i < m_chart.series.size(); ++i) line(m_chart.series[i], i);
@@ -62,16 +69,24 @@ class Drawing {
 
  private:
   [[nodiscard]] bool hasLegend() const { return m_chart.series.size() > 1 && !m_chart.series.front().name.empty(); }
-  [[nodiscard]] double legendHeight() const { return hasLegend() ? kLegendRow * std::ceil(static_cast<double>(m_chart.series.size()) / 3) + 6 : 0; }
+  [[nodiscard]] double legendHeight() const {
+    return hasLegend() ? kLegendRow * std::ceil(static_cast<double>(m_chart.series.size()) / 3) + 6 : 0;
+  }
   [[nodiscard]] double bottom() const { return m_height - kBottom - legendHeight(); }
-  [[nodiscard]] double x(double value) const { return kLeft + (value - m_x.low) / (m_x.high - m_x.low) * (m_width - kLeft - kRight); }
-  [[nodiscard]] double y(double value) const { return bottom() - (value - m_y.low) / (m_y.high - m_y.low) * (bottom() - kTop); }
+  [[nodiscard]] double x(double value) const {
+    return kLeft + (value - m_x.low) / (m_x.high - m_x.low) * (m_width - kLeft - kRight);
+  }
+  [[nodiscard]] double y(double value) const {
+    return bottom() - (value - m_y.low) / (m_y.high - m_y.low) * (bottom() - kTop);
+  }
 
   void text(double atX, double atY, const char* anchor, const std::string& content, const std::string& more = {}) {
-    m_svg += "<text x=\"" + number(atX) + "\" y=\"" + number(atY) + "\" text-anchor=\"" + anchor + "\" fill=\"#202020\"" + more + ">" + escaped(content) + "</text>\n";
+    m_svg += "<text x=\"" + number(atX) + "\" y=\"" + number(atY) + "\" text-anchor=\"" + anchor +
+             "\" fill=\"#202020\"" + more + ">" + escaped(content) + "</text>\n";
   }
   void stroke(double x1, double y1, double x2, double y2, const char* colour) {
-    m_svg += "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) + "\" stroke=\"" + colour + "\"/>\n";
+    m_svg += "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) +
+             "\" stroke=\"" + colour + "\"/>\n";
   }
 
   void axes() {
@@ -105,20 +120,26 @@ class Drawing {
     }
     if (band) m_svg += "<path d=\"" + upper + lower + " Z\" fill=\"" + colour + "\" fill-opacity=\"0.15\"/>\n";
     if (!path.empty())
-      m_svg += "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"" + (series.background ? "0.7" : "1.5") + "\"" + (dash.empty() ? "" : " stroke-dasharray=\"" + dash + "\"") + "/>\n";
+      m_svg += "<path d=\"" + path + "\" fill=\"none\" stroke=\"" + colour + "\" stroke-width=\"" +
+               (series.background ? "0.7" : "1.5") + "\"" + (dash.empty() ? "" : " stroke-dasharray=\"" + dash + "\"") +
+               "/>\n";
     if (!series.marks) return;
     for (const ChartPoint& point : series.points)
-      if (std::isfinite(point.y)) m_svg += "<circle cx=\"" + number(x(point.x)) + "\" cy=\"" + number(y(point.y)) + "\" r=\"2.5\" fill=\"" + colour + "\"/>\n";
+      if (std::isfinite(point.y))
+        m_svg += "<circle cx=\"" + number(x(point.x)) + "\" cy=\"" + number(y(point.y)) + "\" r=\"2.5\" fill=\"" +
+                 colour + "\"/>\n";
   }
 
   void legend() {
     if (!hasLegend()) return;
     const double column = (m_width - kLeft - kRight) / 3;
     for (size_t i = 0; i < m_chart.series.size(); ++i) {
-      const double atX = kLeft + column * static_cast<double>(i % 3), atY = m_height - legendHeight() + kLegendRow * static_cast<double>(i / 3) + 4;
+      const double atX = kLeft + column * static_cast<double>(i % 3),
+                   atY = m_height - legendHeight() + kLegendRow * static_cast<double>(i / 3) + 4;
       const std::string dash = kDashes[i / std::size(kColours) % std::size(kDashes)];
-      m_svg += "<line x1=\"" + number(atX) + "\" y1=\"" + number(atY) + "\" x2=\"" + number(atX + 22) + "\" y2=\"" + number(atY) + "\" stroke=\"" + kColours[i % std::size(kColours)] +
-               "\" stroke-width=\"2\"" + (dash.empty() ? "" : " stroke-dasharray=\"" + dash + "\"") + "/>\n";
+      m_svg += "<line x1=\"" + number(atX) + "\" y1=\"" + number(atY) + "\" x2=\"" + number(atX + 22) + "\" y2=\"" +
+               number(atY) + "\" stroke=\"" + kColours[i % std::size(kColours)] + "\" stroke-width=\"2\"" +
+               (dash.empty() ? "" : " stroke-dasharray=\"" + dash + "\"") + "/>\n";
       text(atX + 28, atY + 4, "start", m_chart.series[i].name);
     }
   }
@@ -136,11 +157,16 @@ std::string svgChart(const Chart& chart) { return Drawing(chart).draw(); }
 std::string escaped(const std::string& text) {
   std::string safe;
   for (const char c : text) {
-    if (c == '<') safe += "&lt;";
-    else if (c == '>') safe += "&gt;";
-    else if (c == '&') safe += "&amp;";
-    else if (c == '"') safe += "&quot;";
-    else safe += c;
+    if (c == '<')
+      safe += "&lt;";
+    else if (c == '>')
+      safe += "&gt;";
+    else if (c == '&')
+      safe += "&amp;";
+    else if (c == '"')
+      safe += "&quot;";
+    else
+      safe += c;
   }
   return safe;
 }
@@ -162,7 +188,8 @@ std::vector<double> roundTicks(double low, double high, int count) {
       step = factor * power;
       break;
     }
-  for (double tick = std::ceil(low / step) * step; tick <= high + 1e-9 * step; tick += step) ticks.push_back(std::abs(tick) < 1e-9 * step ? 0 : tick);
+  for (double tick = std::ceil(low / step) * step; tick <= high + 1e-9 * step; tick += step)
+    ticks.push_back(std::abs(tick) < 1e-9 * step ? 0 : tick);
   return ticks;
 }
 

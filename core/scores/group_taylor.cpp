@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// LLM-Pruner (Ma, Fang & Wang 2023): what the weights that belong to a head are worth to the loss, by their own gradients. Query heads that
-// share a key/value head are one group and have one score. By default every block loses the same share of its groups, as theirs does.
+// LLM-Pruner (Ma, Fang & Wang 2023): what the weights that belong to a head are worth to the loss, by their own
+// gradients. Query heads that share a key/value head are one group and have one score. By default every block loses the
+// same share of its groups, as theirs does.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -32,7 +33,11 @@ class Salience {
     m_model.emplace(input.model.config(), Parameters(std::move(entries)), input.model.computeType());
     for (int block = 0; block < m_model->layout().blockCount(); ++block) {
       const AttentionWeights& weights = m_model->attention(block);
-      if (weights.heads > 0) m_blocks[block] = {{weights.query.weight, {}, {}}, {weights.key.weight, {}, {}}, {weights.value.weight, {}, {}}, {weights.output.weight, {}, {}}};
+      if (weights.heads > 0)
+        m_blocks[block] = {{weights.query.weight, {}, {}},
+                           {weights.key.weight, {}, {}},
+                           {weights.value.weight, {}, {}},
+                           {weights.output.weight, {}, {}}};
     }
   }
 
@@ -41,12 +46,15 @@ class Salience {
     std::vector<torch::Tensor> wanted;
     forEach([&](Weight& weight) { wanted.push_back(weight.value); });
     const std::vector<torch::Tensor> found = torch::autograd::grad({loss}, wanted);
-    const double share = static_cast<double>(batch.examples.size()) / static_cast<double>(m_input.calibration.exampleCount());
+    const double share =
+        static_cast<double>(batch.examples.size()) / static_cast<double>(m_input.calibration.exampleCount());
     size_t next = 0;
     forEach([&](Weight& weight) {
       const torch::Tensor gradient = found[next++].to(torch::kFloat64);
       weight.gradient = weight.gradient.defined() ? weight.gradient + gradient * share : gradient * share;
-      if (needsSquares()) weight.squares = weight.squares.defined() ? weight.squares + gradient.square() * share : gradient.square() * share;
+      if (needsSquares())
+        weight.squares =
+            weight.squares.defined() ? weight.squares + gradient.square() * share : gradient.square() * share;
     });
   }
 
@@ -64,12 +72,15 @@ class Salience {
 
  private:
   static bool isAttention(const std::string& name) {
-    for (const char* ending : {".query.weight", ".key.weight", ".value.weight", "self.output.weight", "cross.output.weight"})
+    for (const char* ending :
+         {".query.weight", ".key.weight", ".value.weight", "self.output.weight", "cross.output.weight"})
       if (name.ends_with(ending)) return true;
     return false;
   }
 
-  [[nodiscard]] bool needsSquares() const { return m_input.options.salience == "second" || m_input.options.salience == "mix"; }
+  [[nodiscard]] bool needsSquares() const {
+    return m_input.options.salience == "second" || m_input.options.salience == "mix";
+  }
 
   template <typename Visit>
   void forEach(Visit&& visit) {
@@ -90,7 +101,9 @@ class Salience {
   [[nodiscard]] torch::Tensor perHead(const Weight& weight, int dimension, int heads) const {
     const torch::Tensor all = elements(weight);
     const torch::Tensor parts = all.unflatten(dimension, {heads, all.size(dimension) / heads});
-    return (dimension == 0 ? parts.sum(torch::IntArrayRef({1, 2})) : parts.sum(torch::IntArrayRef({0, 2}))).to(torch::kCPU).contiguous();
+    return (dimension == 0 ? parts.sum(torch::IntArrayRef({1, 2})) : parts.sum(torch::IntArrayRef({0, 2})))
+        .to(torch::kCPU)
+        .contiguous();
   }
 
   const ScoreInput& m_input;
@@ -119,7 +132,10 @@ HeadScores groupTaylorScores(const ScoreInput& input) {
     salience.add(batch);
     costs.forward(static_cast<double>(batch.examples.size()));
     costs.backward(static_cast<double>(batch.examples.size()));
-    input.context.report({"taking gradients of weights", static_cast<std::int64_t>(costs.passes().forwards * static_cast<double>(input.calibration.exampleCount())), input.calibration.exampleCount(), -1});
+    input.context.report(
+        {"taking gradients of weights",
+         static_cast<std::int64_t>(costs.passes().forwards * static_cast<double>(input.calibration.exampleCount())),
+         input.calibration.exampleCount(), -1});
     input.context.yield();
   }
   HeadScores scores;
@@ -130,7 +146,8 @@ HeadScores groupTaylorScores(const ScoreInput& input) {
       if (!std::isfinite(value)) throw Error(ErrorKind::Numerical, "group-taylor: found a gradient that is no number");
     if (input.options.uniform) groups = asShares(groups);
     for (int head = 0; head < layout.headsIn(block); ++head)
-      scores.values.push_back(groups[static_cast<size_t>(layout.blocks()[static_cast<size_t>(block)].keyValueOf(head))]);
+      scores.values.push_back(
+          groups[static_cast<size_t>(layout.blocks()[static_cast<size_t>(block)].keyValueOf(head))]);
   }
   scores.costs = costs.passes();
   if (input.options.uniform) scores.note = "the same share of every block";

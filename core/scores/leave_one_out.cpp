@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Michel et al. 2019, section 3; Wang & Tu 2020: what the model loses without one head. Signed: below 0 the head does harm.
+// Michel et al. 2019, section 3; Wang & Tu 2020: what the model loses without one head. Signed: below 0 the head does
+// harm.
 #include "core/scores/mask_value.h"
 #include "core/scores/score_functions.h"
 
@@ -11,7 +12,9 @@ HeadScores leaveOneOutScores(const ScoreInput& input) {
   std::vector<HeadMask> masks{HeadMask(layout)};
   std::vector<int> removed;
   for (int flat = layout.headCount() - 1; flat >= 0; --flat) removed.push_back(flat);
-  std::stable_sort(removed.begin(), removed.end(), [&](int a, int b) { return input.model.layerOf(layout.at(a).block) > input.model.layerOf(layout.at(b).block); });
+  std::stable_sort(removed.begin(), removed.end(), [&](int a, int b) {
+    return input.model.layerOf(layout.at(a).block) > input.model.layerOf(layout.at(b).block);
+  });
   for (const int flat : removed) {
     masks.emplace_back(layout);
     masks.back().set(flat, false);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Michel, Levy & Neubig 2019: |d loss / d gate| at open gates, the first-order estimate of what closing a gate does. Where the absolute value
-// is taken is an option (their code: by token, their paper: by example, others: by batch), and so is leaving it out, which tells harmful
-// heads from useful ones. `steps` > 1: the mean of gradients on the way from closed to open gates (integrated).
+// Michel, Levy & Neubig 2019: |d loss / d gate| at open gates, the first-order estimate of what closing a gate does.
+// Where the absolute value is taken is an option (their code: by token, their paper: by example, others: by batch), and
+// so is leaving it out, which tells harmful heads from useful ones. `steps` > 1: the mean of gradients on the way from
+// closed to open gates (integrated).
 #include <cmath>
 
 #include "core/scores/score_functions.h"
@@ -16,10 +17,12 @@ std::vector<torch::Tensor> gateGradients(const Transformer& model, const Evaluat
   ForwardOptions options;
   options.outputs = [&](int block, const torch::Tensor& outputs) {
     torch::Tensor& gate = gates[static_cast<size_t>(block)];
-    gate = torch::full({outputs.size(0), outputs.size(1), outputs.size(2), 1}, open, outputs.options()).set_requires_grad(true);
+    gate = torch::full({outputs.size(0), outputs.size(1), outputs.size(2), 1}, open, outputs.options())
+               .set_requires_grad(true);
     return outputs * gate;
   };
-  const torch::Tensor loss = taskLoss(model.forward(batch.input, options).logits, batch.targets) * static_cast<double>(batch.examples.size());
+  const torch::Tensor loss =
+      taskLoss(model.forward(batch.input, options).logits, batch.targets) * static_cast<double>(batch.examples.size());
   std::vector<torch::Tensor> wanted;
   for (const torch::Tensor& gate : gates)
     if (gate.defined()) wanted.push_back(gate);
@@ -42,8 +45,10 @@ torch::Tensor gathered(const torch::Tensor& byToken, const std::string& absolute
 void normaliseBlocks(const HeadLayout& layout, std::vector<double>& values) {
   for (int block = 0; block < layout.blockCount(); ++block) {
     double squares = 0;
-    for (int i = layout.firstOf(block); i < layout.firstOf(block + 1); ++i) squares += values[static_cast<size_t>(i)] * values[static_cast<size_t>(i)];
-    for (int i = layout.firstOf(block); i < layout.firstOf(block + 1) && squares > 0; ++i) values[static_cast<size_t>(i)] /= std::sqrt(squares);
+    for (int i = layout.firstOf(block); i < layout.firstOf(block + 1); ++i)
+      squares += values[static_cast<size_t>(i)] * values[static_cast<size_t>(i)];
+    for (int i = layout.firstOf(block); i < layout.firstOf(block + 1) && squares > 0; ++i)
+      values[static_cast<size_t>(i)] /= std::sqrt(squares);
   }
 }
 
@@ -65,15 +70,21 @@ HeadScores taylorScores(const ScoreInput& input) {
       for (int block = 0; block < layout.blockCount(); ++block) {
         if (!gradients[static_cast<size_t>(block)].defined()) continue;
         const torch::Tensor sums = gathered(gradients[static_cast<size_t>(block)], options.absolute).to(torch::kCPU);
-        for (int head = 0; head < layout.headsIn(block); ++head) scores.values[static_cast<size_t>(layout.flat({block, head}))] += sums[head].item<double>();
+        for (int head = 0; head < layout.headsIn(block); ++head)
+          scores.values[static_cast<size_t>(layout.flat({block, head}))] += sums[head].item<double>();
       }
       costs.forward(static_cast<double>(batch.examples.size()));
       costs.backward(static_cast<double>(batch.examples.size()));
     }
-    input.context.report({"taking gradients", static_cast<std::int64_t>(costs.passes().forwards / steps * static_cast<double>(input.calibration.exampleCount())), input.calibration.exampleCount(), -1});
+    input.context.report({"taking gradients",
+                          static_cast<std::int64_t>(costs.passes().forwards / steps *
+                                                    static_cast<double>(input.calibration.exampleCount())),
+                          input.calibration.exampleCount(), -1});
     input.context.yield();
   }
-  for (double& value : scores.values) value /= static_cast<double>(steps) * static_cast<double>(std::max<std::int64_t>(1, input.calibration.exampleCount()));
+  for (double& value : scores.values)
+    value /=
+        static_cast<double>(steps) * static_cast<double>(std::max<std::int64_t>(1, input.calibration.exampleCount()));
   for (const double value : scores.values)
     if (!std::isfinite(value)) throw Error(ErrorKind::Numerical, "taylor: found a gradient that is no number");
   if (options.normalise) normaliseBlocks(layout, scores.values);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a whole accuracy curve costs: a BERT-base sized classifier, random texts; one pass of the whole model for every number of heads
-// (measured on a few of them) against the sweep, exact and coarse to fine, in float32 and, where the processor has it, bfloat16. Prints one JSON
-// object; shares are of the naive float32 seconds.
+// What a whole accuracy curve costs: a BERT-base sized classifier, random texts; one pass of the whole model for every
+// number of heads (measured on a few of them) against the sweep, exact and coarse to fine, in float32 and, where the
+// processor has it, bfloat16. Prints one JSON object; shares are of the naive float32 seconds.
 //   sweep_bench [LAYERS] [EXAMPLES] [THREADS] [LENGTH]
 #include <torch/version.h>
 
@@ -48,13 +48,16 @@ Dataset randomTexts(int count, int length) {
 
 double seconds(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
 
-/// Classes by random weights have no accuracy: the labels become what the unpruned model says, so that the curve has a shape.
+/// Classes by random weights have no accuracy: the labels become what the unpruned model says, so that the curve has a
+/// shape.
 void labelByModel(Dataset& data, const Transformer& model, const ModelConfig& config) {
   const EvaluationSet set(data, config, {}, torch::kCPU);
   const torch::NoGradGuard noGrad;
   for (const EvaluationBatch& batch : set.batches()) {
     const torch::Tensor classes = model.forward(batch.input).logits.argmax(1);
-    for (size_t row = 0; row < batch.examples.size(); ++row) data.examples[static_cast<size_t>(batch.examples[row])].label = static_cast<int>(classes[static_cast<std::int64_t>(row)].item<std::int64_t>());
+    for (size_t row = 0; row < batch.examples.size(); ++row)
+      data.examples[static_cast<size_t>(batch.examples[row])].label =
+          static_cast<int>(classes[static_cast<std::int64_t>(row)].item<std::int64_t>());
   }
 }
 
@@ -64,8 +67,10 @@ struct Naive {
   std::int64_t otherPredictions = 0;
 };
 
-/// A few masks the plain way: every head computed, its output multiplied by 0 or 1; and what the sweep's way makes of the same.
-Naive measureNaive(const Transformer& model, const EvaluationSet& set, const Curve& curve, const std::vector<int>& kept) {
+/// A few masks the plain way: every head computed, its output multiplied by 0 or 1; and what the sweep's way makes of
+/// the same.
+Naive measureNaive(const Transformer& model, const EvaluationSet& set, const Curve& curve,
+                   const std::vector<int>& kept) {
   const torch::NoGradGuard noGrad;
   Naive naive;
   const auto began = Clock::now();
@@ -100,7 +105,8 @@ struct Swept {
 Swept sweep(const Transformer& model, const EvaluationSet& set, const Curve& start, bool exact) {
   const torch::NoGradGuard noGrad;
   Tally full = set.emptyTally();
-  for (const EvaluationBatch& batch : set.batches()) set.add(batch, model.forward(batch.input.to(model.computeType())).logits, full);
+  for (const EvaluationBatch& batch : set.batches())
+    set.add(batch, model.forward(batch.input.to(model.computeType())).logits, full);
   CurvePlan plan;
   for (int k = 0; k <= start.layout.headCount(); ++k) plan.stops.push_back(k);
   plan.exact = exact;
@@ -127,7 +133,8 @@ int run(int layers, int examples, int threads, int length) {
   const Naive naive = measureNaive(model, set, start, probes);
   const Swept exact = sweep(model, set, start, true);
   // Before and after, so that a machine that becomes slower meanwhile does not make the ratio.
-  const double naiveSeconds = (naive.secondsAMask + measureNaive(model, set, start, probes).secondsAMask) / 2 * (heads + 1);
+  const double naiveSeconds =
+      (naive.secondsAMask + measureNaive(model, set, start, probes).secondsAMask) / 2 * (heads + 1);
   const Swept coarse = sweep(model, set, start, false);
   int outside = 0;
   for (const CurvePoint& point : exact.measured.curve.points) {
@@ -138,13 +145,28 @@ int run(int layers, int examples, int threads, int length) {
   const Swept half = sweep(narrow, set, start, true);
   std::int64_t disagree = 0, compared = 0;
   for (size_t i = 0; i < half.measured.correct.size(); ++i)
-    for (size_t j = 0; j < half.measured.correct[i].size(); ++j, ++compared) disagree += half.measured.correct[i][j] != exact.measured.correct[i][j];
-  std::cout << nlohmann::ordered_json{{"benchmark", "sweep"}, {"layers", layers}, {"heads", heads}, {"examples", examples}, {"length", length}, {"threads", threads},
-                                      {"libtorch", TORCH_VERSION}, {"naive_seconds", naiveSeconds}, {"exact_seconds", exact.seconds}, {"exact_share_of_seconds", exact.seconds / naiveSeconds},
-                                      {"exact_share_of_layers", exact.measured.curve.layerShare}, {"worst_logit_difference", naive.worstLogit}, {"other_predictions", naive.otherPredictions},
-                                      {"coarse_points", coarse.measured.curve.points.size()}, {"coarse_share_of_seconds", coarse.seconds / naiveSeconds},
-                                      {"coarse_share_of_layers", coarse.measured.curve.layerShare}, {"points_outside_of_the_coarse_interval", outside},
-                                      {"bfloat16_share_of_seconds", half.seconds / naiveSeconds}, {"bfloat16_disagreement", static_cast<double>(disagree) / static_cast<double>(compared)}}
+    for (size_t j = 0; j < half.measured.correct[i].size(); ++j, ++compared)
+      disagree += half.measured.correct[i][j] != exact.measured.correct[i][j];
+  std::cout << nlohmann::ordered_json{{"benchmark", "sweep"},
+                                      {"layers", layers},
+                                      {"heads", heads},
+                                      {"examples", examples},
+                                      {"length", length},
+                                      {"threads", threads},
+                                      {"libtorch", TORCH_VERSION},
+                                      {"naive_seconds", naiveSeconds},
+                                      {"exact_seconds", exact.seconds},
+                                      {"exact_share_of_seconds", exact.seconds / naiveSeconds},
+                                      {"exact_share_of_layers", exact.measured.curve.layerShare},
+                                      {"worst_logit_difference", naive.worstLogit},
+                                      {"other_predictions", naive.otherPredictions},
+                                      {"coarse_points", coarse.measured.curve.points.size()},
+                                      {"coarse_share_of_seconds", coarse.seconds / naiveSeconds},
+                                      {"coarse_share_of_layers", coarse.measured.curve.layerShare},
+                                      {"points_outside_of_the_coarse_interval", outside},
+                                      {"bfloat16_share_of_seconds", half.seconds / naiveSeconds},
+                                      {"bfloat16_disagreement",
+                                       static_cast<double>(disagree) / static_cast<double>(compared)}}
                    .dump()
             << std::endl;
   return 0;

@@ -105,13 +105,16 @@ QWidget* CompareDialog::makeResults() {
   column->setContentsMargins(0, 0, 0, 0);
   m_regimes = new SegmentedButtons(tr("What is compared"));
   m_regimes->addOption(tr("post-hoc"), tr("The model's weights stay as they are; heads go by their scores"));
-  m_regimes->addOption(tr("recovered"), tr("Heads go by their scores, then the rest is trained for the same number of steps"));
+  m_regimes->addOption(tr("recovered"),
+                       tr("Heads go by their scores, then the rest is trained for the same number of steps"));
   m_regimes->addOption(tr("joint"), tr("Weights and gates are trained together, for the same number of steps"));
   m_plot = new ComparePlot;
   m_table = new QTableWidget(0, Columns);
   m_table->setAccessibleName(tr("The methods' results"));
-  m_table->setHorizontalHeaderLabels({tr("Method"), tr("K"), tr("Mean (95 %)"), tr("Seeds"), tr("Live blocks"), tr("Overlap (chance)"), tr("Passes"), tr("Seconds")});
-  m_table->horizontalHeaderItem(Overlap)->setToolTip(tr("How much the survivors of two seeds agree (Jaccard index), and what random choices would"));
+  m_table->setHorizontalHeaderLabels({tr("Method"), tr("K"), tr("Mean (95 %)"), tr("Seeds"), tr("Live blocks"),
+                                      tr("Overlap (chance)"), tr("Passes"), tr("Seconds")});
+  m_table->horizontalHeaderItem(Overlap)->setToolTip(
+      tr("How much the survivors of two seeds agree (Jaccard index), and what random choices would"));
   m_table->horizontalHeaderItem(Passes)->setToolTip(tr("Forward and backward passes over the examples"));
   m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
   m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -133,7 +136,8 @@ void CompareDialog::setMethods(const std::vector<MethodInfo>& methods) {
   m_methods->clear();
   for (const MethodInfo& method : methods) {
     if (method.regime == "joint training" && !method.gates) continue;
-    auto* item = new QListWidgetItem(QString::fromStdString(method.title) + (method.gates ? tr("  (trains)") : QString()), m_methods);
+    auto* item = new QListWidgetItem(
+        QString::fromStdString(method.title) + (method.gates ? tr("  (trains)") : QString()), m_methods);
     item->setData(Qt::UserRole, QString::fromStdString(method.name));
     item->setToolTip(QString::fromStdString(method.description));
     item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
@@ -151,7 +155,8 @@ void CompareDialog::setPossible(const QString& whyNot) {
 void CompareDialog::setHeadCount(int heads) {
   m_heads = heads;
   QStringList numbers;
-  for (const double share : {1.0 / 12, 1.0 / 6, 1.0 / 4, 1.0 / 2}) numbers << QString::number(std::lround(share * heads));
+  for (const double share : {1.0 / 12, 1.0 / 6, 1.0 / 4, 1.0 / 2})
+    numbers << QString::number(std::lround(share * heads));
   numbers.removeDuplicates();
   m_keeps->setText(numbers.join(QStringLiteral(", ")));
 }
@@ -164,7 +169,10 @@ void CompareDialog::setRunning(bool running) {
 
 void CompareDialog::setComparison(const Comparison& comparison) {
   // The first look is at what there is.
-  const auto has = [&](Regime regime) { return std::any_of(comparison.cells.begin(), comparison.cells.end(), [regime](const CompareCell& each) { return each.done && each.regime == regime; }); };
+  const auto has = [&](Regime regime) {
+    return std::any_of(comparison.cells.begin(), comparison.cells.end(),
+                       [regime](const CompareCell& each) { return each.done && each.regime == regime; });
+  };
   if (!m_comparison && !has(Regime::PostHoc) && has(Regime::Joint)) m_regimes->setCurrent(2);
   m_comparison = comparison;
   refresh();
@@ -177,8 +185,10 @@ void CompareDialog::setProgress(const QString& text) {
 CompareDialog::Wish CompareDialog::wish() const {
   Wish wish;
   for (int i = 0; i < m_methods->count(); ++i)
-    if (m_methods->item(i)->checkState() == Qt::Checked) wish.methods.push_back(m_methods->item(i)->data(Qt::UserRole).toString().toStdString());
-  for (const std::int64_t keep : numbersOf(m_keeps->text())) wish.keeps.push_back(static_cast<int>(std::min<std::int64_t>(keep, 1 << 20)));
+    if (m_methods->item(i)->checkState() == Qt::Checked)
+      wish.methods.push_back(m_methods->item(i)->data(Qt::UserRole).toString().toStdString());
+  for (const std::int64_t keep : numbersOf(m_keeps->text()))
+    wish.keeps.push_back(static_cast<int>(std::min<std::int64_t>(keep, 1 << 20)));
   for (const std::int64_t seed : numbersOf(m_seeds->text())) wish.seeds.push_back(static_cast<std::uint64_t>(seed));
   wish.steps = m_steps->value();
   wish.recover = m_recover->isChecked();
@@ -189,7 +199,8 @@ QString CompareDialog::problem() const {
   const Wish now = wish();
   if (!m_whyNot.isEmpty()) return m_whyNot;
   if (now.methods.empty()) return tr("Choose a method.");
-  if (now.keeps.empty() || *std::max_element(now.keeps.begin(), now.keeps.end()) > m_heads) return tr("Heads kept: expected numbers from 0 to %1, with commas.").arg(m_heads);
+  if (now.keeps.empty() || *std::max_element(now.keeps.begin(), now.keeps.end()) > m_heads)
+    return tr("Heads kept: expected numbers from 0 to %1, with commas.").arg(m_heads);
   if (now.seeds.empty()) return tr("Seeds: expected whole numbers, with commas.");
   return {};
 }
@@ -198,8 +209,12 @@ void CompareDialog::refresh() {
   const QString wrong = problem();
   m_start->setText(m_running ? tr("S&top") : tr("&Compare"));
   m_start->setEnabled(m_running || wrong.isEmpty());
-  for (QWidget* field : std::initializer_list<QWidget*>{m_methods, m_keeps, m_seeds, m_steps, m_recover}) field->setEnabled(!m_running);
-  if (!m_running) m_note->setText(wrong.isEmpty() ? tr("Heads are judged on training data and compared on dev data. What is done is kept: the same comparison goes on where it was stopped.") : wrong);
+  for (QWidget* field : std::initializer_list<QWidget*>{m_methods, m_keeps, m_seeds, m_steps, m_recover})
+    field->setEnabled(!m_running);
+  if (!m_running)
+    m_note->setText(wrong.isEmpty() ? tr("Heads are judged on training data and compared on dev data. What is done is "
+                                         "kept: the same comparison goes on where it was stopped.")
+                                    : wrong);
   if (!m_comparison) return;
   std::vector<CompareRow> rows;
   for (const CompareRow& row : summarise(*m_comparison))
@@ -215,11 +230,20 @@ void CompareDialog::fillTable(const std::vector<CompareRow>& rows) {
     const bool any = row.metric.seeds > 0;
     m_table->setItem(i, Method, cell(methodText(row.method)));
     m_table->setItem(i, Keep, cell(countText(row.keep)));
-    m_table->setItem(i, Score, cell(any ? tr("%1 (%2 \u2013 %3)").arg(percentText(row.metric.mean), fixedText(100 * row.metric.low, 1), fixedText(100 * row.metric.high, 1)) : QStringLiteral("\u2013")));
-    m_table->setItem(i, Seeds, cell(row.failed > 0 ? tr("%1, %2 failed").arg(row.metric.seeds).arg(row.failed) : countText(row.metric.seeds)));
+    m_table->setItem(i, Score,
+                     cell(any ? tr("%1 (%2 \u2013 %3)")
+                                    .arg(percentText(row.metric.mean), fixedText(100 * row.metric.low, 1),
+                                         fixedText(100 * row.metric.high, 1))
+                              : QStringLiteral("\u2013")));
+    m_table->setItem(
+        i, Seeds,
+        cell(row.failed > 0 ? tr("%1, %2 failed").arg(row.metric.seeds).arg(row.failed) : countText(row.metric.seeds)));
     m_table->setItem(i, Blocks, cell(any ? fixedText(row.liveBlocks, 1) : QString()));
-    m_table->setItem(i, Overlap, cell(row.metric.seeds > 1 ? tr("%1 (%2)").arg(fixedText(row.overlap, 2), fixedText(row.chance, 2)) : QString()));
-    m_table->setItem(i, Passes, cell(any ? tr("%1 + %2").arg(fixedText(row.forwards, 1), fixedText(row.backwards, 1)) : QString()));
+    m_table->setItem(i, Overlap,
+                     cell(row.metric.seeds > 1 ? tr("%1 (%2)").arg(fixedText(row.overlap, 2), fixedText(row.chance, 2))
+                                               : QString()));
+    m_table->setItem(
+        i, Passes, cell(any ? tr("%1 + %2").arg(fixedText(row.forwards, 1), fixedText(row.backwards, 1)) : QString()));
     m_table->setItem(i, Seconds, cell(any ? fixedText(row.seconds, 1) : QString()));
   }
 }

@@ -52,7 +52,8 @@ FlippedPanel::FlippedPanel(QWidget* parent) : QWidget(parent) {
   m_table->horizontalHeader()->setSectionResizeMode(Text, QHeaderView::Stretch);
   column->addWidget(m_summary);
   column->addWidget(m_table, 1);
-  connect(m_table, &QTableWidget::cellActivated, this, [this](int row, int) { emit exampleWanted(m_comparison->flipped[static_cast<size_t>(row)].index); });
+  connect(m_table, &QTableWidget::cellActivated, this,
+          [this](int row, int) { emit exampleWanted(m_comparison->flipped[static_cast<size_t>(row)].index); });
   setComparison(std::nullopt);
 }
 
@@ -69,11 +70,16 @@ void FlippedPanel::setHasData(bool hasData) {
 
 QString FlippedPanel::summaryText() const {
   if (!m_comparison && m_hasData) return tr("comparing \u2026");
-  if (!m_comparison) return tr("Which examples change sides under the mask appears here. Open dev data (Data\u2026), then switch a head or slide.");
+  if (!m_comparison)
+    return tr(
+        "Which examples change sides under the mask appears here. Open dev data (Data\u2026), then switch a head or "
+        "slide.");
   const MaskComparison& c = *m_comparison;
   if (c.gained + c.lost == 0) return tr("No example flips: the mask answers as every head does, right or wrong.");
-  QString text = tr("%1 lost, %2 gained (McNemar's exact p %3)").arg(countText(c.lost), countText(c.gained), probabilityText(c.mcNemar));
-  if (c.flipped.size() < static_cast<size_t>(c.gained + c.lost)) text += tr("; the first %1 are listed").arg(countText(static_cast<std::int64_t>(c.flipped.size())));
+  QString text = tr("%1 lost, %2 gained (McNemar's exact p %3)")
+                     .arg(countText(c.lost), countText(c.gained), probabilityText(c.mcNemar));
+  if (c.flipped.size() < static_cast<size_t>(c.gained + c.lost))
+    text += tr("; the first %1 are listed").arg(countText(static_cast<std::int64_t>(c.flipped.size())));
   return text + tr(". Enter looks at an example.");
 }
 

@@ -126,7 +126,8 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   connect(m_faster, &QToolButton::clicked, this, [this] { emit paretoWanted(-1); });
   connect(m_better, &QToolButton::clicked, this, [this] { emit paretoWanted(1); });
   for (QCheckBox* box : {m_hasMs, m_hasPoints}) connect(box, &QCheckBox::toggled, this, &SpeedPanel::demandEdited);
-  for (QDoubleSpinBox* box : {m_ms, m_points}) connect(box, &QDoubleSpinBox::valueChanged, this, &SpeedPanel::demandEdited);
+  for (QDoubleSpinBox* box : {m_ms, m_points})
+    connect(box, &QDoubleSpinBox::valueChanged, this, &SpeedPanel::demandEdited);
   setProposal({}, false);
   refresh();
 }
@@ -180,23 +181,30 @@ void SpeedPanel::setProposal(const QString& text, bool any) {
 void SpeedPanel::demandEdited() {
   refresh();
   if (m_filling) return;
-  emit demandChosen(m_hasMs->isChecked() ? std::optional(m_ms->value()) : std::nullopt, m_hasPoints->isChecked() ? std::optional(m_points->value()) : std::nullopt);
+  emit demandChosen(m_hasMs->isChecked() ? std::optional(m_ms->value()) : std::nullopt,
+                    m_hasPoints->isChecked() ? std::optional(m_points->value()) : std::nullopt);
 }
 
 QString SpeedPanel::speedText() const {
   if (m_measuring) return tr("measuring layers \u2026");
-  if (!m_table) return tr("How long a pass takes with so many heads is measured here, on this machine, layer by layer.");
+  if (!m_table)
+    return tr("How long a pass takes with so many heads is measured here, on this machine, layer by layer.");
   if (m_mask.headCount() == 0) return {};
   const HeadMask every(m_mask.layout());
-  const double now = m_table->predict(m_mask), full = m_table->predict(every), attention = m_table->predictAttention(m_mask), attentionFull = m_table->predictAttention(every);
-  QString text = tr("%1 ms a pass, unpruned %2 ms: %3 times as fast").arg(fixedText(now, 2), fixedText(full, 2), fixedText(full / now, 2));
-  text += attention > 0 ? tr(" (attention alone %1 times)").arg(fixedText(attentionFull / attention, 2)) : tr(" (no attention is left)");
+  const double now = m_table->predict(m_mask), full = m_table->predict(every),
+               attention = m_table->predictAttention(m_mask), attentionFull = m_table->predictAttention(every);
+  QString text = tr("%1 ms a pass, unpruned %2 ms: %3 times as fast")
+                     .arg(fixedText(now, 2), fixedText(full, 2), fixedText(full / now, 2));
+  text += attention > 0 ? tr(" (attention alone %1 times)").arg(fixedText(attentionFull / attention, 2))
+                        : tr(" (no attention is left)");
   return text;
 }
 
 void SpeedPanel::refresh() {
   m_measure->setEnabled(m_whyNot.isEmpty() && !m_measuring);
-  m_measure->setToolTip(m_whyNot.isEmpty() ? tr("Times one layer of each kind with 0, 1, 2 \u2026 heads; takes half a minute at most") : tr("Not now: %1.").arg(m_whyNot));
+  m_measure->setToolTip(m_whyNot.isEmpty()
+                            ? tr("Times one layer of each kind with 0, 1, 2 \u2026 heads; takes half a minute at most")
+                            : tr("Not now: %1.").arg(m_whyNot));
   m_ms->setEnabled(m_hasMs->isChecked());
   m_points->setEnabled(m_hasPoints->isChecked());
   m_hasMs->setEnabled(m_table.has_value());
@@ -205,11 +213,14 @@ void SpeedPanel::refresh() {
   if (!m_table) return;
   const HeadMask every(m_mask.layout());
   const double full = m_mask.headCount() > 0 ? m_table->predict(every) : 0;
-  QString origin = tr("predicted from layers measured at batch %1 \u00d7 %2, %3, %4; attention takes %5 of the unpruned time")
-                       .arg(m_table->settings.batch)
-                       .arg(m_table->settings.length)
-                       .arg(QString::fromStdString(m_table->device), QString::fromStdString(m_table->dtype), full > 0 ? percentText(m_table->predictAttention(every) / full) : QString());
-  if (!m_table->busy.empty()) origin = QStringLiteral("\u26a0 ") + QString::fromStdString(m_table->busy) + QStringLiteral("; ") + origin;
+  QString origin =
+      tr("predicted from layers measured at batch %1 \u00d7 %2, %3, %4; attention takes %5 of the unpruned time")
+          .arg(m_table->settings.batch)
+          .arg(m_table->settings.length)
+          .arg(QString::fromStdString(m_table->device), QString::fromStdString(m_table->dtype),
+               full > 0 ? percentText(m_table->predictAttention(every) / full) : QString());
+  if (!m_table->busy.empty())
+    origin = QStringLiteral("\u26a0 ") + QString::fromStdString(m_table->busy) + QStringLiteral("; ") + origin;
   m_origin->setText(origin);
 }
 

@@ -16,8 +16,10 @@ CostPlot::CostPlot(QWidget* parent) : PlotCanvas(tr("ms an attention block takes
   plot()->xAxis->setLabel(tr("heads left in the block"));
   plot()->xAxis->setTicker(QSharedPointer<StepTicker>::create());
   plot()->yAxis->setTicker(QSharedPointer<ValueTicker>::create(4));
-  setToolTip(tr("Measured time of one attention block. Dashed: the straight line through it; where it meets 0 heads is what keeping a block alive costs, its slope what a head costs.\n"
-                "Where the line begins high, emptying whole blocks pays more than thinning them."));
+  setToolTip(
+      tr("Measured time of one attention block. Dashed: the straight line through it; where it meets 0 heads is what "
+         "keeping a block alive costs, its slope what a head costs.\n"
+         "Where the line begins high, emptying whole blocks pays more than thinning them."));
 }
 
 void CostPlot::setTable(const std::optional<LatencyTable>& table) {
@@ -61,7 +63,8 @@ void CostPlot::rebuild() {
     }
     m_lines[i].measured->data()->set(measured);
     const double end = costs.heads.empty() ? 0 : costs.heads.back();
-    m_lines[i].fit->data()->set(QVector<QCPGraphData>{{0, costs.intercept}, {end, costs.intercept + end * costs.slope}});
+    m_lines[i].fit->data()->set(
+        QVector<QCPGraphData>{{0, costs.intercept}, {end, costs.intercept + end * costs.slope}});
     m_lines[i].name->setText(QString::fromStdString(costs.group));
   }
   plot()->xAxis->setRange(0, widest);

@@ -23,7 +23,9 @@ void SlicePlot::setComparison(const std::optional<MaskComparison>& comparison, d
   m_wholeLoss = wholeLoss;
   QStringList parts;
   for (const SliceScore& slice : slices())
-    parts << tr("%1: %2, with every head %3").arg(QString::fromStdString(slice.name), percentText(slice.masked.value), percentText(slice.full.value));
+    parts << tr("%1: %2, with every head %3")
+                 .arg(QString::fromStdString(slice.name), percentText(slice.masked.value),
+                      percentText(slice.full.value));
   setAccessibleDescription(parts.join(QStringLiteral("; ")));
   update();
 }
@@ -60,7 +62,10 @@ void SlicePlot::paint(QPainter& painter, const PlotTheme& theme) const {
   if (all.empty()) {
     painter.setPen(theme.secondary);
     painter.setFont(themeFont(TextRole::Secondary));
-    const QString why = m_comparison ? tr("These data have neither classes nor texts of different length.") : m_hasData ? tr("comparing \u2026") : tr("How each class, and short and long examples, fare under the mask appears here. Open dev data (Data\u2026).");
+    const QString why = m_comparison ? tr("These data have neither classes nor texts of different length.")
+                        : m_hasData  ? tr("comparing \u2026")
+                                     : tr("How each class, and short and long examples, fare under the mask appears "
+                                           "here. Open dev data (Data\u2026).");
     painter.drawText(rect().adjusted(12, 8, -12, -8), Qt::AlignCenter | Qt::TextWordWrap, why);
     return;
   }
@@ -69,30 +74,43 @@ void SlicePlot::paint(QPainter& painter, const PlotTheme& theme) const {
   double top = 6;
   if (!warning().isEmpty()) {
     painter.setPen(theme.cursor);
-    painter.drawText(QRectF(10, top, width() - 20, metrics.height()), Qt::AlignLeft, metrics.elidedText(QStringLiteral("\u26a0 ") + warning(), Qt::ElideRight, width() - 20));
+    painter.drawText(QRectF(10, top, width() - 20, metrics.height()), Qt::AlignLeft,
+                     metrics.elidedText(QStringLiteral("\u26a0 ") + warning(), Qt::ElideRight, width() - 20));
     top += metrics.height() + 4;
   }
   double names = 0;
-  for (const SliceScore& slice : all) names = std::max(names, metrics.horizontalAdvance(QString::fromStdString(slice.name)));
+  for (const SliceScore& slice : all)
+    names = std::max(names, metrics.horizontalAdvance(QString::fromStdString(slice.name)));
   names = std::min(names, width() * 0.35);
   const double numbers = metrics.horizontalAdvance(QStringLiteral("100.0 % \u2192 100.0 %"));
   const double caption = metrics.height() + 6;
-  const QRectF bars(names + 22, top, std::max(40.0, width() - names - numbers - 46), std::max(10.0, height() - top - caption));
+  const QRectF bars(names + 22, top, std::max(40.0, width() - names - numbers - 46),
+                    std::max(10.0, height() - top - caption));
   const double step = std::min(bars.height() / static_cast<double>(all.size()), scaledPixels(26) * 1.0);
-  const int fitting = std::max(1, static_cast<int>(bars.height() / std::max(1.0, std::max(step, metrics.height() * 0.95))));
+  const int fitting =
+      std::max(1, static_cast<int>(bars.height() / std::max(1.0, std::max(step, metrics.height() * 0.95))));
   const int shown = std::min(static_cast<int>(all.size()), fitting);
-  for (int i = 0; i < shown; ++i) paintRow(painter, theme, all[static_cast<size_t>(i)], {0, top + i * std::max(step, metrics.height() * 0.95), width() * 1.0, std::max(step, metrics.height() * 0.95)}, bars);
+  for (int i = 0; i < shown; ++i)
+    paintRow(
+        painter, theme, all[static_cast<size_t>(i)],
+        {0, top + i * std::max(step, metrics.height() * 0.95), width() * 1.0, std::max(step, metrics.height() * 0.95)},
+        bars);
   painter.setPen(theme.secondary);
-  const QString left = shown < static_cast<int>(all.size()) ? tr(" \u00b7 %1 more do not fit").arg(static_cast<int>(all.size()) - shown) : QString();
-  painter.drawText(QRectF(10, height() - caption, width() - 20, caption), Qt::AlignLeft | Qt::AlignVCenter, tr("\u25cb every head  \u25cf this mask, 0 to 100 %") + left);
+  const QString left = shown < static_cast<int>(all.size())
+                           ? tr(" \u00b7 %1 more do not fit").arg(static_cast<int>(all.size()) - shown)
+                           : QString();
+  painter.drawText(QRectF(10, height() - caption, width() - 20, caption), Qt::AlignLeft | Qt::AlignVCenter,
+                   tr("\u25cb every head  \u25cf this mask, 0 to 100 %") + left);
 }
 
-void SlicePlot::paintRow(QPainter& painter, const PlotTheme& theme, const SliceScore& slice, const QRectF& row, const QRectF& bars) const {
+void SlicePlot::paintRow(QPainter& painter, const PlotTheme& theme, const SliceScore& slice, const QRectF& row,
+                         const QRectF& bars) const {
   const QFontMetricsF metrics(painter.font());
   const auto x = [&](double share) { return bars.left() + share * bars.width(); };
   const double y = row.center().y();
   painter.setPen(theme.secondary);
-  painter.drawText(QRectF(10, row.top(), bars.left() - 20, row.height()), Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(QString::fromStdString(slice.name), Qt::ElideRight, bars.left() - 20));
+  painter.drawText(QRectF(10, row.top(), bars.left() - 20, row.height()), Qt::AlignRight | Qt::AlignVCenter,
+                   metrics.elidedText(QString::fromStdString(slice.name), Qt::ElideRight, bars.left() - 20));
   painter.setPen(theme.grid);
   painter.drawLine(QPointF(bars.left(), y), QPointF(bars.right(), y));
   painter.setPen(QPen(theme.secondary, 1.4));
@@ -106,7 +124,9 @@ void SlicePlot::paintRow(QPainter& painter, const PlotTheme& theme, const SliceS
   painter.setPen(Qt::NoPen);
   painter.drawEllipse(QPointF(x(slice.masked.value), y + 3), 3.6, 3.6);
   painter.setPen(theme.text);
-  painter.drawText(QRectF(bars.right() + 10, row.top(), width() - bars.right() - 14, row.height()), Qt::AlignLeft | Qt::AlignVCenter, percentText(slice.full.value) + QStringLiteral(" \u2192 ") + percentText(slice.masked.value));
+  painter.drawText(QRectF(bars.right() + 10, row.top(), width() - bars.right() - 14, row.height()),
+                   Qt::AlignLeft | Qt::AlignVCenter,
+                   percentText(slice.full.value) + QStringLiteral(" \u2192 ") + percentText(slice.masked.value));
 }
 
 void SlicePlot::changeEvent(QEvent* event) {

@@ -49,7 +49,8 @@ TEST(Jaccard, byChanceIsWhatRandomMasksGive) {
   for (const int keep : {1, 4, 9, 12}) {
     double sum = 0;
     constexpr int kPairs = 20000;
-    for (std::uint64_t i = 0; i < kPairs; ++i) sum += jaccard(keepRandom(layout(), keep, 2 * i), keepRandom(layout(), keep, 2 * i + 1));
+    for (std::uint64_t i = 0; i < kPairs; ++i)
+      sum += jaccard(keepRandom(layout(), keep, 2 * i), keepRandom(layout(), keep, 2 * i + 1));
     EXPECT_NEAR(chanceJaccard(keep, 12), sum / kPairs, 0.01) << keep;
   }
 }
@@ -59,14 +60,16 @@ TEST(Comparison, summarisesSeedsByMethodAndK) {
   comparison.layout = layout();
   comparison.metricName = "accuracy";
   comparison.full.value = 0.95;
-  comparison.cells = {doneCell("taylor", 4, 1, 0.8), doneCell("taylor", 4, 2, 0.9), doneCell("random", 4, 1, 0.5), doneCell("taylor", 8, 1, 0.9)};
+  comparison.cells = {doneCell("taylor", 4, 1, 0.8), doneCell("taylor", 4, 2, 0.9), doneCell("random", 4, 1, 0.5),
+                      doneCell("taylor", 8, 1, 0.9)};
   comparison.cells.push_back({});
   comparison.cells.back().method = "taylor";
   comparison.cells.back().keep = 8;
   comparison.cells.back().error = "no <room>";
   const std::vector<CompareRow> rows = summarise(comparison);
   ASSERT_EQ(rows.size(), 3U);
-  const auto row = std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.method == "taylor" && r.keep == 4; });
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.method == "taylor" && r.keep == 4; });
   EXPECT_DOUBLE_EQ(row->metric.mean, 0.85);
   EXPECT_EQ(row->metric.seeds, 2);
   EXPECT_DOUBLE_EQ(row->overlap, jaccard(comparison.cells[0].mask, comparison.cells[1].mask));
@@ -76,7 +79,8 @@ TEST(Comparison, summarisesSeedsByMethodAndK) {
   EXPECT_NE(csv.find("\"no <room>\""), std::string::npos);
   // Every line has as many fields as the header.
   const auto fields = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
-  for (size_t at = 0, end = csv.find('\n'); end != std::string::npos; at = end + 1, end = csv.find('\n', at)) EXPECT_EQ(fields(csv.substr(at, end - at)), fields(csv.substr(0, csv.find('\n'))));
+  for (size_t at = 0, end = csv.find('\n'); end != std::string::npos; at = end + 1, end = csv.find('\n', at))
+    EXPECT_EQ(fields(csv.substr(at, end - at)), fields(csv.substr(0, csv.find('\n'))));
   const std::string page = comparisonReportHtml(comparison, "A & B");
   EXPECT_NE(page.find("no &lt;room&gt;"), std::string::npos);
   EXPECT_EQ(page.find("<room>"), std::string::npos);

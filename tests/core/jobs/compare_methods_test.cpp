@@ -120,11 +120,13 @@ TEST(LotteryTicket, everyRoundBeginsWithTheFirstWeightsBitForBit) {
   settings.steps = 24;
   settings.batch = 8;
   std::vector<int> kept;
-  const LotteryTicket ticket = drawTicket(state, calibration, settings, {}, [&](const HeadMask& mask, const Transformer& model) {
-    kept.push_back(mask.keptCount());
-    const Transformer first = compact(*state.opened, mask);
-    for (size_t i = 0; i < first.parameters().entries().size(); ++i) EXPECT_TRUE(torch::equal(first.parameters().entries()[i].tensor, model.parameters().entries()[i].tensor));
-  });
+  const LotteryTicket ticket =
+      drawTicket(state, calibration, settings, {}, [&](const HeadMask& mask, const Transformer& model) {
+        kept.push_back(mask.keptCount());
+        const Transformer first = compact(*state.opened, mask);
+        for (size_t i = 0; i < first.parameters().entries().size(); ++i)
+          EXPECT_TRUE(torch::equal(first.parameters().entries()[i].tensor, model.parameters().entries()[i].tensor));
+      });
   EXPECT_EQ(kept, (std::vector<int>{12, 10, 8, 6, 3}));
   EXPECT_EQ(ticket.mask.keptCount(), 3);
   EXPECT_EQ(ticket.steps, 24);
@@ -149,9 +151,12 @@ TEST(CompareMethods, refuseAFolderOfAnotherCampaign) {
   toy.request.methods = {"random"};
   (void)compareMethods(toy.workspace, toy.request, {});
   toy.request.examples = 16;
-  EXPECT_NE(test::messageOf<Error>([&] { (void)compareMethods(toy.workspace, toy.request, {}); }).find("another campaign"), std::string::npos);
+  EXPECT_NE(
+      test::messageOf<Error>([&] { (void)compareMethods(toy.workspace, toy.request, {}); }).find("another campaign"),
+      std::string::npos);
   toy.request.outPath = toy.files.model;
-  EXPECT_NE(test::messageOf<Error>([&] { (void)compareMethods(toy.workspace, toy.request, {}); }).find("no campaign"), std::string::npos);
+  EXPECT_NE(test::messageOf<Error>([&] { (void)compareMethods(toy.workspace, toy.request, {}); }).find("no campaign"),
+            std::string::npos);
   toy.request.methods = {"none"};
   EXPECT_THROW((void)compareMethods(toy.workspace, toy.request, {}), Error);
 }

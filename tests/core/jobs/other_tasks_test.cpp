@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/data/masked_text.h"
+#include "core/jobs/compare_mask.h"
 #include "core/jobs/requests.h"
 #include "core/text/tokenizer.h"
 #include "tests/core/base/temporary_folder.h"
@@ -145,6 +146,11 @@ TEST_F(OtherTasks, questionsAreAnsweredFromTheText) {
   EXPECT_EQ(result.others.front().name, "answer f1");
   EXPECT_GE(result.others.front().value, result.metric.value - 1e-9);
   EXPECT_EQ(result.correct->size(), 90u);
+  const MaskComparison comparison = compareMask(workspace, result.mask, {});
+  EXPECT_EQ(comparison.gained, result.toFull->gained) << "questions flip, not windows";
+  EXPECT_EQ(comparison.lost, result.toFull->lost);
+  ASSERT_FALSE(comparison.flipped.empty());
+  EXPECT_NE(comparison.flipped.front().text.find("what is the"), std::string::npos);
 }
 
 TEST_F(OtherTasks, questionsWithoutAnAnswerAreJudgedToo) {

@@ -20,7 +20,8 @@ constexpr int kLayers = 4, kHeads = 6, kAll = kLayers * kHeads;
 
 HeadLayout layout() {
   std::vector<AttentionBlock> blocks;
-  for (int layer = 0; layer < kLayers; ++layer) blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, kHeads, kHeads});
+  for (int layer = 0; layer < kLayers; ++layer)
+    blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, kHeads, kHeads});
   return HeadLayout(blocks);
 }
 
@@ -92,10 +93,13 @@ TEST_P(LearnedMethod, isTheSameForTheSameSeed) {
 
 TEST_P(LearnedMethod, givesFiniteNumbersForNoHeadAndForAll) {
   for (const int keep : {0, kAll})
-    for (const double value : trained(settingsFor(GetParam(), keep, 80))->logAlpha()) EXPECT_TRUE(std::isfinite(value)) << keep;
+    for (const double value : trained(settingsFor(GetParam(), keep, 80))->logAlpha())
+      EXPECT_TRUE(std::isfinite(value)) << keep;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LearnedMethod, ::testing::Values("pass", "passconc", "l0", "lagrangian", "dsp", "ste", "movement", "wdpruning"));
+INSTANTIATE_TEST_SUITE_P(All, LearnedMethod,
+                         ::testing::Values("pass", "passconc", "l0", "lagrangian", "dsp", "ste", "movement",
+                                           "wdpruning"));
 
 TEST(L0Gates, openFewerHeadsTheLargerLambdaIs) {
   int before = kAll + 1, changes = 0;
@@ -104,7 +108,8 @@ TEST(L0Gates, openFewerHeadsTheLargerLambdaIs) {
     settings.lambda = lambda;
     settings.reopen = false;
     const auto method = trained(settings);
-    const auto open = static_cast<int>(std::count_if(method->logAlpha().begin(), method->logAlpha().end(), [](double phi) { return phi > 0; }));
+    const auto open = static_cast<int>(
+        std::count_if(method->logAlpha().begin(), method->logAlpha().end(), [](double phi) { return phi > 0; }));
     EXPECT_LE(open, before) << lambda;
     changes += open < before ? 1 : 0;
     before = open;
@@ -117,7 +122,9 @@ TEST(LagrangianGates, expectKHeadsAtTheEndAndEmptyABlock) {
   const int keep = kAll / 5;  // 80 % go
   TrainSettings settings = settingsFor("lagrangian", keep, 1200);
   const auto method = trained(settings);
-  const double expected = std::accumulate(method->logAlpha().begin(), method->logAlpha().end(), 0.0, [](double sum, double phi) { return sum + 1 / (1 + std::exp(-phi - 0.791)); });
+  const double expected =
+      std::accumulate(method->logAlpha().begin(), method->logAlpha().end(), 0.0,
+                      [](double sum, double phi) { return sum + 1 / (1 + std::exp(-phi - 0.791)); });
   EXPECT_NEAR(expected, keep, 1);
   EXPECT_LT(keepTop(layout(), method->logAlpha(), keep).liveBlocks(), kLayers);
 }
@@ -188,7 +195,8 @@ TEST(WdPruningGates, learnHowManyHeadsEachBlockKeepsAndEmptyNone) {
   for (int block = 0; block < kLayers; ++block) EXPECT_GE(mask.keptIn(block), 1);
   EXPECT_GT(mask.keptIn(0), mask.keptIn(kLayers - 1));
   const std::vector<double> gates = method->draw();
-  EXPECT_NEAR(static_cast<double>(std::count(gates.begin(), gates.end(), 1.0)), 10, 2) << "the shares themselves come to K";
+  EXPECT_NEAR(static_cast<double>(std::count(gates.begin(), gates.end(), 1.0)), 10, 2)
+      << "the shares themselves come to K";
 }
 
 TEST(MovementGates, moveAgainstTheGradientAndCloseStepByStep) {

@@ -24,7 +24,9 @@ TEST(SoftmaxRow, equalsTheExactOneAtEveryLength) {
       sum += exact.back();
     }
     softmaxRow(row.data(), bias.data(), count);
-    for (int i = 0; i < count; ++i) EXPECT_NEAR(row[static_cast<size_t>(i)], exact[static_cast<size_t>(i)] / sum, 1e-6 * exact[static_cast<size_t>(i)] / sum + 1e-12);
+    for (int i = 0; i < count; ++i)
+      EXPECT_NEAR(row[static_cast<size_t>(i)], exact[static_cast<size_t>(i)] / sum,
+                  1e-6 * exact[static_cast<size_t>(i)] / sum + 1e-12);
   }
 }
 
@@ -42,7 +44,8 @@ TEST(FusedAttention, equalsThePlainOne) {
   for (const auto& [queries, keys] : {std::pair<int, int>{7, 7}, {1, 9}, {300, 300}}) {
     const auto rows = [&](int length) { return torch::randn({2, length, 3, 8}).transpose(1, 2); };
     const torch::Tensor q = rows(queries), k = rows(keys), v = rows(keys);
-    for (const torch::Tensor& bias : {torch::Tensor(), torch::randn({2, 1, 1, keys}), torch::randn({1, 3, queries, keys}), torch::randn({1, 1, queries, keys})}) {
+    for (const torch::Tensor& bias : {torch::Tensor(), torch::randn({2, 1, 1, keys}),
+                                      torch::randn({1, 3, queries, keys}), torch::randn({1, 1, queries, keys})}) {
       ASSERT_TRUE(canFuseAttention(q, k, v, bias));
       torch::Tensor scores = torch::matmul(q * 0.3, k.transpose(-1, -2));
       if (bias.defined()) scores = scores + bias;

@@ -35,7 +35,8 @@ bool isBalanced(const std::string& markup) {
 RunSnapshot finishedRun() {
   RunSnapshot run;
   run.path = "run.h5";
-  run.layout = HeadLayout({{{Stack::Encoder, AttentionKind::Self, 0}, 2, 2}, {{Stack::Encoder, AttentionKind::Self, 1}, 2, 2}});
+  run.layout =
+      HeadLayout({{{Stack::Encoder, AttentionKind::Self, 0}, 2, 2}, {{Stack::Encoder, AttentionKind::Self, 1}, 2, 2}});
   run.settings.method = "pass<conc>";
   run.settings.keep = 2;
   for (int step = 1; step <= 5; ++step) {
@@ -74,8 +75,10 @@ TEST(RunReport, isOnePageWithEverythingAndNothingThatIsFetched) {
   header.family = "bert";
   const std::string page = runReportHtml(finishedRun(), header);
   EXPECT_TRUE(isBalanced(page));
-  for (const char* wanted : {"2 of 4", "abc123", "75.0 %", "heads kept", "lambda_c", "<svg", "pass&lt;conc&gt;"}) EXPECT_NE(page.find(wanted), std::string::npos) << wanted;
-  for (const char* fetched : {"<script", "<link", "src=", "url("}) EXPECT_EQ(page.find(fetched), std::string::npos) << fetched;
+  for (const char* wanted : {"2 of 4", "abc123", "75.0 %", "heads kept", "lambda_c", "<svg", "pass&lt;conc&gt;"})
+    EXPECT_NE(page.find(wanted), std::string::npos) << wanted;
+  for (const char* fetched : {"<script", "<link", "src=", "url("})
+    EXPECT_EQ(page.find(fetched), std::string::npos) << fetched;
 }
 
 TEST(RunReport, ofAnUnfinishedRunSaysSo) {
@@ -104,7 +107,8 @@ TEST(RunPlots, areWholePicturesOfTheWantedWidth) {
 
 TEST(SvgChart, bearsEmptySeriesAndNumbersThatAreNone) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const std::string svg = svgChart({"t", "x", "y", {{"a", {}, true, false}, {"b", {{1, nan, 0, 0}, {2, 3, 0, 0}}, true, true}}, 100, 60});
+  const std::string svg =
+      svgChart({"t", "x", "y", {{"a", {}, true, false}, {"b", {{1, nan, 0, 0}, {2, 3, 0, 0}}, true, true}}, 100, 60});
   EXPECT_TRUE(isBalanced(svg));
   EXPECT_EQ(svg.find("nan"), std::string::npos);
 }

@@ -45,7 +45,8 @@ TEST(MagnitudeScores, areTheLengthsOfTheHeadsOwnWeights) {
   const ScoredToy toy;
   const AttentionWeights& weights = toy.model->attention(1);
   const auto rows = [](const torch::Tensor& weight) { return weight.slice(0, 8, 16).square().sum().item<double>(); };
-  const double expected = std::sqrt(rows(weights.query.weight) + rows(weights.key.weight) + rows(weights.value.weight) + weights.output.weight.slice(1, 8, 16).square().sum().item<double>());
+  const double expected = std::sqrt(rows(weights.query.weight) + rows(weights.key.weight) + rows(weights.value.weight) +
+                                    weights.output.weight.slice(1, 8, 16).square().sum().item<double>());
   EXPECT_NEAR(toy.score(magnitudeScores).values[4], expected, 1e-6);
 }
 
@@ -60,7 +61,8 @@ TEST(ConfidenceScores, areHighForAHeadThatLooksAtOneTokenAndLowForAnEvenOne) {
   weights.query.bias.slice(0, 8, 16).zero_();
   const std::vector<double> scores = toy.score(confidenceScores).values;
   double even = 0;  // an even head gives every token, content or not, one part of the text's length
-  for (const Example& example : toy.data.examples) even += 1.0 / example.length() / static_cast<double>(toy.data.examples.size());
+  for (const Example& example : toy.data.examples)
+    even += 1.0 / example.length() / static_cast<double>(toy.data.examples.size());
   EXPECT_GT(scores[0], 0.8);
   EXPECT_NEAR(scores[1], even, 5e-3);
 }
@@ -151,14 +153,18 @@ TEST(TaylorScores, normalisedOnesHaveOneLengthInEveryBlock) {
   ScoredToy toy;
   toy.options.normalise = true;
   const std::vector<double> values = toy.score(taylorScores).values;
-  for (int block = 0; block < 2; ++block) EXPECT_NEAR(std::inner_product(values.begin() + 3 * block, values.begin() + 3 * block + 3, values.begin() + 3 * block, 0.0), 1, 1e-9);
+  for (int block = 0; block < 2; ++block)
+    EXPECT_NEAR(
+        std::inner_product(values.begin() + 3 * block, values.begin() + 3 * block + 3, values.begin() + 3 * block, 0.0),
+        1, 1e-9);
 }
 
 TEST(GroupTaylorScores, takeWholeGroupsAndTheSameShareOfEveryBlock) {
   const ScoredToy toy("llama", 3, 4);
   const std::vector<double> scores = toy.score(groupTaylorScores).values;
   const HeadLayout& layout = toy.model->layout();
-  for (int flat = 0; flat < layout.headCount(); flat += 2) EXPECT_EQ(scores[static_cast<size_t>(flat)], scores[static_cast<size_t>(flat) + 1]);
+  for (int flat = 0; flat < layout.headCount(); flat += 2)
+    EXPECT_EQ(scores[static_cast<size_t>(flat)], scores[static_cast<size_t>(flat) + 1]);
   const HeadMask mask = keepTop(layout, scores, layout.headCount() / 2);
   for (int block = 0; block < layout.blockCount(); ++block) EXPECT_EQ(mask.keptIn(block), 2);
 }
@@ -173,14 +179,16 @@ TEST(GroupTaylorScores, areThoseOfTheWeightsGradients) {
   const Transformer model(toy.config, Parameters(entries));
   double loss = 0;
   for (const EvaluationBatch& batch : toy.set->batches()) {
-    const torch::Tensor part = taskLoss(model.forward(batch.input).logits, batch.targets) * (static_cast<double>(batch.examples.size()) / 4);
+    const torch::Tensor part =
+        taskLoss(model.forward(batch.input).logits, batch.targets) * (static_cast<double>(batch.examples.size()) / 4);
     part.backward();
     loss += part.item<double>();
   }
   const AttentionWeights& weights = model.attention(1);
   const auto salience = [](const torch::Tensor& weight) { return (weight * weight.grad()).detach().abs(); };
   double expected = salience(weights.output.weight).slice(1, 0, 8).sum().item<double>();
-  for (const Linear* part : {&weights.query, &weights.key, &weights.value}) expected += salience(part->weight).slice(0, 0, 8).sum().item<double>();
+  for (const Linear* part : {&weights.query, &weights.key, &weights.value})
+    expected += salience(part->weight).slice(0, 0, 8).sum().item<double>();
   EXPECT_NEAR(scores[3], expected, 1e-6 * std::max(1.0, expected));
 }
 
@@ -211,7 +219,9 @@ std::vector<double> exactShapley(const ScoredToy& toy) {
     for (unsigned bits = 0; bits < 1U << n; ++bits) {
       if ((bits >> head & 1U) != 0) continue;
       const auto size = static_cast<size_t>(std::popcount(bits));
-      values[static_cast<size_t>(head)] += factorial[size] * factorial[static_cast<size_t>(n) - size - 1] / factorial[static_cast<size_t>(n)] * (losses[bits] - losses[bits | 1U << head]);
+      values[static_cast<size_t>(head)] += factorial[size] * factorial[static_cast<size_t>(n) - size - 1] /
+                                           factorial[static_cast<size_t>(n)] *
+                                           (losses[bits] - losses[bits | 1U << head]);
     }
   return values;
 }
@@ -221,7 +231,8 @@ TEST(ShapleyScores, lieWithinTheirIntervalsOfTheExactOnes) {
   toy.options.permutations = 200;
   const std::vector<double> exact = exactShapley(toy);
   const HeadScores scores = toy.score(shapleyScores);
-  for (size_t head = 0; head < exact.size(); ++head) EXPECT_NEAR(scores.values[head], exact[head], scores.halfWidths[head]);
+  for (size_t head = 0; head < exact.size(); ++head)
+    EXPECT_NEAR(scores.values[head], exact[head], scores.halfWidths[head]);
 }
 
 TEST(ShapleyScores, sumToWhatAllHeadsAreWorth) {
