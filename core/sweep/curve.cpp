@@ -10,8 +10,9 @@ namespace headroom {
 
 namespace {
 
-constexpr double kCoarseShare = 0.1;  ///< of the naive cost: what points chosen one by one may take
-constexpr size_t kStretch = 72;       ///< neighbours measured together: each stretch begins with a whole pass, and shows when it ends
+constexpr double kCoarseShare = 0.1;   ///< of the naive cost: what points chosen one by one may take
+constexpr double kFirstShare = 0.05;   ///< likewise, where all others follow
+constexpr size_t kStretch = 160;      ///< neighbours measured together: each stretch begins with a whole pass, and shows when it ends
 
 const CurvePoint& lastBelow(const Curve& curve, int kept) {
   const auto above = std::lower_bound(curve.points.begin(), curve.points.end(), kept, [](const CurvePoint& p, int k) { return p.kept < k; });
@@ -94,7 +95,7 @@ class CurveMeasurement {
     double share = curve().layerShare;
     for (const Gap& gap : gaps) {
       share += costsOfMasks(m_model, m_data, {curve().maskFor(gap.kept)}).sum() / m_naiveWork;
-      if (share <= kCoarseShare) group.push_back(gap.kept);
+      if (share <= (m_plan.exact ? kFirstShare : kCoarseShare)) group.push_back(gap.kept);
     }
     return group;
   }
