@@ -18,7 +18,8 @@ struct TrainOptions {
   ColumnOptions columns;
   std::optional<int> batch, maxLength;
   std::optional<std::int64_t> keep, steps, checkpointEvery;
-  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lrHold, labelSmoothing, lambda, lambdaCap, concentratorCap;
+  std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lrHold, labelSmoothing, lambda, lambdaCap,
+      concentratorCap;
   bool reopen = false, noReopen = false, freezeWeights = false, overwrite = false;
 };
 
@@ -30,9 +31,26 @@ void take(T& setting, const std::optional<T>& given) {
 /// K, in units of what is pruned.
 int unitsToKeep(std::int64_t keep, const HeadUnits& units, const std::string& unit) {
   if (keep < 0 || keep > units.count())
-    throw Error(ErrorKind::BadInput, "--keep: found " + std::to_string(keep) + ", expected 0 to " + std::to_string(units.count()) +
-                                         std::string(" (the ").append(unit == "group" ? "key/value groups" : "heads").append(" of this model)"));
+    throw Error(
+        ErrorKind::BadInput,
+        "--keep: found " + std::to_string(keep) + ", expected 0 to " + std::to_string(units.count()) +
+            std::string(" (the ").append(unit == "group" ? "key/value groups" : "heads").append(" of this model)"));
   return static_cast<int>(keep);
+}
+
+/// An option that changes nothing is a mistake of the user's that is said.
+void refuseWhatTheMethodIgnores(const TrainOptions& options) {
+  const bool passes = options.method == "pass" || options.method == "passconc",
+             reopens = passes || options.method == "l0";
+  const auto refuse = [&](bool given, const char* option, bool taken, const char* methods) {
+    if (given && !taken)
+      throw Error(ErrorKind::Usage,
+                  std::string(option) + ": found --method " + options.method + ", expected " + methods);
+  };
+  refuse(options.loss == "base", "--loss base", passes, "pass or passconc");
+  refuse(options.lambda.has_value(), "--lambda", options.method == "l0", "l0");
+  refuse(options.reopen || options.noReopen, options.reopen ? "--reopen" : "--no-reopen", reopens,
+         "pass, passconc or l0");
 }
 
 TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model, std::uint64_t seed) {
@@ -41,8 +59,9 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   TrainSettings settings = recommendedSettings(model, options.method, options.recipe == "published");
   const HeadUnits units = unitsOf(model.layout, options.unit);
   if (findMethod(options.method).gates && !options.keep)
-    throw Error(ErrorKind::Usage, std::string("--keep: found none, expected how many ").append(options.unit).append("s to keep (0 to ") +
-                                      std::to_string(units.count()) + ")");
+    throw Error(ErrorKind::Usage,
+                std::string("--keep: found none, expected how many ").append(options.unit).append("s to keep (0 to ") +
+                    std::to_string(units.count()) + ")");
   settings.unit = options.unit;
   settings.keep = units.count();
   if (findMethod(options.method).gates) settings.keep = unitsToKeep(*options.keep, units, options.unit);
@@ -63,11 +82,14 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   take(settings.lambda, options.lambda);
   settings.baseLoss = options.loss == "base";
   if (options.reopen || options.noReopen) settings.reopen = options.reopen;
+  refuseWhatTheMethodIgnores(options);
   settings.freezeWeights = options.freezeWeights;
   if (options.freezeWeights && !findMethod(options.method).gates)
-    throw Error(ErrorKind::Usage, "--freeze-weights: found --method " + options.method + ", expected a method that trains gates");
+    throw Error(ErrorKind::Usage,
+                "--freeze-weights: found --method " + options.method + ", expected a method that trains gates");
   if (settings.labelSmoothing < 0 || settings.labelSmoothing >= 1)
-    throw Error(ErrorKind::BadInput, "--label-smoothing: found " + std::to_string(settings.labelSmoothing) + ", expected 0 to less than 1");
+    throw Error(ErrorKind::BadInput,
+                "--label-smoothing: found " + std::to_string(settings.labelSmoothing) + ", expected 0 to less than 1");
   if (options.steps && *options.steps < 1)
     throw Error(ErrorKind::BadInput, "--steps: found " + std::to_string(*options.steps) + ", expected 1 or more");
   return settings;
@@ -75,15 +97,19 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
 
 std::string describeReport(const TrainReport& report) {
   std::ostringstream text;
-  text << report.settings.method << ", " << report.steps << " steps in " << static_cast<long>(report.wallSeconds) << " s\n";
+  text << report.settings.method << ", " << report.steps << " steps in " << static_cast<long>(report.wallSeconds)
+       << " s\n";
   if (findMethod(report.settings.method).gates) {
-    text << (report.exact ? "exactly " : "the gates did not settle; projected to the top ") << report.mask.keptCount() << " of "
-         << report.mask.headCount() << " heads kept" << keyValuesText(report.mask) << ", in " << report.mask.liveBlocks() << " of " << report.mask.layout().blockCount()
-         << " layers (joint probability " << report.jointProbability << ")\n";
+    text << (report.exact ? "exactly " : "the gates did not settle; projected to the top ") << report.mask.keptCount()
+         << " of " << report.mask.headCount() << " heads kept" << keyValuesText(report.mask) << ", in "
+         << report.mask.liveBlocks() << " of " << report.mask.layout().blockCount() << " layers (joint probability "
+         << report.jointProbability << ")\n";
   }
   if (report.metric.examples > 0)
-    text << report.metric.name << " " << describe(report.metric) << "\nunpruned model " << describe(report.fullMetric) << "\n";
-  text << report.keptParameters << " of " << report.fullParameters << " parameters remain\nrun " << report.runPath << "\n";
+    text << report.metric.name << " " << describe(report.metric) << "\nunpruned model " << describe(report.fullMetric)
+         << "\n";
+  text << report.keptParameters << " of " << report.fullParameters << " parameters remain\nrun " << report.runPath
+       << "\n";
   return text.str();
 }
 
@@ -115,7 +141,10 @@ Result train(const TrainOptions& options, const CommonOptions& common, const Job
   if (!request.resume) {
     const ModelSummary model = openModel(workspace, {options.model}, context);
     request.settings = settingsOf(options, model, common.seed);
-    (void)openData(workspace, {options.data, options.dev, options.columns.texts, options.columns.label, request.settings.maxLength, 0}, context);
+    (void)openData(
+        workspace,
+        {options.data, options.dev, options.columns.texts, options.columns.label, request.settings.maxLength, 0},
+        context);
   }
   const TrainReport report = trainOrSayHowToGoOn(workspace, request, context);
   if (!options.save.empty()) {
@@ -143,7 +172,8 @@ void refuseBesideResume(const CLI::App& app, const CLI::App& parser) {
 
 Registered addTrain(CLI::App& app) {
   auto options = std::make_shared<TrainOptions>();
-  CLI::App* parser = app.add_subcommand("train", "Trains gates and weights; Ctrl-C writes a checkpoint, --resume goes on");
+  CLI::App* parser =
+      app.add_subcommand("train", "Trains gates and weights; Ctrl-C writes a checkpoint, --resume goes on");
   parser->add_option("MODEL", options->model, "Model folder");
   parser->add_option("--data", options->data, "Training texts: TSV, CSV or JSON lines");
   parser->add_option("--dev", options->dev, "Texts to measure accuracy on");
@@ -158,26 +188,39 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--gate-lr", options->gateLr, "Learning rate of log alpha (default 0.1, more in short runs)");
   parser->add_option("--weight-decay", options->weightDecay);
   parser->add_option("--warmup", options->warmup, "Share of the steps");
-  parser->add_option("--lr-hold", options->lrHold, "Share of the steps up to which the weights' rate stays at its height");
-  parser->add_option("--loss", options->loss, "What PASS and PASSCONC push the gates with: pass, or base: the paper's Eq. 6, with its local optima")
+  parser->add_option("--lr-hold", options->lrHold,
+                     "Share of the steps up to which the weights' rate stays at its height");
+  parser
+      ->add_option(
+          "--loss", options->loss,
+          "What PASS and PASSCONC push the gates with: pass, or base: the paper's Eq. 6, with its local optima")
       ->capture_default_str()
       ->check(CLI::IsMember({"pass", "base"}));
   parser->add_option("--lambda", options->lambda, "Weight of the penalty, for the methods that have a fixed one");
   parser->add_option("--lambda-cap", options->lambdaCap, "Bound of lambda until the last reopening");
-  parser->add_option("--concentrator-cap", options->concentratorCap, "Bound of lambda_c, the weight of PASSCONC's concentrator");
-  parser->add_option("--recipe", options->recipe, "scaled, or published: the authors' own schedule, for BERT or for translation as the model is")->capture_default_str();
-  parser->add_option("--label-smoothing", options->labelSmoothing, "Share of the target's probability spread over all choices");
+  parser->add_option("--concentrator-cap", options->concentratorCap,
+                     "Bound of lambda_c, the weight of PASSCONC's concentrator");
+  parser
+      ->add_option("--recipe", options->recipe,
+                   "scaled, or published: the authors' own schedule, for BERT or for translation as the model is")
+      ->capture_default_str();
+  parser->add_option("--label-smoothing", options->labelSmoothing,
+                     "Share of the target's probability spread over all choices");
   parser->add_flag("--freeze-weights", options->freezeWeights, "Train the gates only");
-  CLI::Option* reopen = parser->add_flag("--reopen", options->reopen, "Clipping and reopening, also for methods that have none of their own (l0)");
+  CLI::Option* reopen = parser->add_flag("--reopen", options->reopen,
+                                         "Clipping and reopening, also for methods that have none of their own (l0)");
   parser->add_flag("--no-reopen", options->noReopen, "No clipping and reopening")->excludes(reopen);
-  parser->add_option("--checkpoint-every", options->checkpointEvery, "Steps between checkpoints (default 200, 0 = only when stopped)");
+  parser->add_option("--checkpoint-every", options->checkpointEvery,
+                     "Steps between checkpoints (default 200, 0 = only when stopped)");
   parser->add_option("--run", options->run, "RUN.h5 to write");
   parser->add_option("--resume", options->resume, "RUN.h5 to go on with, with its own settings, model and data");
   parser->add_option("--save", options->save, "Folder for the trained model, all heads");
   parser->add_flag("--force", options->overwrite, "Replace a run or model that is there");
   addColumnOptions(*parser, options->columns);
   parser->callback([&app, parser] { refuseBesideResume(app, *parser); });
-  return {parser, [options](const CommonOptions& common, const JobContext& context) { return train(*options, common, context); }};
+  return {parser, [options](const CommonOptions& common, const JobContext& context) {
+            return train(*options, common, context);
+          }};
 }
 
 }  // namespace headroom::cli

@@ -122,7 +122,9 @@ void Document::toggleGroup(HeadId head) {
 
 void Document::toggleHeads(const std::vector<HeadId>& heads) {
   if (!m_model) return;
-  const bool allKept = std::all_of(heads.begin(), heads.end(), [this](HeadId head) { return m_mask.kept(head) || m_locked.contains(m_mask.layout().flat(head)); });
+  const bool allKept = std::all_of(heads.begin(), heads.end(), [this](HeadId head) {
+    return m_mask.kept(head) || m_locked.contains(m_mask.layout().flat(head));
+  });
   HeadMask mask = m_mask;
   for (const HeadId head : heads) mask.set(head, !allKept);
   editMask(mask);
@@ -190,7 +192,10 @@ void Document::weightsChanged() {
   m_answers.clear();
   m_prediction.reset();
   m_comparison.reset();
-  m_ranking.reset();
+  if (m_ranking) {
+    m_ranking.reset();
+    setOrder(m_run.logAlpha.empty() ? std::vector<int>() : orderOf(m_run.logAlpha));
+  }
   m_answer.reset();
   m_curve = {};
   emit answerChanged();

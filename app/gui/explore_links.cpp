@@ -52,7 +52,7 @@ void ExploreView::linkOpening() {
   connect(m_document, &Document::settingsChanged, this, [this] { m_settings->setSettings(m_document->settings()); });
   connect(m_document, &Document::stateChanged, this, [this] {
     m_settings->setTraining(m_document->isTraining());
-    showLatency();
+    showWhetherMeasurable();
     m_keep->setHint(hintText());
     showOrder();
   });
@@ -71,7 +71,8 @@ void ExploreView::linkMask() {
   connect(m_document, &Document::curveChanged, this, [this] {
     m_tradeOff->setCurve(m_document->curve());
     const auto& ranking = m_document->ranking();
-    m_tradeOff->setCurveName(ranking ? QString::fromStdString(ranking->title) : methodText(m_document->run().settings.method));
+    m_tradeOff->setCurveName(ranking ? QString::fromStdString(ranking->title)
+                                     : methodText(m_document->run().settings.method));
     showAxis();
   });
   connect(m_document, &Document::randomMasksChanged, this,
@@ -98,9 +99,10 @@ void ExploreView::linkRun() {
 
 void ExploreView::linkSpeed() {
   connect(m_speed, &SpeedPanel::measureWanted, m_document, &Document::measureLatency);
-  connect(m_speed, &SpeedPanel::demandChosen, this, [this](std::optional<double> mostMs, std::optional<double> mostPoints) {
-    m_document->setDemand({mostMs, mostPoints ? std::optional(*mostPoints / 100) : std::nullopt});
-  });
+  connect(m_speed, &SpeedPanel::demandChosen, this,
+          [this](std::optional<double> mostMs, std::optional<double> mostPoints) {
+            m_document->setDemand({mostMs, mostPoints ? std::optional(*mostPoints / 100) : std::nullopt});
+          });
   connect(m_speed, &SpeedPanel::bestWanted, m_document, &Document::takeBest);
   connect(m_speed, &SpeedPanel::paretoWanted, m_document, &Document::stepPareto);
   connect(m_tradeOff, &TradeOffPlot::paretoWanted, m_document, &Document::stepPareto);
@@ -182,12 +184,18 @@ void ExploreView::showComparison() {
 
 void ExploreView::showLatency() {
   m_speed->setTable(m_document->latency());
-  m_speed->setMeasuring(m_document->isMeasuringLatency());
-  const bool ready = m_document->state() == DocumentState::Ready;
-  m_speed->setMeasurable(ready ? QString() : m_document->model() ? tr("something else is computing") : tr("open a model first"));
+  showWhetherMeasurable();
   m_axis->setOptionVisible(1, m_document->latency().has_value());
   if (!m_document->latency() && m_axis->current() == 1) m_axis->setCurrent(0);
   showAxis();
+}
+
+void ExploreView::showWhetherMeasurable() {
+  m_speed->setMeasuring(m_document->isMeasuringLatency());
+  const bool ready = m_document->state() == DocumentState::Ready;
+  m_speed->setMeasurable(ready                 ? QString()
+                         : m_document->model() ? tr("something else is computing")
+                                               : tr("open a model first"));
 }
 
 void ExploreView::showChoices() {
@@ -200,7 +208,8 @@ void ExploreView::showChoices() {
   if (!choices.empty()) text = tr("No number of heads meets these bounds.");
   if (best) {
     const MaskChoice& choice = choices[*best];
-    text = tr("%1 heads: %2 ms, %3 points").arg(countText(choice.mask.keptCount()), fixedText(choice.ms, 2), signedText(-100 * lostBy(choice), 1));
+    text = tr("%1 heads: %2 ms, %3 points")
+               .arg(countText(choice.mask.keptCount()), fixedText(choice.ms, 2), signedText(-100 * lostBy(choice), 1));
   }
   m_speed->setProposal(text, best.has_value());
   std::vector<int> pareto;
@@ -215,8 +224,10 @@ void ExploreView::showAxis() {
   std::vector<double> values;
   const bool known = m_document->model() && curve.layout == m_document->model()->layout;
   for (int kept = 0; known && m_axis->current() > 0 && kept <= curve.layout.headCount(); ++kept)
-    values.push_back(m_axis->current() == 1 ? m_document->latency()->predict(curve.maskFor(kept)) : estimatedParameters(*m_document->model(), curve.maskFor(kept)) / 1e6);
-  m_tradeOff->setAxis(m_axis->current() == 1 ? tr("ms a pass, predicted") : tr("parameters, millions"), std::move(values));
+    values.push_back(m_axis->current() == 1 ? m_document->latency()->predict(curve.maskFor(kept))
+                                            : estimatedParameters(*m_document->model(), curve.maskFor(kept)) / 1e6);
+  m_tradeOff->setAxis(m_axis->current() == 1 ? tr("ms a pass, predicted") : tr("parameters, millions"),
+                      std::move(values));
   showChoices();
 }
 

@@ -76,6 +76,7 @@ class ExploreView : public QWidget {
   void showExample();
   void showComparison();
   void showLatency();
+  void showWhetherMeasurable();
   void showChoices();
   void showAxis();
   void linkSpeed();

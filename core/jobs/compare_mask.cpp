@@ -12,12 +12,16 @@ namespace headroom {
 namespace {
 
 constexpr int kLengthSlices = 4;
-constexpr size_t kMostText = 400;  // bytes that a table can show
 
 class Differences {
  public:
   Differences(const Workspace::State& state, const Tally& full, const Tally& masked)
-      : m_state(state), m_data(*full.data), m_full(full), m_masked(masked), m_fullRight(correctBits(full)), m_maskedRight(correctBits(masked)) {}
+      : m_state(state),
+        m_data(*full.data),
+        m_full(full),
+        m_masked(masked),
+        m_fullRight(correctBits(full)),
+        m_maskedRight(correctBits(masked)) {}
 
   [[nodiscard]] MaskComparison found() const {
     MaskComparison comparison;
@@ -72,7 +76,6 @@ class Differences {
     if (m_data.kind == DataKind::TextStream || m_data.kind == DataKind::MaskedText)
       found.text = m_state.tokenizer->decode(example.ids);
     if (m_data.kind == DataKind::Images) found.text = "image " + std::to_string(i);
-    if (found.text.size() > kMostText) found.text.resize(kMostText);
     if (hasClasses()) found.expected = className(example.label);
     found.before = said(m_full, i);
     found.after = said(m_masked, i);

@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/peak_memory.h"
-#include "core/base/version.h"
 #include "core/jobs/lottery.h"
 #include "core/jobs/score_heads.h"
 #include "core/jobs/workspace_state.h"
@@ -126,7 +125,6 @@ class Campaign {
 
   void compute(CompareCell& cell) {
     try {
-      const auto began = Clock::now();
       PeakMemory memory;
       if (cell.method == lotteryInfo().name)
         computeTicket(cell);
@@ -134,7 +132,6 @@ class Campaign {
         computeJoint(cell);
       else
         computeScored(cell);
-      cell.costs.seconds += since(began);
       cell.costs.peakBytes = std::max(cell.costs.peakBytes, memory.bytes());
       cell.done = true;
     } catch (const Cancelled&) {
@@ -165,14 +162,14 @@ class Campaign {
   }
 
   void computeScored(CompareCell& cell) {
-    const bool known = m_scores.contains({cell.method, cell.seed});
     const HeadScores& scores = scoresOf(cell.method, cell.seed);
     cell.costs = scores.costs;
-    if (!known) cell.costs.seconds = 0;  // is within what is measured around this
+    const auto began = Clock::now();
     cell.mask = keepTop(m_comparison.layout, scores.values, cell.keep);
     const Transformer& opened = *m_state.opened;
-    if (cell.regime == Regime::PostHoc) return judge(cell, m_state.forEvaluation(opened, cell.mask));
-    judge(cell, m_state.forEvaluation(recovered(cell)));
+    judge(cell, cell.regime == Regime::PostHoc ? m_state.forEvaluation(opened, cell.mask)
+                                               : m_state.forEvaluation(recovered(cell)));
+    cell.costs.seconds += since(began);
   }
 
   /// The pruned model, trained on.
@@ -208,22 +205,32 @@ class Campaign {
   }
 
   void computeJoint(CompareCell& cell) {
+    const TrainReport report = trained(cell);
+    cell.mask = report.mask;
+    cell.exact = report.exact;
+    cell.metric = report.metric;
+    cell.toFull = report.toFull.value_or(PairedDifference{});
+    cell.loss = report.loss;
+    addTraining(cell, report.steps);
+    cell.costs.seconds = report.wallSeconds;
+  }
+
+  /// A run that a stop or a kill left goes on from its checkpoint; one that was finished is taken as it is.
+  TrainReport trained(const CompareCell& cell) {
     TrainRequest train;
     train.settings = settingsFor(cell.method, cell);
     train.runPath = m_folder.file("runs/" + cell.name() + ".h5");
     if (std::filesystem::exists(train.runPath)) {
-      // Left by a stop or a kill: it goes on from its checkpoint, unless it never came so far.
-      train.resume = readRun(train.runPath).resumable;
+      const RunSnapshot run = readRun(train.runPath);
+      if (run.report && run.report->finished) return *run.report;
+      train.resume = run.resumable;
       train.overwrite = !train.resume;
     }
-    const TrainReport report = trainGates(m_workspace, train, quiet(), {});
-    cell.mask = report.mask;
-    cell.exact = report.exact;
-    addTraining(cell, report.steps);
-    judge(cell, m_state.forEvaluation(*m_state.current, cell.mask));
+    return trainGates(m_workspace, train, quiet(), {});
   }
 
   void computeTicket(CompareCell& cell) {
+    const auto began = Clock::now();
     const Dataset data = chosenExamples(m_state.requireTrain(), m_request.examples, cell.seed);
     const EvaluationSet calibration(data, m_state.opened->config(),
                                     batchSettings(m_state.opened->config(), m_state.summary.path), m_state.device);
@@ -232,6 +239,7 @@ class Campaign {
     cell.costs.forwards += ticket.confidencePasses;
     addTraining(cell, ticket.steps);
     judge(cell, m_state.forEvaluation(ticket.model));
+    cell.costs.seconds = since(began);
   }
 
   void judge(CompareCell& cell, const Transformer& model) {

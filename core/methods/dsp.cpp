@@ -5,9 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/base/rng.h"
-#include "core/gates/gate_optimiser.h"
-#include "core/methods/hard_concrete_method.h"
+#include "core/methods/gate_training.h"
 
 namespace headroom {
 
@@ -24,10 +22,8 @@ class Dsp final : public GateMethod {
       : m_settings(settings),
         m_length(length),
         m_rng(settings.seed, kStream),
-        m_optimiser(static_cast<size_t>(layout.headCount()), gateBeta2(settings, length)) {
-    for (const AttentionBlock& block : layout.blocks())
-      for (int head = 0; head < block.heads; ++head)
-        m_scores.push_back(std::sqrt(6.0 / (block.heads + 1)) * (2 * m_rng.uniform() - 1));
+        m_scores(xavierUniform(layout, m_rng)),
+        m_optimiser(m_scores.size(), gateBeta2(settings, length)) {
     m_drawn.assign(m_scores.size(), 1.0);
   }
 
@@ -50,37 +46,19 @@ class Dsp final : public GateMethod {
 
   void update(std::span<const double> gradient, double rateFactor) override {
     m_optimiser.step(m_scores, gradient, reachingGateRate(m_settings, m_length) * rateFactor);
-    ++m_steps;
   }
 
-  bool wantsConfidence(std::int64_t) const override { return false; }
-  bool rawConfidence() const override { return false; }
-  void observe(std::span<const double>) override {}
-  std::vector<TrainEvent> endStep(std::int64_t) override { return {}; }
-
-  State save() const override {
-    const GateOptimiser::Moments& moments = m_optimiser.moments();
-    return {{{"log_alpha", m_scores},
-             {"moment1", moments.first},
-             {"moment2", moments.second},
-             {"scalars", {static_cast<double>(moments.steps), static_cast<double>(m_steps)}}},
-            m_rng.state()};
-  }
+  State save() const override { return methodState({{"log_alpha", m_scores}}, m_optimiser, {}, m_rng.state()); }
 
   void restore(const State& state) override {
-    const size_t n = m_scores.size();
-    m_scores = checkpointArray(state, "log_alpha", n);
-    const std::vector<double> scalars = checkpointArray(state, "scalars", 2);
-    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n),
-                         static_cast<std::int64_t>(scalars[0])});
-    m_steps = static_cast<std::int64_t>(scalars[1]);
+    m_scores = checkpointArray(state, "log_alpha", m_scores.size());
+    (void)restoreOptimiser(state, m_optimiser, m_scores.size());
     m_rng.restore(state.rng);
   }
 
  private:
   double temperature() const {
-    const double share =
-        std::min(1.0, static_cast<double>(m_steps) / std::max(1.0, kAnnealed * static_cast<double>(m_length.steps)));
+    const double share = std::min(1.0, shareDone(m_optimiser, m_length) / kAnnealed);
     return std::exp(std::log(kHot) + share * (std::log(kCold) - std::log(kHot)));
   }
 
@@ -90,7 +68,6 @@ class Dsp final : public GateMethod {
   std::vector<double> m_scores, m_drawn;
   GateOptimiser m_optimiser;
   SoftTopK m_choice;
-  std::int64_t m_steps = 0;
 };
 
 }  // namespace

@@ -24,10 +24,9 @@ struct GateTerms {
   double between = 0;
 };
 
-/// A learned way to choose heads. It owns the gates' parameters (log alpha, one flat array of one number a head; heads that
-/// share a gate have the same number), their
-/// optimiser and their random numbers; the trainer owns the weights. Per step the trainer calls draw, differentiate,
-/// update, endStep in this order. Torch-free: N numbers a step.
+/// A learned way to choose heads. It owns the gates' parameters (log alpha, one flat array of one number a head; heads
+/// that share a gate have the same number), their optimiser and their random numbers; the trainer owns the weights. Per
+/// step the trainer calls draw, differentiate, update, endStep in this order. Torch-free: N numbers a step.
 class GateMethod {
  public:
   virtual ~GateMethod() = default;
@@ -37,20 +36,22 @@ class GateMethod {
   [[nodiscard]] virtual std::vector<double> openProbabilities() const;
   /// The gate of every head for the next training step.
   [[nodiscard]] virtual std::vector<double> draw() = 0;
-  /// d(total loss)/d(log alpha), given d(task loss)/d(gate) of the gates that were drawn last.
+  /// d(total loss)/d(the method's own parameters), given d(task loss)/d(gate) of the gates that were drawn last. One
+  /// number a head first where these are log alpha; a method may have more.
   [[nodiscard]] virtual std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) = 0;
   /// One optimiser step; `rateFactor` is the learning rate schedule's.
   virtual void update(std::span<const double> gradient, double rateFactor) = 0;
   /// Whether the attention maps of step `step` (0-based) should be shown to observe().
-  [[nodiscard]] virtual bool wantsConfidence(std::int64_t step) const = 0;
+  [[nodiscard]] virtual bool wantsConfidence(std::int64_t /*step*/) const { return false; }
   /// True when the raw scores before the padding mask are meant, not the softmax weights.
-  [[nodiscard]] virtual bool rawConfidence() const = 0;
+  [[nodiscard]] virtual bool rawConfidence() const { return false; }
   /// Adds one step's confidences, one a head.
-  virtual void observe(std::span<const double> confidence) = 0;
+  virtual void observe(std::span<const double> /*confidence*/) {}
   /// Called when `steps` steps are done; returns what happened (clip, reopen, concentrator).
-  [[nodiscard]] virtual std::vector<TrainEvent> endStep(std::int64_t steps) = 0;
+  [[nodiscard]] virtual std::vector<TrainEvent> endStep(std::int64_t /*steps*/) { return {}; }
 
-  /// The complete state, for checkpoints: named arrays and the generator's text. restore() gives back bit-identical runs.
+  /// The complete state, for checkpoints: named arrays and the generator's text. restore() gives back bit-identical
+  /// runs.
   struct State {
     std::map<std::string, std::vector<double>> arrays;
     std::string rng;

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/base/error.h"
 #include "core/gates/reopening.h"
 #include "core/gates/schedule.h"
+#include "core/methods/gate_training.h"
 
 namespace headroom {
 
@@ -15,19 +15,6 @@ namespace {
 constexpr std::uint64_t kGateStream = 0x67617465;
 /// How far a clipped gate is moved off the bound, so that no two tie.
 constexpr double kTieNoise = 0.05;
-/// A short run still has to carry a gate from one bound to the other several times: the least way, in units of log
-/// alpha, that the learning rate must be able to cover over the whole run.
-constexpr double kLeastWay = 240;
-
-std::vector<double> xavierUniform(const HeadLayout& layout, Rng& rng) {
-  std::vector<double> logAlpha;
-  for (const AttentionBlock& block : layout.blocks()) {
-    const double bound = std::sqrt(6.0 / (block.heads + 1));
-    for (int head = 0; head < block.heads; ++head) logAlpha.push_back(bound * (2 * rng.uniform() - 1));
-  }
-  return logAlpha;
-}
-
 std::vector<std::int64_t> eventsOf(const TrainSettings& settings, const RunLength& length) {
   if (!settings.reopen) return {};
   if (settings.published && settings.perEpoch) return epochEventSteps(length);
@@ -42,26 +29,6 @@ std::string boundText(double bound) {
 }
 
 }  // namespace
-
-double reachingGateRate(const TrainSettings& settings, const RunLength& length) {
-  if (settings.published) return settings.gateLr;
-  return std::max(settings.gateLr, kLeastWay / static_cast<double>(std::max<std::int64_t>(length.steps, 1)));
-}
-
-double gateBeta2(const TrainSettings& settings, const RunLength& length) {
-  if (settings.published) return settings.perEpoch ? 0.98 : 0.999;
-  return std::clamp(1 - kPublishedSteps / 1000 / static_cast<double>(std::max<std::int64_t>(length.steps, 1)), 0.9,
-                    0.999);
-}
-
-std::vector<double> checkpointArray(const GateMethod::State& state, const std::string& name, size_t size) {
-  const auto found = state.arrays.find(name);
-  if (found == state.arrays.end() || found->second.size() != size)
-    throw Error(ErrorKind::BadFile, "checkpoint: field gates." + name + ": found " +
-                                        std::to_string(found == state.arrays.end() ? 0 : found->second.size()) +
-                                        " values, expected " + std::to_string(size) + "; it is from another model");
-  return found->second;
-}
 
 HardConcreteMethod::HardConcreteMethod(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length)
     : m_layout(layout),
@@ -120,25 +87,14 @@ std::vector<TrainEvent> HardConcreteMethod::endStep(std::int64_t steps) {
 }
 
 GateMethod::State HardConcreteMethod::save() const {
-  const GateOptimiser::Moments& moments = m_optimiser.moments();
-  std::vector<double> numbers{static_cast<double>(moments.steps)};
-  for (const double value : scalars()) numbers.push_back(value);
-  return {{{"log_alpha", m_logAlpha},
-           {"moment1", moments.first},
-           {"moment2", moments.second},
-           {"confidence", m_confidence},
-           {"scalars", numbers}},
-          m_rng.state()};
+  return methodState({{"log_alpha", m_logAlpha}, {"confidence", m_confidence}}, m_optimiser, scalars(), m_rng.state());
 }
 
 void HardConcreteMethod::restore(const State& state) {
   const size_t n = m_logAlpha.size();
   m_logAlpha = checkpointArray(state, "log_alpha", n);
   m_confidence = checkpointArray(state, "confidence", n);
-  const std::vector<double> numbers = checkpointArray(state, "scalars", 1 + scalars().size());
-  m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n),
-                       static_cast<std::int64_t>(numbers[0])});
-  restoreScalars(std::span(numbers).subspan(1));
+  restoreScalars(restoreOptimiser(state, m_optimiser, n, scalars().size()));
   m_rng.restore(state.rng);
 }
 

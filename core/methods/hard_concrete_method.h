@@ -10,8 +10,9 @@
 
 namespace headroom {
 
-/// What the methods with one hard-concrete gate a head share: drawing gates, their optimiser, clip and selective reopening at the settings'
-/// events (or by the authors' own schedules, where settings.published), checkpoints. What pushes the gates is the method's own.
+/// What the methods with one hard-concrete gate a head share: drawing gates, their optimiser, clip and selective
+/// reopening at the settings' events (or by the authors' own schedules, where settings.published), checkpoints. What
+/// pushes the gates is the method's own.
 class HardConcreteMethod : public GateMethod {
  public:
   HardConcreteMethod(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length);
@@ -65,13 +66,5 @@ class HardConcreteMethod : public GateMethod {
   std::vector<double> m_confidence;
   std::vector<hard_concrete::Differentiable> m_gates;
 };
-
-/// The gates' learning rate: the settings', or more where the run is so short that a gate could not go from one bound to the other several
-/// times.
-[[nodiscard]] double reachingGateRate(const TrainSettings& settings, const RunLength& length);
-/// The second moment's memory of the gates' optimiser: as published, or a sixth of the run as 0.999 is of 6,000 steps.
-[[nodiscard]] double gateBeta2(const TrainSettings& settings, const RunLength& length);
-/// The named array of a checkpoint; throws Error(BadFile) unless it has `size` values.
-[[nodiscard]] std::vector<double> checkpointArray(const GateMethod::State& state, const std::string& name, size_t size);
 
 }  // namespace headroom

@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/base/rng.h"
-#include "core/gates/gate_optimiser.h"
-#include "core/methods/hard_concrete_method.h"
+#include "core/gates/hard_concrete.h"
+#include "core/methods/gate_training.h"
 
 namespace headroom {
 
@@ -58,50 +57,29 @@ class Lagrangian final : public GateMethod {
       gradient[block] += taskGradient[own] * ofHead(head).value * ofBlock(head).slope -
                          slope * hc::closedProbability(m_gates[block]).slope * alive(own);
     }
-    m_gradient = gradient;
-    gradient.resize(static_cast<size_t>(headCount()));  // what the trainer clips and reports is of heads
     return gradient;
   }
 
   void update(std::span<const double> gradient, double rateFactor) override {
-    // The trainer may have shortened the heads' gradient: the blocks' is shortened alike.
-    const double before = norm(std::span(m_gradient).first(gradient.size())),
-                 factor = before > 0 ? norm(gradient) / before : 1;
-    for (double& value : m_gradient) value *= factor;
     const double off = (expectedOpen() - target()) / std::max(1, headCount());
     const double steps = static_cast<double>(std::max<std::int64_t>(1, m_length.steps));
-    m_optimiser.step(m_gates, m_gradient, std::min(m_settings.gateLr, kMostWay / steps) * rateFactor);
+    m_optimiser.step(m_gates, gradient, std::min(m_settings.gateLr, kMostWay / steps) * rateFactor);
     for (double& phi : m_gates) phi = std::clamp(phi, -kBound, kBound);
     m_first += kMultiplierRate / steps * off;  // gradient ascent
     m_second += kMultiplierRate / steps * off * off;
-    ++m_steps;
     combine();
   }
 
-  bool wantsConfidence(std::int64_t) const override { return false; }
-  bool rawConfidence() const override { return false; }
-  void observe(std::span<const double>) override {}
-  std::vector<TrainEvent> endStep(std::int64_t) override { return {}; }
-
   State save() const override {
-    const GateOptimiser::Moments& moments = m_optimiser.moments();
-    return {{{"gates", m_gates},
-             {"log_alpha", m_logAlpha},
-             {"moment1", moments.first},
-             {"moment2", moments.second},
-             {"scalars", {static_cast<double>(moments.steps), static_cast<double>(m_steps), m_first, m_second}}},
-            m_rng.state()};
+    return methodState({{"gates", m_gates}, {"log_alpha", m_logAlpha}}, m_optimiser, {m_first, m_second},
+                       m_rng.state());
   }
 
   void restore(const State& state) override {
-    const size_t n = m_gates.size();
-    m_gates = checkpointArray(state, "gates", n);
-    const std::vector<double> scalars = checkpointArray(state, "scalars", 4);
-    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n),
-                         static_cast<std::int64_t>(scalars[0])});
-    m_steps = static_cast<std::int64_t>(scalars[1]);
-    m_first = scalars[2];
-    m_second = scalars[3];
+    m_gates = checkpointArray(state, "gates", m_gates.size());
+    const std::vector<double> multipliers = restoreOptimiser(state, m_optimiser, m_gates.size(), 2);
+    m_first = multipliers[0];
+    m_second = multipliers[1];
     m_rng.restore(state.rng);
     combine();
   }
@@ -122,8 +100,7 @@ class Lagrangian final : public GateMethod {
 
   /// Heads that should be open now.
   double target() const {
-    const double share =
-        std::min(1.0, static_cast<double>(m_steps) / std::max(1.0, kWarm * static_cast<double>(m_length.steps)));
+    const double share = std::min(1.0, shareDone(m_optimiser, m_length) / kWarm);
     return headCount() + share * (m_settings.keep - headCount());
   }
 
@@ -145,9 +122,7 @@ class Lagrangian final : public GateMethod {
   GateOptimiser m_optimiser;
   std::vector<double> m_logAlpha;
   std::vector<hc::Differentiable> m_drawn;
-  std::vector<double> m_gradient;
   double m_first = 0, m_second = 0;  ///< multipliers of the difference and of its square
-  std::int64_t m_steps = 0;
 };
 
 }  // namespace

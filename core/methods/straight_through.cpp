@@ -5,9 +5,7 @@
 #include <cmath>
 
 #include "core/base/head_mask.h"
-#include "core/base/rng.h"
-#include "core/gates/gate_optimiser.h"
-#include "core/methods/hard_concrete_method.h"
+#include "core/methods/gate_training.h"
 
 namespace headroom {
 
@@ -22,11 +20,10 @@ class StraightThrough final : public GateMethod {
       : m_settings(settings),
         m_length(length),
         m_gradual(gradual),
-        m_optimiser(static_cast<size_t>(layout.headCount()), gateBeta2(settings, length)) {
+        m_scores(static_cast<size_t>(layout.headCount()), 0.0),
+        m_optimiser(m_scores.size(), gateBeta2(settings, length)) {
     Rng rng(settings.seed, kStream);
-    for (const AttentionBlock& block : layout.blocks())
-      for (int head = 0; head < block.heads; ++head)
-        m_scores.push_back(gradual ? 0.0 : std::sqrt(6.0 / (block.heads + 1)) * (2 * rng.uniform() - 1));
+    if (!gradual) m_scores = xavierUniform(layout, rng);
   }
 
   const std::vector<double>& logAlpha() const override { return m_scores; }
@@ -44,33 +41,17 @@ class StraightThrough final : public GateMethod {
     m_optimiser.step(m_scores, gradient, reachingGateRate(m_settings, m_length) * rateFactor);
   }
 
-  bool wantsConfidence(std::int64_t) const override { return false; }
-  bool rawConfidence() const override { return false; }
-  void observe(std::span<const double>) override {}
-  std::vector<TrainEvent> endStep(std::int64_t) override { return {}; }
-
-  State save() const override {
-    const GateOptimiser::Moments& moments = m_optimiser.moments();
-    return {{{"log_alpha", m_scores},
-             {"moment1", moments.first},
-             {"moment2", moments.second},
-             {"scalars", {static_cast<double>(moments.steps)}}},
-            {}};
-  }
+  State save() const override { return methodState({{"log_alpha", m_scores}}, m_optimiser); }
 
   void restore(const State& state) override {
-    const size_t n = m_scores.size();
-    m_scores = checkpointArray(state, "log_alpha", n);
-    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n),
-                         static_cast<std::int64_t>(checkpointArray(state, "scalars", 1)[0])});
+    m_scores = checkpointArray(state, "log_alpha", m_scores.size());
+    (void)restoreOptimiser(state, m_optimiser, m_scores.size());
   }
 
  private:
   int openNow() const {
     if (!m_gradual) return m_settings.keep;
-    const double at = static_cast<double>(m_optimiser.moments().steps) /
-                      static_cast<double>(std::max<std::int64_t>(1, m_length.steps));
-    const double left = 1 - std::clamp((at - kFrom) / (kTo - kFrom), 0.0, 1.0);
+    const double left = 1 - std::clamp((shareDone(m_optimiser, m_length) - kFrom) / (kTo - kFrom), 0.0, 1.0);
     const double heads = static_cast<double>(m_scores.size());
     return static_cast<int>(std::lround(m_settings.keep + (heads - m_settings.keep) * left * left * left));
   }

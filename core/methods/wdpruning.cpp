@@ -5,17 +5,15 @@
 #include <cmath>
 
 #include "core/base/head_mask.h"
-#include "core/base/rng.h"
-#include "core/gates/gate_optimiser.h"
-#include "core/methods/hard_concrete_method.h"
+#include "core/methods/gate_training.h"
 
 namespace headroom {
 
 namespace {
 
 constexpr std::uint64_t kStream = 0x776470;
-constexpr double kFirstShare =
-    3;  // logit of the share at the beginning: all heads open (theirs is 10, too far for a short run)
+/// Logit of the share at the beginning: all heads open (theirs is 10, too far for a short run).
+constexpr double kFirstShare = 3;
 constexpr double kMultiplierRate = 60;  // how far the multiplier would go in a run with all heads too many
 
 class WdPruning final : public GateMethod {
@@ -37,60 +35,36 @@ class WdPruning final : public GateMethod {
   std::vector<double> draw() override { return m_drawn = hardGates(); }
 
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {
-    const double open = openCount(),
-                 tooMany = std::max(0.0, open - m_settings.keep) / std::max(1, m_layout.headCount());
+    const int heads = m_layout.headCount();
     terms = {};
-    terms.penalty = tooMany;
+    terms.penalty = tooMany();
     terms.lambda = m_multiplier;
-    terms.open = open;
-    terms.closed = m_layout.headCount() - open;
-    m_gradient.assign(m_values.size(), 0.0);
-    for (int head = 0; head < m_layout.headCount(); ++head)
-      m_gradient[static_cast<size_t>(head)] = taskGradient[static_cast<size_t>(head)];
+    terms.open = openCount();
+    terms.closed = heads - terms.open;
+    std::vector<double> gradient(taskGradient.begin(), taskGradient.end());
     for (int block = 0; block < m_layout.blockCount(); ++block) {
       double useful = 0;
       for (int head = m_layout.firstOf(block); head < m_layout.firstOf(block + 1); ++head)
         useful += taskGradient[static_cast<size_t>(head)] * m_drawn[static_cast<size_t>(head)];
-      const double rho = share(block), heads = m_layout.headsIn(block);
-      m_gradient[place(block)] = rho * (1 - rho) * (useful + (tooMany > 0 ? m_multiplier * heads : 0));
+      const double rho = share(block);
+      gradient.push_back(rho * (1 - rho) * (useful + (terms.penalty > 0 ? m_multiplier * m_layout.headsIn(block) : 0)));
     }
-    return {m_gradient.begin(), m_gradient.begin() + m_layout.headCount()};
+    return gradient;
   }
 
   void update(std::span<const double> gradient, double rateFactor) override {
-    // The trainer may have shortened the heads' gradient: the shares' is shortened alike.
-    const double before = norm(std::span(m_gradient).first(gradient.size())),
-                 factor = before > 0 ? norm(gradient) / before : 1;
-    for (double& value : m_gradient) value *= factor;
-    m_optimiser.step(m_values, m_gradient, reachingGateRate(m_settings, m_length) * rateFactor);
-    const double tooMany =
-        std::max(0.0, static_cast<double>(openCount()) - m_settings.keep) / std::max(1, m_layout.headCount());
-    m_multiplier += kMultiplierRate / static_cast<double>(std::max<std::int64_t>(1, m_length.steps)) * tooMany;
+    m_optimiser.step(m_values, gradient, reachingGateRate(m_settings, m_length) * rateFactor);
+    m_multiplier += kMultiplierRate / static_cast<double>(std::max<std::int64_t>(1, m_length.steps)) * tooMany();
     rank();
   }
 
-  bool wantsConfidence(std::int64_t) const override { return false; }
-  bool rawConfidence() const override { return false; }
-  void observe(std::span<const double>) override {}
-  std::vector<TrainEvent> endStep(std::int64_t) override { return {}; }
-
   State save() const override {
-    const GateOptimiser::Moments& moments = m_optimiser.moments();
-    return {{{"values", m_values},
-             {"log_alpha", m_margins},
-             {"moment1", moments.first},
-             {"moment2", moments.second},
-             {"scalars", {static_cast<double>(moments.steps), m_multiplier}}},
-            {}};
+    return methodState({{"values", m_values}, {"log_alpha", m_margins}}, m_optimiser, {m_multiplier});
   }
 
   void restore(const State& state) override {
-    const size_t n = m_values.size();
-    m_values = checkpointArray(state, "values", n);
-    const std::vector<double> scalars = checkpointArray(state, "scalars", 2);
-    m_optimiser.restore({checkpointArray(state, "moment1", n), checkpointArray(state, "moment2", n),
-                         static_cast<std::int64_t>(scalars[0])});
-    m_multiplier = scalars[1];
+    m_values = checkpointArray(state, "values", m_values.size());
+    m_multiplier = restoreOptimiser(state, m_optimiser, m_values.size(), 1)[0];
     rank();
   }
 
@@ -105,6 +79,11 @@ class WdPruning final : public GateMethod {
     int open = 0;
     for (int block = 0; block < m_layout.blockCount(); ++block) open += openIn(block);
     return open;
+  }
+
+  /// Heads that are open beyond K, as a share of all.
+  double tooMany() const {
+    return std::max(0, openCount() - m_settings.keep) / static_cast<double>(std::max(1, m_layout.headCount()));
   }
 
   std::vector<double> hardGates() const {
@@ -138,7 +117,7 @@ class WdPruning final : public GateMethod {
   GateOptimiser m_optimiser;
   std::vector<int> m_ranks;  ///< of every head in its block, 0 = the best
   std::vector<double> m_margins;
-  std::vector<double> m_drawn, m_gradient;
+  std::vector<double> m_drawn;
   double m_multiplier = 0;
 };
 

@@ -63,7 +63,8 @@ class Salience {
     const AttentionWeights& weights = m_model->attention(block);
     const BlockWeights& all = m_blocks.at(block);
     // A group's query heads stand side by side, in equal numbers unless heads were pruned before.
-    const torch::Tensor owner = weights.kvOf.defined() ? weights.kvOf : torch::arange(weights.heads, torch::kInt64);
+    const torch::Tensor owner =
+        weights.kvOf.defined() ? weights.kvOf.to(torch::kCPU) : torch::arange(weights.heads, torch::kInt64);
     torch::Tensor sums = perHead(all.key, 0, weights.kvHeads) + perHead(all.value, 0, weights.kvHeads);
     sums.index_add_(0, owner, perHead(all.query, 0, weights.heads) + perHead(all.output, 1, weights.heads));
     if (m_input.options.salience == "vector") sums = sums.abs();
@@ -126,30 +127,18 @@ std::vector<double> asShares(const std::vector<double>& values) {
 HeadScores groupTaylorScores(const ScoreInput& input) {
   const HeadLayout& layout = input.model.layout();
   Salience salience(input);
-  ScoreCosts costs(input.calibration);
-  for (const EvaluationBatch& batch : input.calibration.batches()) {
-    input.context.checkStop();
-    salience.add(batch);
-    costs.forward(static_cast<double>(batch.examples.size()));
-    costs.backward(static_cast<double>(batch.examples.size()));
-    input.context.report(
-        {"taking gradients of weights",
-         static_cast<std::int64_t>(costs.passes().forwards * static_cast<double>(input.calibration.exampleCount())),
-         input.calibration.exampleCount(), -1});
-    input.context.yield();
-  }
   HeadScores scores;
+  scores.costs = overBatches(input, "taking gradients of weights", 1, true,
+                             [&](const EvaluationBatch& batch) { salience.add(batch); });
   for (int block = 0; block < layout.blockCount(); ++block) {
     if (layout.headsIn(block) == 0) continue;
     std::vector<double> groups = salience.groups(block);
-    for (const double value : groups)
-      if (!std::isfinite(value)) throw Error(ErrorKind::Numerical, "group-taylor: found a gradient that is no number");
+    requireFinite(groups, "group-taylor");
     if (input.options.uniform) groups = asShares(groups);
     for (int head = 0; head < layout.headsIn(block); ++head)
       scores.values.push_back(
           groups[static_cast<size_t>(layout.blocks()[static_cast<size_t>(block)].keyValueOf(head))]);
   }
-  scores.costs = costs.passes();
   if (input.options.uniform) scores.note = "the same share of every block";
   return scores;
 }

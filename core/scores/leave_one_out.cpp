@@ -23,7 +23,6 @@ HeadScores leaveOneOutScores(const ScoreInput& input) {
   const std::vector<double> found = values.of(masks);
   HeadScores scores;
   scores.values.assign(static_cast<size_t>(layout.headCount()), 0);
-  scores.isSigned = true;
   for (size_t i = 0; i < removed.size(); ++i) scores.values[static_cast<size_t>(removed[i])] = found[0] - found[i + 1];
   scores.costs = values.passes();
   return scores;

@@ -10,14 +10,15 @@ MaskValues::MaskValues(const ScoreInput& input, std::string task) : m_input(inpu
 std::vector<double> MaskValues::of(const std::vector<HeadMask>& masks) {
   const auto count = static_cast<std::int64_t>(masks.size());
   const auto progress = [&](double share) {
-    m_input.context.report({m_task, m_tried + static_cast<std::int64_t>(share * static_cast<double>(count)), std::max(m_expected, m_tried + count), -1});
+    m_input.context.report({m_task, m_tried + static_cast<std::int64_t>(share * static_cast<double>(count)),
+                            std::max(m_expected, m_tried + count), -1});
   };
-  const std::vector<Tally> tallies = runMasks(m_input.model, m_input.calibration, masks, m_input.context, progress);
+  const MaskRuns runs = runMasks(m_input.model, m_input.calibration, masks, m_input.context, progress);
   m_tried += count;
-  m_passes.forwards += costsOfMasks(m_input.model, m_input.calibration, masks).sum() / wholePassWork(m_input.model, m_input.calibration);
+  m_passes.forwards += runs.work / wholePassWork(m_input.model, m_input.calibration);
   std::vector<double> values;
   for (size_t i = 0; i < masks.size(); ++i) {
-    const EvalResult result = toResult(masks[i], tallies[i], m_input.calibration.exampleCount(), nullptr);
+    const EvalResult result = toResult(masks[i], runs.tallies[i], m_input.calibration.exampleCount(), nullptr);
     values.push_back(m_input.options.value == "metric" ? result.metric.value : -result.loss);
   }
   return values;

@@ -33,14 +33,15 @@ HeadScores outputNormScores(const ScoreInput& input) {
   HeadScores scores;
   scores.values.assign(static_cast<size_t>(layout.headCount()), 0);
   std::vector<double> tokens(static_cast<size_t>(layout.blockCount()), 0);
-  ScoreCosts costs(input.calibration);
-  for (const EvaluationBatch& batch : input.calibration.batches()) {
-    input.context.checkStop();
+  std::vector<torch::Tensor> grams(static_cast<size_t>(layout.blockCount()));
+  for (int block = 0; block < layout.blockCount() && projected; ++block)
+    if (layout.headsIn(block) > 0) grams[static_cast<size_t>(block)] = gram(input.model.attention(block));
+  scores.costs = overBatches(input, "measuring head outputs", 1, false, [&](const EvaluationBatch& batch) {
     ForwardOptions options;
     options.outputs = [&](int block, const torch::Tensor& outputs) {
       torch::Tensor lengths = outputs.abs().sum(-1);
       if (projected)
-        lengths = (torch::matmul(outputs, gram(input.model.attention(block))) * outputs).sum(-1).clamp_min(0).sqrt();
+        lengths = (torch::matmul(outputs, grams[static_cast<size_t>(block)]) * outputs).sum(-1).clamp_min(0).sqrt();
       const torch::Tensor real = realTokens(batch, layout.blocks()[static_cast<size_t>(block)].id);
       if (real.defined()) lengths = lengths * real;
       const torch::Tensor sums = lengths.to(torch::kFloat64).sum(torch::IntArrayRef({0, 2})).to(torch::kCPU);
@@ -51,18 +52,12 @@ HeadScores outputNormScores(const ScoreInput& input) {
       return outputs;
     };
     (void)input.model.forward(batch.input, options);
-    costs.forward(static_cast<double>(batch.examples.size()));
-    input.context.report(
-        {"measuring head outputs",
-         static_cast<std::int64_t>(costs.passes().forwards * static_cast<double>(input.calibration.exampleCount())),
-         input.calibration.exampleCount(), -1});
-    input.context.yield();
-  }
+  });
   for (int block = 0; block < layout.blockCount(); ++block)
     for (int head = 0; head < layout.headsIn(block); ++head)
       scores.values[static_cast<size_t>(layout.flat({block, head}))] /=
           std::max(1.0, tokens[static_cast<size_t>(block)]);
-  scores.costs = costs.passes();
+  requireFinite(scores.values, "output-norm");
   return scores;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,18 +20,13 @@ struct ScoreInput {
   const JobContext& context;
 };
 
-/// Counts what a method computes; one pass = every calibration example once.
-class ScoreCosts {
- public:
-  explicit ScoreCosts(const EvaluationSet& calibration) : m_examples(static_cast<double>(std::max<std::int64_t>(1, calibration.exampleCount()))) {}
-  void forward(double examples) { m_costs.forwards += examples / m_examples; }
-  void backward(double examples) { m_costs.backwards += examples / m_examples; }
-  [[nodiscard]] const PassCosts& passes() const { return m_costs; }
+/// Shows every micro-batch to `look`, which passes it forward `passes` times and, where `backward`, back again. Returns
+/// what that cost. `task` is what progress is called.
+[[nodiscard]] PassCosts overBatches(const ScoreInput& input, const std::string& task, int passes, bool backward,
+                                    const std::function<void(const EvaluationBatch&)>& look);
 
- private:
-  double m_examples;
-  PassCosts m_costs;
-};
+/// Throws Error(Numerical) in the method's name unless all are finite.
+void requireFinite(const std::vector<double>& values, const std::string& method);
 
 /// One number a head of the model, largest = keep first. Seconds and memory are for the caller to measure.
 using ScoreFunction = HeadScores (*)(const ScoreInput& input);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Held & Yang 2022: a head's Shapley value, the mean of what it adds to those that are open before it over random orders. Orders are walked from
-// the whole model downwards; one may end early (`truncate`), and all end when every interval (empirical Bernstein, 95 %) says on which
-// side of 0 its head is, or is short. Signed: below 0 the head does harm.
+// Held & Yang 2022: a head's Shapley value, the mean of what it adds to those that are open before it over random
+// orders. Orders are walked from the whole model downwards; one may end early (`truncate`), and all end when every
+// interval (empirical Bernstein, 95 %) says on which side of 0 its head is, or is short. Signed: below 0 the head does
+// harm.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -14,8 +15,8 @@ namespace headroom {
 
 namespace {
 
-constexpr double kShort = 0.02;     ///< of what all heads add together: an interval this short says enough
-constexpr size_t kLook = 8;         ///< masks between two looks at whether an order may end
+constexpr double kShort = 0.02;  ///< of what all heads add together: an interval this short says enough
+constexpr size_t kLook = 8;      ///< masks between two looks at whether an order may end
 
 /// What was seen of one head.
 struct Contributions {
@@ -41,7 +42,10 @@ struct Contributions {
 class Shapley {
  public:
   explicit Shapley(const ScoreInput& input)
-      : m_input(input), m_layout(input.model.layout()), m_values(input, "Shapley values"), m_seen(static_cast<size_t>(m_layout.headCount())) {
+      : m_input(input),
+        m_layout(input.model.layout()),
+        m_values(input, "Shapley values"),
+        m_seen(static_cast<size_t>(m_layout.headCount())) {
     m_values.expect(static_cast<std::int64_t>(input.options.permutations) * m_layout.headCount() + 2);
     const std::vector<double> ends = m_values.of({HeadMask(m_layout), HeadMask(m_layout, false)});
     m_all = ends[0];
@@ -56,7 +60,6 @@ class Shapley {
       ++orders;
     }
     HeadScores scores;
-    scores.isSigned = true;
     for (const Contributions& head : m_seen) {
       scores.values.push_back(head.mean());
       scores.halfWidths.push_back(head.halfWidth());
@@ -85,7 +88,8 @@ class Shapley {
       }
       if (m_input.options.truncate > 0 && before - m_none < (1 - m_input.options.truncate) * (m_all - m_none)) {
         // What is left between here and no head at all is shared by those that were not walked.
-        for (size_t i = at; i < order.size(); ++i) m_seen[static_cast<size_t>(order[i])].add((before - m_none) / static_cast<double>(order.size() - at));
+        for (size_t i = at; i < order.size(); ++i)
+          m_seen[static_cast<size_t>(order[i])].add((before - m_none) / static_cast<double>(order.size() - at));
         return;
       }
     }

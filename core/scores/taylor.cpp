@@ -59,10 +59,8 @@ HeadScores taylorScores(const ScoreInput& input) {
   const ScoreOptions& options = input.options;
   HeadScores scores;
   scores.values.assign(static_cast<size_t>(layout.headCount()), 0);
-  scores.isSigned = options.absolute == "none";
-  ScoreCosts costs(input.calibration);
   const int steps = std::max(1, options.steps);
-  for (const EvaluationBatch& batch : input.calibration.batches()) {
+  scores.costs = overBatches(input, "taking gradients", steps, true, [&](const EvaluationBatch& batch) {
     for (int step = 1; step <= steps; ++step) {
       input.context.checkStop();
       const double open = steps == 1 ? 1 : (step - 0.5) / steps;
@@ -73,22 +71,13 @@ HeadScores taylorScores(const ScoreInput& input) {
         for (int head = 0; head < layout.headsIn(block); ++head)
           scores.values[static_cast<size_t>(layout.flat({block, head}))] += sums[head].item<double>();
       }
-      costs.forward(static_cast<double>(batch.examples.size()));
-      costs.backward(static_cast<double>(batch.examples.size()));
     }
-    input.context.report({"taking gradients",
-                          static_cast<std::int64_t>(costs.passes().forwards / steps *
-                                                    static_cast<double>(input.calibration.exampleCount())),
-                          input.calibration.exampleCount(), -1});
-    input.context.yield();
-  }
+  });
   for (double& value : scores.values)
     value /=
         static_cast<double>(steps) * static_cast<double>(std::max<std::int64_t>(1, input.calibration.exampleCount()));
-  for (const double value : scores.values)
-    if (!std::isfinite(value)) throw Error(ErrorKind::Numerical, "taylor: found a gradient that is no number");
+  requireFinite(scores.values, "taylor");
   if (options.normalise) normaliseBlocks(layout, scores.values);
-  scores.costs = costs.passes();
   return scores;
 }
 

@@ -10,25 +10,34 @@ namespace headroom {
 
 namespace {
 
-constexpr double kCoarseShare = 0.1;   ///< of the naive cost: what points chosen one by one may take
-constexpr double kFirstShare = 0.05;   ///< likewise, where all others follow
-constexpr size_t kStretch = 160;      ///< neighbours measured together: each stretch begins with a whole pass, and shows when it ends
+constexpr double kCoarseShare = 0.1;  ///< of the naive cost: what points chosen one by one may take
+constexpr double kFirstShare = 0.05;  ///< likewise, where all others follow
+constexpr size_t kStretch =
+    160;  ///< neighbours measured together: each stretch begins with a whole pass, and shows when it ends
 
 const CurvePoint& lastBelow(const Curve& curve, int kept) {
-  const auto above = std::lower_bound(curve.points.begin(), curve.points.end(), kept, [](const CurvePoint& p, int k) { return p.kept < k; });
+  const auto above = std::lower_bound(curve.points.begin(), curve.points.end(), kept,
+                                      [](const CurvePoint& p, int k) { return p.kept < k; });
   return above == curve.points.begin() ? *above : *std::prev(above);
 }
 
 const CurvePoint& firstAbove(const Curve& curve, int kept) {
-  const auto above = std::upper_bound(curve.points.begin(), curve.points.end(), kept, [](int k, const CurvePoint& p) { return k < p.kept; });
+  const auto above = std::upper_bound(curve.points.begin(), curve.points.end(), kept,
+                                      [](int k, const CurvePoint& p) { return k < p.kept; });
   return above == curve.points.end() ? curve.points.back() : *above;
 }
 
 class CurveMeasurement {
  public:
-  CurveMeasurement(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan, const Tally& full, const JobContext& context,
-                   const std::function<void(const Curve&)>& partial)
-      : m_model(model), m_data(data), m_plan(plan), m_full(full), m_context(context), m_partial(partial), m_measured{std::move(start), {}} {
+  CurveMeasurement(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan,
+                   const Tally& full, const JobContext& context, const std::function<void(const Curve&)>& partial)
+      : m_model(model),
+        m_data(data),
+        m_plan(plan),
+        m_full(full),
+        m_context(context),
+        m_partial(partial),
+        m_measured{std::move(start), {}} {
     m_naiveWork = wholePassWork(model, data) * static_cast<double>(plan.stops.size());
     curve().full = toResult(HeadMask(model.layout()), full, data.exampleCount(), nullptr).metric;
     curve().naiveForwards = static_cast<std::int64_t>(plan.stops.size());
@@ -36,7 +45,8 @@ class CurveMeasurement {
 
   MeasuredCurve run() {
     std::vector<int> first;
-    for (const int unit : coarsePoints(units(), m_plan.trained)) first.push_back(m_plan.stops[static_cast<size_t>(unit)]);
+    for (const int unit : coarsePoints(units(), m_plan.trained))
+      first.push_back(m_plan.stops[static_cast<size_t>(unit)]);
     measure(first);
     for (std::vector<int> group = uncertain(); !group.empty(); group = uncertain()) measure(group);
     if (m_plan.exact)
@@ -56,10 +66,12 @@ class CurveMeasurement {
     std::vector<HeadMask> masks;
     for (const int kept : stops) masks.push_back(curve().maskFor(kept));
     const auto done = static_cast<double>(curve().points.size()), count = static_cast<double>(stops.size());
-    const auto progress = [&](double share) { m_context.report({"sweeping", static_cast<std::int64_t>(done + share * count), curve().naiveForwards, -1}); };
-    const std::vector<Tally> tallies = runMasks(m_model, m_data, masks, m_context, progress, m_plan.cutBytes);
-    for (size_t i = 0; i < stops.size(); ++i) addPoint(stops[i], masks[i], tallies[i]);
-    curve().layerShare += costsOfMasks(m_model, m_data, masks).sum() / m_naiveWork;
+    const auto progress = [&](double share) {
+      m_context.report({"sweeping", static_cast<std::int64_t>(done + share * count), curve().naiveForwards, -1});
+    };
+    const MaskRuns runs = runMasks(m_model, m_data, masks, m_context, progress, m_plan.cutBytes);
+    for (size_t i = 0; i < stops.size(); ++i) addPoint(stops[i], masks[i], runs.tallies[i]);
+    curve().layerShare += runs.work / m_naiveWork;
     curve().forwards += static_cast<std::int64_t>(stops.size());
     curve().complete = curve().points.size() == m_plan.stops.size();
     if (m_partial) m_partial(curve());
@@ -69,13 +81,14 @@ class CurveMeasurement {
     const EvalResult result = toResult(mask, tally, m_data.exampleCount(), &m_full);
     CurvePoint point{kept, mask.hash(), result.metric, *result.toFull, result.loss, kept == trainedKept()};
     auto& points = curve().points;
-    const auto place = std::lower_bound(points.begin(), points.end(), kept, [](const CurvePoint& p, int k) { return p.kept < k; });
+    const auto place =
+        std::lower_bound(points.begin(), points.end(), kept, [](const CurvePoint& p, int k) { return p.kept < k; });
     m_measured.correct.insert(m_measured.correct.begin() + (place - points.begin()), correctBits(tally));
     points.insert(place, std::move(point));
   }
 
-  /// The middles of gaps over which the curve moves by more than half an interval, the widest jump first, while they fit into what may
-  /// be spent on points one by one.
+  /// The middles of gaps over which the curve moves by more than half an interval, the widest jump first, while they
+  /// fit into what may be spent on points one by one.
   std::vector<int> uncertain() {
     struct Gap {
       double weight;
@@ -86,15 +99,18 @@ class CurveMeasurement {
     for (size_t i = 0; i + 1 < curve().points.size(); ++i) {
       const CurvePoint& a = curve().points[i];
       const CurvePoint& b = curve().points[i + 1];
-      const auto from = std::lower_bound(stops.begin(), stops.end(), a.kept) - stops.begin(), to = std::lower_bound(stops.begin(), stops.end(), b.kept) - stops.begin();
-      const double jump = std::abs(b.metric.value - a.metric.value), width = std::max(a.metric.high - a.metric.low, b.metric.high - b.metric.low);
-      if (to - from >= 2 && jump > width / 2) gaps.push_back({jump * static_cast<double>(to - from), stops[static_cast<size_t>((from + to) / 2)]});
+      const auto from = std::lower_bound(stops.begin(), stops.end(), a.kept) - stops.begin(),
+                 to = std::lower_bound(stops.begin(), stops.end(), b.kept) - stops.begin();
+      const double jump = std::abs(b.metric.value - a.metric.value),
+                   width = std::max(a.metric.high - a.metric.low, b.metric.high - b.metric.low);
+      if (to - from >= 2 && jump > width / 2)
+        gaps.push_back({jump * static_cast<double>(to - from), stops[static_cast<size_t>((from + to) / 2)]});
     }
     std::stable_sort(gaps.begin(), gaps.end(), [](const Gap& a, const Gap& b) { return a.weight > b.weight; });
     std::vector<int> group;
     double share = curve().layerShare;
     for (const Gap& gap : gaps) {
-      share += costsOfMasks(m_model, m_data, {curve().maskFor(gap.kept)}).sum() / m_naiveWork;
+      share += maskWork(m_model, m_data, curve().maskFor(gap.kept)) / m_naiveWork;
       if (share <= (m_plan.exact ? kFirstShare : kCoarseShare)) group.push_back(gap.kept);
     }
     return group;
@@ -109,9 +125,11 @@ class CurveMeasurement {
       stretches.back().push_back(stop);
     }
     const auto jump = [this](const std::vector<int>& stretch) {
-      return std::abs(firstAbove(curve(), stretch.back()).metric.value - lastBelow(curve(), stretch.front()).metric.value);
+      return std::abs(firstAbove(curve(), stretch.back()).metric.value -
+                      lastBelow(curve(), stretch.front()).metric.value);
     };
-    std::stable_sort(stretches.begin(), stretches.end(), [&](const auto& a, const auto& b) { return jump(a) > jump(b); });
+    std::stable_sort(stretches.begin(), stretches.end(),
+                     [&](const auto& a, const auto& b) { return jump(a) > jump(b); });
     return stretches;
   }
 
@@ -158,15 +176,17 @@ MetricValue betweenPoints(const Curve& curve, int kept) {
   const CurvePoint& a = lastBelow(curve, kept);
   const CurvePoint& b = firstAbove(curve, kept);
   MetricValue between = a.metric;
-  const double share = b.kept > a.kept ? static_cast<double>(kept - a.kept) / (b.kept - a.kept) : 0, rough = roughness(curve);
+  const double share = b.kept > a.kept ? static_cast<double>(kept - a.kept) / (b.kept - a.kept) : 0,
+               rough = roughness(curve);
   between.value = a.metric.value + share * (b.metric.value - a.metric.value);
   between.low = std::min(a.metric.low, b.metric.low) - rough;
   between.high = std::max(a.metric.high, b.metric.high) + rough;
   return between;
 }
 
-MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan, const Tally& full,
-                           const JobContext& context, const std::function<void(const Curve&)>& partial) {
+MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan,
+                           const Tally& full, const JobContext& context,
+                           const std::function<void(const Curve&)>& partial) {
   return CurveMeasurement(model, data, std::move(start), plan, full, context, partial).run();
 }
 

@@ -2,7 +2,6 @@
 #include "core/sweep/mask_runs.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/prune/surgery.h"
 #include "core/sweep/layer_work.h"
@@ -18,7 +17,21 @@ struct Runner {
   int from = 0;  ///< the first layer that differs from the runner before; their number when none does
 };
 
-double meanLength(const EvaluationSet& data) { return std::max(1.0, data.data().summary.meanLength); }
+/// Tokens an example; the patches of an image are always as many.
+double meanLength(const Transformer& model, const EvaluationSet& data) {
+  return data.data().kind == DataKind::Images ? model.config().maxPositions
+                                              : std::max(1.0, data.data().summary.meanLength);
+}
+
+/// Of the layers from `from` on.
+double workFrom(const Transformer& model, const EvaluationSet& data, const HeadMask& mask, int from) {
+  const double length = meanLength(model, data);
+  double work = 0;
+  for (int layer = from; layer < model.layerCount(); ++layer)
+    work += model.readsFirstOnly(layer) ? firstOnlyWork(model.config(), layer, mask, length)
+                                        : layerWork(model.config(), layer, mask, length);
+  return work;
+}
 
 /// First layer in which the masks differ; the number of layers when they are equal.
 int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask& b) {
@@ -28,7 +41,8 @@ int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask&
   return first;
 }
 
-void runBatch(const EvaluationSet& data, const EvaluationBatch& batch, std::vector<Runner>& runners, const JobContext& context) {
+void runBatch(const EvaluationSet& data, const EvaluationBatch& batch, std::vector<Runner>& runners,
+              const JobContext& context) {
   const torch::NoGradGuard noGrad;
   const Transformer& any = runners.front().model;
   const ModelInput input = batch.input.to(any.computeType());
@@ -52,43 +66,39 @@ void runBatch(const EvaluationSet& data, const EvaluationBatch& batch, std::vect
 
 double wholePassWork(const Transformer& model, const EvaluationSet& data) {
   double work = 0;
-  for (int layer = 0; layer < model.layerCount(); ++layer) work += layerWork(model.config(), layer, HeadMask(model.layout()), meanLength(data));
+  for (int layer = 0; layer < model.layerCount(); ++layer)
+    work += layerWork(model.config(), layer, HeadMask(model.layout()), meanLength(model, data));
   return work;
 }
 
-double MaskCosts::sum() const { return std::accumulate(work.begin(), work.end(), 0.0); }
-
-MaskCosts costsOfMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks) {
-  const double length = meanLength(data);
-  MaskCosts costs;
-  for (size_t i = 0; i < masks.size(); ++i) {
-    double work = 0;
-    for (int layer = i == 0 ? 0 : firstDifference(model, masks[i - 1], masks[i]); layer < model.layerCount(); ++layer)
-      work += model.readsFirstOnly(layer) ? firstOnlyWork(model.config(), layer, masks[i], length) : layerWork(model.config(), layer, masks[i], length);
-    costs.work.push_back(work);
-  }
-  return costs;
+double maskWork(const Transformer& model, const EvaluationSet& data, const HeadMask& mask) {
+  return workFrom(model, data, mask, 0);
 }
 
-std::vector<Tally> runMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks, const JobContext& context,
-                            const std::function<void(double)>& progress, std::int64_t cutBytes) {
-  std::vector<Tally> tallies;
+MaskRuns runMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks,
+                  const JobContext& context, const std::function<void(double)>& progress, std::int64_t cutBytes) {
+  MaskRuns runs;
+  std::vector<Tally>& tallies = runs.tallies;
   while (tallies.size() < masks.size()) {
     CutBlocks cut;
     std::vector<Runner> runners;
     for (size_t i = tallies.size(); i < masks.size() && (runners.empty() || cut.bytes() < cutBytes); ++i) {
       const int from = runners.empty() ? 0 : firstDifference(model, masks[i - 1], masks[i]);
+      runs.work += workFrom(model, data, masks[i], from);
       runners.push_back({compact(model, masks[i], cut), data.emptyTally(), from});
     }
     const double batches = static_cast<double>(data.batches().size()), count = static_cast<double>(masks.size());
     for (size_t i = 0; i < data.batches().size(); ++i) {
       runBatch(data, data.batches()[i], runners, context);
-      if (progress) progress((static_cast<double>(tallies.size()) + static_cast<double>(runners.size()) * static_cast<double>(i + 1) / batches) / count);
+      if (progress)
+        progress((static_cast<double>(tallies.size()) +
+                  static_cast<double>(runners.size()) * static_cast<double>(i + 1) / batches) /
+                 count);
     }
     requireMappedFilesIntact();
     for (Runner& runner : runners) tallies.push_back(std::move(runner.tally));
   }
-  return tallies;
+  return runs;
 }
 
 }  // namespace headroom

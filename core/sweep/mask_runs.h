@@ -15,20 +15,21 @@ inline constexpr std::int64_t kCutBytes = std::int64_t{1} << 30;  ///< cut weigh
 
 /// Work is counted in multiply-adds a token: see layerWork(). What one whole pass of the unpruned model takes.
 [[nodiscard]] double wholePassWork(const Transformer& model, const EvaluationSet& data);
+/// What a mask takes that shares nothing with others.
+[[nodiscard]] double maskWork(const Transformer& model, const EvaluationSet& data, const HeadMask& mask);
 
-/// What running masks costs.
-struct MaskCosts {
-  std::vector<double> work;  ///< one a mask: what was computed for it and for none before it
-  [[nodiscard]] double sum() const;
+struct MaskRuns {
+  std::vector<Tally> tallies;  ///< one a mask
+  double work = 0;             ///< that was done for all of them
 };
-/// That of runMasks(), known before it runs.
-[[nodiscard]] MaskCosts costsOfMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks);
 
-/// Runs every mask over the data, micro-batch by micro-batch. Within one, a mask takes up the hidden states of the mask before it in the
-/// list below the first layer in which they differ; pruned heads are not computed, nor what the logits do not need of the last
-/// layer. So masks belong in an order in which neighbours agree in many layers. At most `cutBytes` of cut weights live at once.
-/// `progress` hears the share that is done.
-[[nodiscard]] std::vector<Tally> runMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks, const JobContext& context,
-                                          const std::function<void(double)>& progress = {}, std::int64_t cutBytes = kCutBytes);
+/// Runs every mask over the data, micro-batch by micro-batch. Within one, a mask takes up the hidden states of the mask
+/// before it in the list below the first layer in which they differ; pruned heads are not computed, nor what the logits
+/// do not need of the last layer. So masks belong in an order in which neighbours agree in many layers. At most
+/// `cutBytes` of cut weights live at once: the masks that do not fit begin anew. `progress` hears the share that is
+/// done.
+[[nodiscard]] MaskRuns runMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks,
+                                const JobContext& context, const std::function<void(double)>& progress = {},
+                                std::int64_t cutBytes = kCutBytes);
 
 }  // namespace headroom

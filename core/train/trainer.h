@@ -14,17 +14,19 @@
 namespace headroom {
 
 /// Trains a transformer's weights and, with a method, its gates: one step at a time, and nothing else. Who calls step()
-/// decides about logs, pauses, checkpoints. The same settings give the same bytes on the same LibTorch, device and threads.
+/// decides about logs, pauses, checkpoints. The same settings give the same bytes on the same LibTorch, device and
+/// threads.
 class Trainer {
  public:
   /// Trains `model`'s own weights in place, with gates where `method` is given. `data` must outlive the trainer.
-  Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method, BatchSettings batches = {});
+  Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method,
+          BatchSettings batches = {});
   ~Trainer();
 
   [[nodiscard]] static RunLength lengthOf(const TrainSettings& settings, const Dataset& data);
 
-  /// One optimiser step. Throws Error(Numerical) naming the step when the loss is no number; the weights then are as they
-  /// were before it.
+  /// One optimiser step. Throws Error(Numerical) naming the step when the loss is no number; the weights then are as
+  /// they were before it.
   struct StepResult {
     TrainPoint point;
     std::vector<TrainEvent> events;
@@ -47,7 +49,7 @@ class Trainer {
  private:
   struct Gradients {
     double loss = 0;
-    std::vector<double> gates;  ///< d(total loss)/d(log alpha)
+    std::vector<double> gates;  ///< d(total loss)/d(the method's parameters)
     GateTerms terms;
   };
   [[nodiscard]] std::span<const int> nextExamples();

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -22,11 +22,11 @@ struct FakeSettings {
   std::atomic<int> evaluations{0};
   std::atomic<int> predictions{0};
   std::atomic<int> comparisons{0};
-  std::string scoredBy;  ///< the method that heads were ranked by last
+  std::string scoredBy;              ///< the method that heads were ranked by last
   std::atomic<int> randomOrders{0};  ///< of the last measured random masks
-  std::atomic<int> stepMicroseconds{0};
-  std::string trainFailure;  ///< not empty: training throws this
-  std::string openFailure;   ///< not empty: opening throws this
+  std::function<void()> afterStep;   ///< of training, on the worker's thread; set before it begins
+  std::string trainFailure;          ///< not empty: training throws this
+  std::string openFailure;           ///< not empty: opening throws this
   std::atomic<bool> alive{false};
 };
 
@@ -77,7 +77,8 @@ class FakeEngine final : public Engine {
   }
 
   DataPreview previewData(const PreviewDataRequest& request, const JobContext&) override {
-    if (request.path.ends_with("damaged.tsv")) throw Error(ErrorKind::BadFile, request.path + ": found binary junk, expected a table");
+    if (request.path.ends_with("damaged.tsv"))
+      throw Error(ErrorKind::BadFile, request.path + ": found binary junk, expected a table");
     DataPreview preview;
     preview.file = file(request.path, 8000);
     preview.file.rows = 8003;
@@ -87,7 +88,11 @@ class FakeEngine final : public Engine {
     preview.file.labelCounts = {4000, 4000};
     preview.labels = {"negative", "positive"};
     preview.columns = {"sentence", "reply", "label"};
-    for (int i = 0; i < 50; ++i) preview.rows.push_back({"sentence " + std::to_string(i), request.textColumns.size() > 1 ? "reply" : "", i % 2 ? "positive" : "negative", {}});
+    for (int i = 0; i < 50; ++i)
+      preview.rows.push_back({"sentence " + std::to_string(i),
+                              request.textColumns.size() > 1 ? "reply" : "",
+                              i % 2 ? "positive" : "negative",
+                              {}});
     return preview;
   }
 
@@ -118,7 +123,8 @@ class FakeEngine final : public Engine {
     found.expected = "positive";
     found.full.choices = {{"positive", 0.9, true}, {"negative", 0.1, false}};
     found.masked = found.full;
-    if (request.mask.keptCount() < request.mask.headCount() / 2) std::swap(found.masked.choices[0], found.masked.choices[1]);
+    if (request.mask.keptCount() < request.mask.headCount() / 2)
+      std::swap(found.masked.choices[0], found.masked.choices[1]);
     return found;
   }
 
@@ -127,12 +133,16 @@ class FakeEngine final : public Engine {
     MaskComparison found;
     found.maskHash = mask.hash();
     found.lost = mask.all() ? 0 : 2;
-    for (std::int64_t i = 0; i < found.lost; ++i) found.flipped.push_back({7 + i, "example number " + std::to_string(7 + i), "positive", "positive", "negative", false});
-    found.classes = {{"negative", metric(0.9, 1000), metric(0.8, 1000)}, {"positive", metric(0.9, 1000), metric(0.85, 1000)}};
+    for (std::int64_t i = 0; i < found.lost; ++i)
+      found.flipped.push_back(
+          {7 + i, "example number " + std::to_string(7 + i), "positive", "positive", "negative", false});
+    found.classes = {{"negative", metric(0.9, 1000), metric(0.8, 1000)},
+                     {"positive", metric(0.9, 1000), metric(0.85, 1000)}};
     return found;
   }
 
-  Comparison compareMethods(const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial) override {
+  Comparison compareMethods(const CompareRequest& request, const JobContext& context,
+                            const std::function<void(const Comparison&)>& partial) override {
     Comparison comparison;
     comparison.layout = m_layout;
     comparison.metricName = "accuracy";
@@ -225,11 +235,7 @@ class FakeEngine final : public Engine {
     observer.event({0, TrainEventKind::Checkpoint, {}, "checkpoint at step 0"});
     for (std::int64_t step = 1; step <= settings.steps; ++step) {
       context.checkStop();
-      while (observer.paused()) {
-        context.checkStop();
-        context.yield();
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
+      while (observer.paused()) giveWay(context);
       context.yield();
       if (!m_settings->trainFailure.empty() && step > settings.steps / 2)
         throw Error(ErrorKind::Numerical, m_settings->trainFailure);
@@ -239,12 +245,8 @@ class FakeEngine final : public Engine {
         if (step == static_cast<std::int64_t>(share * static_cast<double>(settings.steps)))
           observer.event({step, TrainEventKind::Reopen, {3, 19}, "clip at 5; reopened 2 heads"});
       }
-      if (const int pause = m_settings->stepMicroseconds) std::this_thread::sleep_for(std::chrono::microseconds(pause));
-      while (step == m_settings->holdAtStep) {
-        context.checkStop();
-        context.yield();
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
+      if (m_settings->afterStep) m_settings->afterStep();
+      while (step == m_settings->holdAtStep) giveWay(context);
     }
     observer.event({settings.steps, TrainEventKind::Finished, {}, "finished"});
     std::ofstream(request.runPath) << "run";
@@ -288,6 +290,12 @@ class FakeEngine final : public Engine {
   }
 
  private:
+  /// Lets a stop, a question of the window's and other threads come through while something is waited for.
+  static void giveWay(const JobContext& context) {
+    context.checkStop();
+    context.yield();
+    std::this_thread::yield();
+  }
   [[nodiscard]] static DataFileSummary file(const std::string& path, std::int64_t rows) {
     DataFileSummary summary;
     summary.path = path;

@@ -2,18 +2,18 @@
 #include <qcustomplot.h>
 
 #include <QAccessible>
-#include <QDragEnterEvent>
 #include <QComboBox>
+#include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QSlider>
-#include <QRegularExpression>
 #include <QSpinBox>
 #include <QStatusBar>
 #include <QTableWidget>
@@ -462,7 +462,13 @@ class WindowTest : public QObject {
       const QString folder = qEnvironmentVariable("HEADROOM_GALLERY");
       if (folder.isEmpty()) return;
       QVERIFY(QDir().mkpath(folder));
-      QTest::qWait(150);  // queued replots; only when somebody wants the pictures
+      // Until the queued replots are done: the picture stands still.
+      QImage last;
+      const auto stands = [&] {
+        const QImage now = m_window->grab().toImage();
+        return std::exchange(last, now) == now;
+      };
+      QTRY_VERIFY(stands());
       QVERIFY(m_window->grab().save(QString("%1/%2-%3.png").arg(folder, QTest::currentDataTag(), moment)));
     };
     keep("empty");

@@ -9,10 +9,12 @@
 #include <QTemporaryDir>
 #include <QTimer>
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "app/gui/explore_view.h"
 #include "app/gui/main_window.h"
@@ -27,7 +29,7 @@ namespace {
 
 using testing::evenLayout;
 
-constexpr int kStepMilliseconds = 75;  ///< of the sample's training on two cores
+constexpr std::chrono::milliseconds kStep{75};  // of the sample's training on two cores
 
 double milliseconds(const std::function<void()>& work) {
   const auto since = std::chrono::steady_clock::now();
@@ -122,6 +124,9 @@ void measureGatePaths(int repeats) {
 class LiveWindow {
  public:
   LiveWindow() : m_fake(std::make_shared<testing::FakeSettings>()) {
+    m_fake->afterStep = [this] {
+      if (m_paced) std::this_thread::sleep_for(kStep);
+    };
     WindowOptions options;
     options.engine = testing::fakeEngine(m_fake);
     options.settingsFile = m_folder.filePath("settings.ini");
@@ -144,7 +149,7 @@ class LiveWindow {
     m_fake->holdAtStep = 900;  // most of the curves are there to draw
     m_window->startTraining();
     waitUntil([this] { return document().run().step == 900; });
-    m_fake->stepMicroseconds = 1000 * kStepMilliseconds;
+    m_paced = true;
     m_fake->holdAtStep = -1;
     QEventLoop loop;
     QTimer::singleShot(static_cast<int>(1000 * seconds), &loop, &QEventLoop::quit);
@@ -158,7 +163,7 @@ class LiveWindow {
                                         {"target_share", 0.05}}
                      .dump()
               << std::endl;
-    m_fake->stepMicroseconds = 0;
+    m_paced = false;
     waitUntil([this] { return document().isMeasured(); });
   }
 
@@ -183,6 +188,7 @@ class LiveWindow {
   [[nodiscard]] Document& document() { return *m_window->document(); }
 
   QTemporaryDir m_folder;
+  std::atomic<bool> m_paced{false};  ///< whether steps take their time
   std::shared_ptr<testing::FakeSettings> m_fake;
   std::unique_ptr<MainWindow> m_window;
 };

@@ -12,24 +12,14 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/rng.h"
-#include "core/checkpoint/fresh_config.h"
 #include "core/prune/surgery.h"
 #include "core/sweep/curve.h"
+#include "tests/bench/bert_base.h"
 
 namespace headroom {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-ModelConfig bertBase(int layers) {
-  FreshModel fresh;
-  fresh.layers = layers;
-  fresh.heads = 12;
-  fresh.hidden = 768;
-  fresh.intermediate = 3072;
-  fresh.vocabulary = 1000;
-  return parseModelConfig(freshConfigJson(fresh), "config.json");
-}
 
 Dataset randomTexts(int count, int length) {
   Dataset data;

@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAbstractButton>
 #include <QAccessible>
-#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
 #include <QLabel>
-#include <QLineEdit>
-#include <QListWidget>
-#include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
 #include <QTest>
-#include <QTableWidget>
 #include <QTreeWidget>
 
 #include "tests/widgets/sample_values.h"
-#include "widgets/panels/compare_dialog.h"
-#include "widgets/panels/flipped_panel.h"
 #include "widgets/panels/head_map_panel.h"
 #include "widgets/panels/keep_panel.h"
 #include "widgets/panels/message_bar.h"
 #include "widgets/panels/project_panel.h"
 #include "widgets/panels/rate_edit.h"
 #include "widgets/panels/settings_panel.h"
-#include "widgets/panels/speed_panel.h"
 #include "widgets/panels/step_bar.h"
 #include "widgets/panels/training_panel.h"
 #include "widgets/plots/concentration_plot.h"
@@ -61,9 +53,6 @@ void checkTree(QWidget& root) {
 class PanelsTest : public QObject {
   Q_OBJECT
  private slots:
-  void speedPanelSaysWhatAMaskTakesAndSendsBounds();
-  void flippedPanelListsExamplesAndOpensOne();
-  void compareDialogAsksForAGridAndShowsOneRegime();
   void initTestCase() { QLocale::setDefault(QLocale::c()); }
   void everyControlHasNameAndTooltip();
   void labelsAreBuddies();
@@ -85,106 +74,6 @@ class PanelsTest : public QObject {
   void skippedRowsAreShown();
   void messagesCanBeCopiedAndClosed();
 };
-
-void PanelsTest::compareDialogAsksForAGridAndShowsOneRegime() {
-  CompareDialog dialog;
-  dialog.setMethods({{"random", "Random", "", "post-hoc", {}, {}, false}, {"pass", "PASS", "", "joint training", {}, {}, true}, {"none", "None", "", "joint training", {}, {}, false}});
-  dialog.setHeadCount(48);
-  QCOMPARE(dialog.wish().methods, std::vector<std::string>{"random"});
-  QCOMPARE(dialog.wish().keeps, (std::vector<int>{4, 8, 12, 24}));
-  QCOMPARE(dialog.wish().seeds, (std::vector<std::uint64_t>{1, 2, 3}));
-  auto* methods = dialog.findChild<QListWidget*>();
-  QCOMPARE(methods->count(), 2);  // plain training chooses no heads
-  auto* start = dialog.findChild<QPushButton*>();
-  QVERIFY(start->isEnabled());
-  dialog.findChildren<QLineEdit*>().first()->setText(QStringLiteral("4, many"));
-  QVERIFY(!start->isEnabled());
-  dialog.findChildren<QLineEdit*>().first()->setText(QStringLiteral("4 49"));
-  QVERIFY(!start->isEnabled());
-  dialog.findChildren<QLineEdit*>().first()->setText(QStringLiteral("4"));
-  dialog.setPossible(QStringLiteral("no data"));
-  QVERIFY(!start->isEnabled());
-  dialog.setPossible({});
-  Comparison comparison;
-  comparison.layout = evenLayout(6, 8);
-  comparison.metricName = "accuracy";
-  for (const Regime regime : {Regime::PostHoc, Regime::Joint}) {
-    CompareCell cell;
-    cell.method = regime == Regime::Joint ? "pass" : "random";
-    cell.regime = regime;
-    cell.keep = 4;
-    cell.done = true;
-    cell.mask = keepRandom(comparison.layout, 4, 1);
-    cell.metric.value = 0.75;
-    comparison.cells.push_back(cell);
-  }
-  dialog.setComparison(comparison);
-  auto* table = dialog.findChild<QTableWidget*>();
-  QCOMPARE(table->rowCount(), 1);
-  QCOMPARE(table->item(0, 0)->text(), QStringLiteral("random"));
-  QSignalSpy stop(&dialog, &CompareDialog::stopWanted);
-  dialog.setRunning(true);
-  QVERIFY(!methods->isEnabled());
-  start->click();
-  QCOMPARE(stop.count(), 1);
-}
-
-void PanelsTest::speedPanelSaysWhatAMaskTakesAndSendsBounds() {
-  const HeadLayout layout = evenLayout(4, 4);
-  SpeedPanel panel;
-  panel.setMask(HeadMask(layout));
-  LatencyTable table;
-  BlockCosts costs;
-  costs.group = "encoder.self";
-  for (int heads = 0; heads <= 4; ++heads) {
-    costs.heads.push_back(heads);
-    costs.ms.push_back(heads == 0 ? 0 : 1.0 + heads);
-  }
-  costs.fit();
-  table.blocks = {costs};
-  table.rests = {{Stack::Encoder, 4, 1.0}};
-  table.busy = "machine too busy";
-  panel.setTable(table);
-  HeadMask mask(layout, false);
-  mask.set(0, true);
-  panel.setMask(mask);
-  QVERIFY(panel.speedText().contains(QStringLiteral("6.00 ms")));
-  QVERIFY(panel.speedText().contains(QStringLiteral("4.00 times")));
-  QVERIFY(panel.speedText().contains(QStringLiteral("alone 10.00")));
-  bool warned = false;
-  for (const QLabel* label : panel.findChildren<QLabel*>()) warned = warned || label->text().contains(QStringLiteral("too busy"));
-  QVERIFY(warned);
-  std::optional<double> ms, points;
-  connect(&panel, &SpeedPanel::demandChosen, &panel, [&](std::optional<double> mostMs, std::optional<double> mostPoints) {
-    ms = mostMs;
-    points = mostPoints;
-  });
-  panel.findChildren<QCheckBox*>().at(1)->click();
-  QVERIFY(!ms && points);
-  panel.setDemand(12.5, std::nullopt);
-  panel.findChildren<QCheckBox*>().at(1)->click();
-  QVERIFY(ms && points);
-  QCOMPARE(*ms, 12.5);
-}
-
-void PanelsTest::flippedPanelListsExamplesAndOpensOne() {
-  FlippedPanel panel;
-  MaskComparison comparison;
-  comparison.flipped = {{31, "a text", "positive", "positive", "negative", false}, {4, "another", "negative", "positive", "negative", true}};
-  comparison.lost = comparison.gained = 1;
-  panel.setComparison(comparison);
-  QVERIFY(panel.summaryText().contains(QStringLiteral("1 lost, 1 gained")));
-  auto* table = panel.findChild<QTableWidget*>();
-  QCOMPARE(table->rowCount(), 2);
-  QCOMPARE(table->item(0, 1)->text(), QStringLiteral("a text"));
-  QSignalSpy wanted(&panel, &FlippedPanel::exampleWanted);
-  emit table->cellActivated(1, 1);
-  QCOMPARE(wanted.first().first().toLongLong(), 4);
-  comparison.flipped.clear();
-  comparison.lost = comparison.gained = 0;
-  panel.setComparison(comparison);
-  QVERIFY(panel.summaryText().contains(QStringLiteral("No example flips")));
-}
 
 void PanelsTest::everyControlHasNameAndTooltip() {
   std::vector<std::unique_ptr<QWidget>> roots;
@@ -225,9 +114,10 @@ void PanelsTest::answerIsWrittenForEveryState() {
   QCOMPARE(panel->differenceText(), QStringLiteral("\u22120.7 ± 0.6 points to the unpruned model"));
   QString hash = QString::fromStdString(mask.hash()).left(6);
   hash.insert(4, QChar(0x202f));
-  QCOMPARE(panel->detailText(), QStringLiteral("exact · accuracy on 2\u202f000 of 2\u202f000 examples · 95 % interval 93.6 – 95.6 · "
-                                               "3 of 6 layers keep heads · mask ") +
-                                    hash);
+  QCOMPARE(panel->detailText(),
+           QStringLiteral("exact · accuracy on 2\u202f000 of 2\u202f000 examples · 95 % interval 93.6 – 95.6 · "
+                          "3 of 6 layers keep heads · mask ") +
+               hash);
   panel->setAnswer(answerFor(mask, true), true);
   QVERIFY(panel->detailText().startsWith(QStringLiteral("exact, measured before")));
   panel->setShownMask(mask, true);
@@ -423,11 +313,13 @@ void PanelsTest::pruningByGroupIsOfferedWhereThereAreGroups() {
 }
 
 void PanelsTest::answerCountsQueryAndKeyValueHeads() {
-  const HeadLayout layout({{{Stack::Decoder, AttentionKind::Self, 0}, 4, 2}, {{Stack::Decoder, AttentionKind::Self, 1}, 4, 2}});
+  const HeadLayout layout(
+      {{{Stack::Decoder, AttentionKind::Self, 0}, 4, 2}, {{Stack::Decoder, AttentionKind::Self, 1}, 4, 2}});
   HeadMask mask(layout, false);
   for (const int head : {0, 1, 2}) mask.set(head, true);
   std::unique_ptr<KeepPanel> panel(filledKeepPanel(mask));
-  QVERIFY2(panel->detailText().contains(QStringLiteral("3 of 8 query heads on 2 of 4 key/value heads")), qPrintable(panel->detailText()));
+  QVERIFY2(panel->detailText().contains(QStringLiteral("3 of 8 query heads on 2 of 4 key/value heads")),
+           qPrintable(panel->detailText()));
   panel->setShownMask(concentratedMask(evenLayout(6, 8)));
   QVERIFY(!panel->detailText().contains(QStringLiteral("key/value")));
 }

@@ -14,12 +14,14 @@ namespace headroom {
 
 namespace {
 
+constexpr int kMostTooltip = 800;  ///< letters
+
 enum Column { Change, Text, Expected, Before, After, Columns };
 
 QTableWidgetItem* cell(const std::string& text) {
   const QString shown = QString::fromStdString(text).simplified();
   auto* item = new QTableWidgetItem(shown);
-  item->setToolTip(shown);
+  item->setToolTip(shown.left(kMostTooltip));
   return item;
 }
 

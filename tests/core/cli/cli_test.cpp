@@ -15,57 +15,16 @@
 #include <thread>
 
 #include "core/store/checkpoint_folder.h"
-#include "tests/core/base/temporary_folder.h"
+#include "tests/core/cli/command_line.h"
 
 namespace headroom {
 namespace {
 
-using Json = nlohmann::json;
-
-struct Outcome {
-  int status = -1;
-  std::string out, err;
-};
-
-/// Runs headroom-cli through the shell; standard error goes to a file of its own.
-Outcome run(const std::string& arguments) {
-  const test::TemporaryFolder folder;
-  const std::string command = std::string(HEADROOM_CLI) + " " + arguments + " 2>" + folder.file("err");
-  FILE* pipe = ::popen(command.c_str(), "r");
-  Outcome outcome;
-  char buffer[4096];
-  for (size_t got; (got = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) outcome.out.append(buffer, got);
-  const int status = ::pclose(pipe);
-  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  std::ifstream err(folder.file("err"));
-  outcome.err.assign(std::istreambuf_iterator<char>(err), {});
-  return outcome;
-}
-
-std::int64_t lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
-
-/// A small trained-nothing model with data that it can be trained on.
-class CommandLine : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
-    for (const char* word : {"good", "bad", "not", "film", "the", "was"}) vocabulary += std::string(word) + "\n";
-    std::string table = "sentence\tlabel\n";
-    for (int i = 0; i < 40; ++i) {
-      table += "the film was good\t1\nthe film was not good\t0\nthe film was bad\t0\nthe film was not bad\t1\n";
-    }
-    vocab = folder.write("vocab.txt", vocabulary);
-    data = folder.write("train.tsv", table);
-    model = folder.file("model");
-    ASSERT_EQ(run("init --layers 2 --heads 4 --hidden 32 --intermediate 64 --labels 2 --vocab " + vocab + " --out " + model).status, 0);
-  }
-  std::string trainCommand(const std::string& more) const {
-    return "train " + model + " --data " + data + " --dev " + data + " --batch 16 --threads 1 " + more;
-  }
-
-  test::TemporaryFolder folder;
-  std::string vocab, data, model;
-};
+using test::CommandLine;
+using test::Json;
+using test::lines;
+using test::Outcome;
+using test::run;
 
 TEST_F(CommandLine, infoNamesEveryBlock) {
   const Outcome outcome = run("info " + model + " --json");
@@ -79,10 +38,16 @@ TEST_F(CommandLine, infoNamesEveryBlock) {
 
 TEST_F(CommandLine, groupedHeadsAreCountedWithTheirKeyValueHeads) {
   const std::string llama = folder.file("llama"), text = folder.file("texts.txt"), runFile = folder.file("g.h5");
-  ASSERT_EQ(run("init --family llama --layers 2 --heads 4 --kv-heads 2 --hidden 32 --intermediate 64 --vocab " + vocab + " --out " + llama).status, 0);
+  ASSERT_EQ(run("init --family llama --layers 2 --heads 4 --kv-heads 2 --hidden 32 --intermediate 64 --vocab " + vocab +
+                " --out " + llama)
+                .status,
+            0);
   EXPECT_EQ(Json::parse(run("info " + llama + " --json").out)["kv_heads"], 4);
-  ASSERT_EQ(run("generate " + llama + " --sample --prompt \"the film\" --count 40 --max-length 16 --outputs " + text).status, 0);
-  const Outcome trained = run("train " + llama + " --data " + text + " --dev " + text + " --unit group --keep 1 --steps 20 --max-length 16 --json --run " + runFile);
+  ASSERT_EQ(
+      run("generate " + llama + " --sample --prompt \"the film\" --count 40 --max-length 16 --outputs " + text).status,
+      0);
+  const Outcome trained = run("train " + llama + " --data " + text + " --dev " + text +
+                              " --unit group --keep 1 --steps 20 --max-length 16 --json --run " + runFile);
   ASSERT_EQ(trained.status, 0) << trained.err;
   const Json result = Json::parse(trained.out);
   EXPECT_EQ(result["kept"], 2);
@@ -106,16 +71,16 @@ TEST_F(CommandLine, wrongUsageEndsWithTwo) {
 
 TEST_F(CommandLine, wrongUsageIsOneLineThatNamesTheOption) {
   const std::string runFile = folder.file("r.h5");
-  for (const auto& [arguments, named] :
-       std::vector<std::pair<std::string, std::string>>{{"train --resume " + runFile + " --keep 3", "--keep"},
-                                                        {"train --resume " + runFile + " --seed 3", "--seed"},
-                                                        {"train " + model + " --resume " + runFile, "MODEL"},
-                                                        {"methods --seed -1", "--seed"},
-                                                        {"methods --seed 18446744073709551616", "--seed"},
-                                                        {"generate " + model + " --outputs x", "--inputs"},
-                                                        {"generate " + model + " --outputs x --count 3", "--sample"},
-                                                        {trainCommand("--keep 2 --unit layer --run " + runFile), "--unit"},
-                                                        {"eval " + model, "--data"}}) {
+  for (const auto& [arguments, named] : std::vector<std::pair<std::string, std::string>>{
+           {"train --resume " + runFile + " --keep 3", "--keep"},
+           {"train --resume " + runFile + " --seed 3", "--seed"},
+           {"train " + model + " --resume " + runFile, "MODEL"},
+           {"methods --seed -1", "--seed"},
+           {"methods --seed 18446744073709551616", "--seed"},
+           {"generate " + model + " --outputs x", "--inputs"},
+           {"generate " + model + " --outputs x --count 3", "--sample"},
+           {trainCommand("--keep 2 --unit layer --run " + runFile), "--unit"},
+           {"eval " + model, "--data"}}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.status, 2) << arguments;
     EXPECT_EQ(lines(outcome.err), 1) << outcome.err;
@@ -125,22 +90,26 @@ TEST_F(CommandLine, wrongUsageIsOneLineThatNamesTheOption) {
 }
 
 TEST_F(CommandLine, failuresAreOneLineAndEndWithOne) {
-  for (const std::string& arguments :
-       {"info " + folder.file("nowhere"), trainCommand("--keep 9 --steps 2 --run " + folder.file("r.h5")),
-        trainCommand("--keep -1 --steps 2 --run " + folder.file("r.h5")), "eval " + model + " --data " + vocab,
-        "eval " + model + " --data " + folder.file("nowhere.tsv"),
-        trainCommand("--keep 2 --steps 2 --method magic --run " + folder.file("r.h5")),
-        trainCommand("--keep 2 --steps 2 --run /proc/nowhere/r.h5"), "info " + model + " --device cuda:99",
-        "info " + model + " --device tpu", "info " + model + " --threads -3",
-        trainCommand("--keep 99999999999999 --steps 2 --run " + folder.file("r.h5")),
-        "eval " + model + " --data " + data + " --max-examples -1",
-        "init --labels yes,yes --vocab " + vocab + " --out " + folder.file("m"),
-        "init --labels yes, --vocab " + vocab + " --out " + folder.file("m"),
-        "init --labels 1000000 --vocab " + vocab + " --out " + folder.file("m"),
-        "init --dropout nan --vocab " + vocab + " --out " + folder.file("m"),
-        trainCommand("--keep 2 --steps 2 --unit group --run " + folder.file("r.h5")),
-        "generate " + model + " --sample --outputs " + folder.file("x"),
-        trainCommand("--keep 2 --steps 2 --force --run " + data), "eval " + model + " --data /dev/zero"}) {
+  for (const std::string& arguments : {"info " + folder.file("nowhere"),
+                                       trainCommand("--keep 9 --steps 2 --run " + folder.file("r.h5")),
+                                       trainCommand("--keep -1 --steps 2 --run " + folder.file("r.h5")),
+                                       "eval " + model + " --data " + vocab,
+                                       "eval " + model + " --data " + folder.file("nowhere.tsv"),
+                                       trainCommand("--keep 2 --steps 2 --method magic --run " + folder.file("r.h5")),
+                                       trainCommand("--keep 2 --steps 2 --run /proc/nowhere/r.h5"),
+                                       "info " + model + " --device cuda:99",
+                                       "info " + model + " --device tpu",
+                                       "info " + model + " --threads -3",
+                                       trainCommand("--keep 99999999999999 --steps 2 --run " + folder.file("r.h5")),
+                                       "eval " + model + " --data " + data + " --max-examples -1",
+                                       "init --labels yes,yes --vocab " + vocab + " --out " + folder.file("m"),
+                                       "init --labels yes, --vocab " + vocab + " --out " + folder.file("m"),
+                                       "init --labels 1000000 --vocab " + vocab + " --out " + folder.file("m"),
+                                       "init --dropout nan --vocab " + vocab + " --out " + folder.file("m"),
+                                       trainCommand("--keep 2 --steps 2 --unit group --run " + folder.file("r.h5")),
+                                       "generate " + model + " --sample --outputs " + folder.file("x"),
+                                       trainCommand("--keep 2 --steps 2 --force --run " + data),
+                                       "eval " + model + " --data /dev/zero"}) {
     const Outcome outcome = run(arguments);
     EXPECT_EQ(outcome.status, 1) << arguments;
     EXPECT_EQ(lines(outcome.err), 1) << arguments << "\n" << outcome.err;
@@ -179,7 +148,8 @@ TEST_F(CommandLine, trainsSweepsAndPrunes) {
 
   const Outcome again = run("train --resume " + runFile + " --json");
   ASSERT_EQ(again.status, 0) << again.err;
-  EXPECT_EQ(Json::parse(again.out)["weights_sha256"], report["weights_sha256"]) << "a finished run prints its result again";
+  EXPECT_EQ(Json::parse(again.out)["weights_sha256"], report["weights_sha256"])
+      << "a finished run prints its result again";
 
   const Outcome swept = run("sweep " + runFile + " --json --out " + folder.file("curve.csv"));
   ASSERT_EQ(swept.status, 0) << swept.err;
@@ -195,7 +165,8 @@ TEST_F(CommandLine, trainsSweepsAndPrunes) {
   const Outcome evaluated = run("eval " + pruned + " --data " + data + " --json");
   ASSERT_EQ(evaluated.status, 0) << evaluated.err;
   EXPECT_DOUBLE_EQ(Json::parse(evaluated.out)["value"], report["metric"]["value"]);
-  EXPECT_EQ(run("prune " + runFile + " --form compact --out " + pruned).status, 1) << "a model that is there is not overwritten";
+  EXPECT_EQ(run("prune " + runFile + " --form compact --out " + pruned).status, 1)
+      << "a model that is there is not overwritten";
 }
 
 TEST_F(CommandLine, aRunWithNamedColumnsIsSweptWithoutNamingThemAgain) {
@@ -259,12 +230,14 @@ int stopAfterFirstCheckpoint(pid_t child, const std::string& runFile, int signal
 }
 
 TEST_F(CommandLine, interruptedAndKilledRunsResumeToTheSameBytes) {
-  const Outcome whole = run(trainCommand("--keep 3 --steps 400 --checkpoint-every 20 --json --run " + folder.file("whole.h5")));
+  const Outcome whole =
+      run(trainCommand("--keep 3 --steps 400 --checkpoint-every 20 --json --run " + folder.file("whole.h5")));
   ASSERT_EQ(whole.status, 0) << whole.err;
   for (const int signal : {SIGINT, SIGKILL}) {
     const std::string runFile = folder.file("run" + std::to_string(signal) + ".h5");
-    const pid_t child = start({"headroom-cli", "train", model, "--data", data, "--dev", data, "--batch", "16", "--threads", "1", "--keep", "3",
-                               "--steps", "400", "--checkpoint-every", "20", "--run", runFile});
+    const pid_t child =
+        start({"headroom-cli", "train", model, "--data", data, "--dev", data, "--batch", "16", "--threads", "1",
+               "--keep", "3", "--steps", "400", "--checkpoint-every", "20", "--run", runFile});
     const int status = stopAfterFirstCheckpoint(child, runFile, signal);
     EXPECT_EQ(status, signal == SIGINT ? 130 : 128 + SIGKILL);
     const Outcome resumed = run("train --resume " + runFile + " --threads 1 --json");
@@ -279,7 +252,10 @@ TEST_F(CommandLine, aRunOfAnotherModelIsRefused) {
   const std::string runFile = folder.file("run.h5");
   ASSERT_EQ(run(trainCommand("--keep 3 --steps 4 --run " + runFile)).status, 0);
   std::filesystem::remove_all(model);
-  ASSERT_EQ(run("init --layers 2 --heads 4 --hidden 32 --intermediate 64 --labels 2 --seed 5 --vocab " + vocab + " --out " + model).status, 0);
+  ASSERT_EQ(run("init --layers 2 --heads 4 --hidden 32 --intermediate 64 --labels 2 --seed 5 --vocab " + vocab +
+                " --out " + model)
+                .status,
+            0);
   const Outcome outcome = run("sweep " + runFile);
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(lines(outcome.err), 1) << outcome.err;
@@ -337,61 +313,6 @@ TEST_F(CommandLine, tokenizePrintsOneListALine) {
   const Outcome outcome = run("tokenize " + model + " < " + folder.write("texts", "the film\nGood, BAD\n\n"));
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.out, "[2,9,8,3]\n[2,5,1,6,3]\n[2,3]\n");
-}
-
-TEST_F(CommandLine, scoresOrderASweepAndAProposal) {
-  const std::string scores = folder.file("scores.json"), mask = folder.file("mask.json");
-  const Outcome scored = run("score " + model + " --method taylor --data " + data + " --examples 20 --out " + scores + " --json");
-  ASSERT_EQ(scored.status, 0) << scored.err;
-  EXPECT_EQ(Json::parse(scored.out)["scores"]["encoder.self"].size(), 2U);
-  const Outcome coarse = run("sweep " + model + " --order " + scores + " --data " + data + " --coarse --json");
-  ASSERT_EQ(coarse.status, 0) << coarse.err;
-  EXPECT_GT(Json::parse(coarse.out)["layer_share"].get<double>(), 0);
-  const Outcome proposed = run("propose " + model + " --order " + scores + " --data " + data + " --at-most-ms 1000 --batch 2 --length 8 --seconds 0.3 --even-if-busy --out " + mask + " --json");
-  ASSERT_EQ(proposed.status, 0) << proposed.err;
-  EXPECT_LE(Json::parse(proposed.out)["choice"]["ms"].get<double>(), 1000);
-  EXPECT_EQ(run("eval " + model + " --data " + data + " --mask " + mask).status, 0);
-  const Outcome impossible = run("propose " + model + " --order " + scores + " --data " + data + " --at-most-ms 0.000001 --batch 2 --length 8 --seconds 0.3 --even-if-busy");
-  EXPECT_EQ(impossible.status, 1);
-  EXPECT_NE(impossible.err.find("no mask that meets the demand"), std::string::npos);
-  EXPECT_EQ(run("propose " + model + " --order " + scores + " --data " + data).status, 2);
-}
-
-TEST_F(CommandLine, unknownMethodsAndOptionsOfScoresAreRefusedInOneLine) {
-  for (const std::string wrong : {"--method nonsense", "--method taylor --absolute nonsense", "--method shapley --truncate 2"}) {
-    const Outcome outcome = run("score " + model + " --data " + data + " " + wrong);
-    EXPECT_EQ(outcome.status, 1) << wrong;
-    EXPECT_EQ(lines(outcome.err), 1) << outcome.err;
-    EXPECT_NE(outcome.err.find("expected"), std::string::npos);
-  }
-}
-
-TEST_F(CommandLine, compareGoesOnInItsFolderAndReportsAsATable) {
-  const std::string campaign = folder.file("campaign");
-  const std::string command = "compare " + model + " --data " + data + " --dev " + data + " --keep 2,4 --seeds 1,2 --steps 3 --batch 8 --examples 20 --out " + campaign + " --json --methods ";
-  const Outcome first = run(command + "random,pass");
-  ASSERT_EQ(first.status, 0) << first.err;
-  EXPECT_EQ(Json::parse(first.out)["done"], 8);
-  const Outcome more = run(command + "random,pass,magnitude");
-  ASSERT_EQ(more.status, 0) << more.err;
-  EXPECT_EQ(Json::parse(more.out)["done"], 12);
-  EXPECT_EQ(Json::parse(more.out)["rows"].size(), 6U);
-  EXPECT_TRUE(std::filesystem::exists(campaign + "/compare.csv"));
-  EXPECT_TRUE(std::filesystem::exists(campaign + "/compare.html"));
-}
-
-TEST_F(CommandLine, aRunIsReportedAsOnePageAndPlottedAsPictures) {
-  const std::string runFile = folder.file("run.h5"), page = folder.file("report.html"), picture = folder.file("plot.svg");
-  ASSERT_EQ(run(trainCommand("--keep 3 --steps 4 --run " + runFile)).status, 0);
-  ASSERT_EQ(run("report " + runFile + " --out " + page).status, 0);
-  std::ifstream text(page);
-  const std::string html{std::istreambuf_iterator<char>(text), {}};
-  EXPECT_NE(html.find("3 of 8"), std::string::npos);
-  EXPECT_NE(html.find("<svg"), std::string::npos);
-  EXPECT_EQ(run("plot " + runFile + " --plot loss --width 120 --out " + picture).status, 0);
-  const Outcome nothing = run("plot " + runFile + " --plot curve --out " + picture);
-  EXPECT_EQ(nothing.status, 1);
-  EXPECT_NE(nothing.err.find("sweep the run first"), std::string::npos);
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace {
 
 HeadLayout layers(int count, int heads) {
   std::vector<AttentionBlock> blocks;
-  for (int layer = 0; layer < count; ++layer) blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, heads, heads});
+  for (int layer = 0; layer < count; ++layer)
+    blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, heads, heads});
   return HeadLayout(blocks);
 }
 
@@ -36,20 +37,28 @@ TEST(PassPenalty, equalsTwiceThePositiveDeficits) {
   }
 }
 
-TEST(PassPenalty, gradientMatchesFiniteDifferences) {
+/// The gradient of `penalty` (of log alpha) against central differences.
+template <typename Penalty>
+void expectGradient(const Penalty& penalty, std::vector<double> logAlpha, double tolerance) {
   constexpr double kStep = 1e-6;
+  const std::vector<double> gradient = penalty(logAlpha).gradient;
+  ASSERT_EQ(gradient.size(), logAlpha.size());
+  for (size_t i = 0; i < logAlpha.size(); ++i) {
+    const double at = logAlpha[i];
+    logAlpha[i] = at + kStep;
+    const double above = penalty(logAlpha).value;
+    logAlpha[i] = at - kStep;
+    const double below = penalty(logAlpha).value;
+    logAlpha[i] = at;
+    EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), tolerance) << "gate " << i;
+  }
+}
+
+TEST(PassPenalty, gradientMatchesFiniteDifferences) {
   for (const int keep : {0, 3, 12, 24}) {
-    std::vector<double> logAlpha = randomGates(24, 7);
-    const std::vector<double> gradient = passPenalty(logAlpha, keep).gradient;
-    for (size_t i = 0; i < logAlpha.size(); ++i) {
-      const double at = logAlpha[i];
-      logAlpha[i] = at + kStep;
-      const double above = passPenalty(logAlpha, keep).value;
-      logAlpha[i] = at - kStep;
-      const double below = passPenalty(logAlpha, keep).value;
-      logAlpha[i] = at;
-      EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 1e-5) << "keep " << keep << " gate " << i;
-    }
+    SCOPED_TRACE(keep);
+    expectGradient([keep](const std::vector<double>& logAlpha) { return passPenalty(logAlpha, keep); },
+                   randomGates(24, 7), 1e-5);
   }
 }
 
@@ -71,23 +80,13 @@ TEST(PassPenalty, tooManyOpenGatesAreAllPushedDownAndTooFewAllUp) {
 }
 
 TEST(Concentrator, gradientMatchesFiniteDifferences) {
-  constexpr double kStep = 1e-6;
   const HeadLayout layout({{{Stack::Encoder, AttentionKind::Self, 0}, 5, 5},
                            {{Stack::Encoder, AttentionKind::Self, 1}, 0, 0},
                            {{Stack::Encoder, AttentionKind::Self, 2}, 3, 3}});
-  std::vector<double> logAlpha = randomGates(8, 3);
-  const std::vector<double> gradient = concentratorPenalty(layout, logAlpha).gradient;
-  ASSERT_EQ(gradient.size(), 8u);
-  for (size_t i = 0; i < logAlpha.size(); ++i) {
-    const double at = logAlpha[i];
-    logAlpha[i] = at + kStep;
-    const double above = concentratorPenalty(layout, logAlpha).value;
-    logAlpha[i] = at - kStep;
-    const double below = concentratorPenalty(layout, logAlpha).value;
-    logAlpha[i] = at;
-    EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 1e-7);
-    EXPECT_GT(gradient[i], 0) << "it always closes";
-  }
+  const std::vector<double> logAlpha = randomGates(8, 3);
+  expectGradient([&layout](const std::vector<double>& gates) { return concentratorPenalty(layout, gates); }, logAlpha,
+                 1e-7);
+  for (const double slope : concentratorPenalty(layout, logAlpha).gradient) EXPECT_GT(slope, 0) << "it always closes";
 }
 
 TEST(Concentrator, weightHasThePublishedValues) {
@@ -115,19 +114,10 @@ TEST(BasePenalty, equalsTwiceTheClosingDeficitPlusTheOpeningOne) {
 }
 
 TEST(BasePenalty, gradientMatchesFiniteDifferences) {
-  constexpr double kStep = 1e-6;
-  std::vector<double> logAlpha = randomGates(24, 7);
   for (const int keep : {3, 20}) {
-    const std::vector<double> gradient = basePenalty(logAlpha, keep).gradient;
-    for (size_t i = 0; i < logAlpha.size(); ++i) {
-      const double at = logAlpha[i];
-      logAlpha[i] = at + kStep;
-      const double above = basePenalty(logAlpha, keep).value;
-      logAlpha[i] = at - kStep;
-      const double below = basePenalty(logAlpha, keep).value;
-      logAlpha[i] = at;
-      EXPECT_NEAR(gradient[i], (above - below) / (2 * kStep), 1e-5);
-    }
+    SCOPED_TRACE(keep);
+    expectGradient([keep](const std::vector<double>& logAlpha) { return basePenalty(logAlpha, keep); },
+                   randomGates(24, 7), 1e-5);
   }
 }
 
@@ -139,7 +129,8 @@ std::vector<double> settled(int heads, int open) {
 }
 
 TEST(BasePenalty, hasALocalOptimumWithEveryNumberOfOpenGatesFromKOn) {
-  // Its value there is how many gates are open too many; no gate, pushed a little either way, lowers it. R_pass closes gates there.
+  // Its value there is how many gates are open too many; no gate, pushed a little either way, lowers it. R_pass closes
+  // gates there.
   for (const int open : {8, 9, 20, 72}) {
     std::vector<double> logAlpha = settled(72, open);
     EXPECT_NEAR(basePenalty(logAlpha, 8).value, open - 8, 0.01);
@@ -156,7 +147,8 @@ TEST(BasePenalty, hasALocalOptimumWithEveryNumberOfOpenGatesFromKOn) {
 }
 
 TEST(PassPenalty, pushesByTheRegionItIsIn) {
-  // Too many open and too few closed: every gate down. Too few open: every gate up. Both short: open ones up, others down.
+  // Too many open and too few closed: every gate down. Too few open: every gate up. Both short: open ones up, others
+  // down.
   const auto signs = [](const std::vector<double>& logAlpha, int keep) {
     std::vector<int> found;
     for (const double slope : passPenalty(logAlpha, keep).gradient) found.push_back(slope > 0 ? -1 : 1);

@@ -9,16 +9,9 @@
 namespace headroom {
 namespace {
 
-struct Toy {
-  test::TemporaryFolder folder;
-  test::ToyClassifier files{folder};
-  Workspace workspace{{"cpu", "float32", 1}};
-  HeadLayout layout;
-
-  /// A model that has learned something: an untrained one says the same of everything.
+/// A model that has learned something: an untrained one says the same of everything.
+struct Toy : test::OpenToyClassifier {
   Toy() {
-    layout = openModel(workspace, {files.model}, {}).layout;
-    (void)openData(workspace, {files.data, files.data, {}, {}, 16, 0}, {});
     TrainRequest train;
     train.settings.method = "none";
     train.settings.steps = 250;
@@ -27,8 +20,7 @@ struct Toy {
     train.runPath = folder.file("run.h5");
     (void)trainGates(workspace, train, {}, {});
     saveModel(workspace, {folder.file("trained"), false});
-    (void)openModel(workspace, {folder.file("trained")}, {});
-    (void)openData(workspace, {files.data, files.data, {}, {}, 16, 0}, {});
+    open(folder.file("trained"));
   }
 };
 
@@ -85,7 +77,8 @@ TEST(EvaluateMask, goesOnWhereItWasCancelled) {
                Cancelled);
   ASSERT_GT(seen, 0);
   std::vector<std::int64_t> counts;
-  const EvalResult whole = evaluateMask(toy.workspace, {mask, true}, {}, [&](const EvalResult& partial) { counts.push_back(partial.metric.examples); });
+  const EvalResult whole = evaluateMask(toy.workspace, {mask, true}, {},
+                                        [&](const EvalResult& partial) { counts.push_back(partial.metric.examples); });
   ASSERT_FALSE(counts.empty());
   EXPECT_EQ(counts.front(), seen) << "what was measured is shown at once, and is not measured again";
   EXPECT_TRUE(whole.complete);

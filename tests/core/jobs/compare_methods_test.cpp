@@ -15,15 +15,10 @@
 namespace headroom {
 namespace {
 
-struct Toy {
-  test::TemporaryFolder folder;
-  test::ToyClassifier files{folder};
-  Workspace workspace{{"cpu", "float32", 1}};
+struct Toy : test::OpenToyClassifier {
   CompareRequest request;
 
   Toy() {
-    (void)openModel(workspace, {files.model}, {});
-    (void)openData(workspace, {files.data, files.data, {}, {}, 16, 0}, {});
     request.methods = {"random", "taylor", "passconc"};
     request.keeps = {3, 6};
     request.seeds = {1, 2};
@@ -72,6 +67,19 @@ TEST(CompareMethods, equalTheSameThingsDoneOneByOne) {
   const RunSnapshot run = readRun(toy.folder.file("campaign/runs/passconc-joint-k6-s2.h5"));
   EXPECT_EQ(run.report->mask, cellOf(comparison, "passconc-joint-k6-s2").mask);
   EXPECT_EQ(run.report->metric, cellOf(comparison, "passconc-joint-k6-s2").metric);
+}
+
+TEST(CompareMethods, takeARunThatWasFinishedBeforeItsCellWas) {
+  Toy toy;
+  toy.request.methods = {"passconc"};
+  const Comparison first = compareMethods(toy.workspace, toy.request, {});
+  const std::string name = "passconc-joint-k3-s1", run = toy.folder.file("campaign/runs/" + name + ".h5");
+  const auto written = std::filesystem::last_write_time(run);
+  std::filesystem::remove(toy.folder.file("campaign/cells/" + name + ".json"));
+  const Comparison again = compareMethods(toy.workspace, toy.request, {});
+  EXPECT_EQ(std::filesystem::last_write_time(run), written);
+  EXPECT_EQ(cellOf(again, name).metric, cellOf(first, name).metric);
+  EXPECT_EQ(cellOf(again, name).costs.seconds, cellOf(first, name).costs.seconds);
 }
 
 TEST(CompareMethods, goOnAfterAStop) {

@@ -14,7 +14,8 @@ struct ToyClassifier {
     std::string vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
     for (const char* word : {"good", "bad", "not", "film", "the", "was"}) vocabulary += std::string(word) + "\n";
     std::string table = "sentence\tlabel\n";
-    for (int i = 0; i < 40; ++i) table += "the film was good\t1\nthe film was not good\t0\nthe film was bad\t0\nthe film was not bad\t1\n";
+    for (int i = 0; i < 40; ++i)
+      table += "the film was good\t1\nthe film was not good\t0\nthe film was bad\t0\nthe film was not bad\t1\n";
     data = folder.write("data.tsv", table);
     InitRequest init;
     init.model.layers = 3;
@@ -26,6 +27,20 @@ struct ToyClassifier {
     (void)initModel(init);
   }
   std::string model, data;
+};
+
+/// The same, open with its data in a workspace of its own.
+struct OpenToyClassifier {
+  OpenToyClassifier() { open(files.model); }
+  void open(const std::string& model) {
+    layout = openModel(workspace, {model}, {}).layout;
+    (void)openData(workspace, {files.data, files.data, {}, {}, 16, 0}, {});
+  }
+
+  TemporaryFolder folder;
+  ToyClassifier files{folder};
+  Workspace workspace{{"cpu", "float32", 1}};
+  HeadLayout layout;
 };
 
 }  // namespace headroom::test

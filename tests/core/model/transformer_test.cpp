@@ -39,7 +39,9 @@ TEST_P(ReferenceCase, everyTensorEqualsTheReference) {
   std::map<std::string, std::vector<torch::Tensor>> maps;
   for (size_t block = 0; block < output.attentions.size(); ++block) {
     const BlockId& id = config.heads.blocks()[block].id;
-    const std::string kind = id.kind == AttentionKind::Cross ? "cross_" : id.stack == Stack::Encoder ? "encoder_" : "decoder_";
+    const std::string kind = id.kind == AttentionKind::Cross ? "cross_"
+                             : id.stack == Stack::Encoder    ? "encoder_"
+                                                             : "decoder_";
     maps[(both ? kind : "") + "attentions."].push_back(output.attentions[block]);
   }
   for (const auto& [name, found] : maps) compare(name, found);
@@ -50,11 +52,24 @@ HeadMask referenceMask(const SafetensorsFile& inputs, const HeadLayout& layout) 
   HeadMask mask(layout);
   for (int block = 0; block < layout.blockCount(); ++block) {
     const BlockId& id = layout.blocks()[static_cast<size_t>(block)].id;
-    const char* name = id.kind == AttentionKind::Cross ? "head_mask_cross" : id.stack == Stack::Encoder ? "head_mask_encoder" : "head_mask_decoder";
+    const char* name = id.kind == AttentionKind::Cross ? "head_mask_cross"
+                       : id.stack == Stack::Encoder    ? "head_mask_encoder"
+                                                       : "head_mask_decoder";
     const torch::Tensor kept = readTensor(inputs, name)[id.layer];
     for (int head = 0; head < layout.headsIn(block); ++head) mask.set({block, head}, kept[head].item<float>() > 0);
   }
   return mask;
+}
+
+TEST_P(ReferenceCase, logitsAreTheSameWhereNothingElseIsAskedFor) {
+  const torch::NoGradGuard noGrad;
+  const std::string folder = fixture(GetParam());
+  const Transformer model = test::openTransformer(folder);
+  ForwardOptions options;
+  options.onlyLogits = true;
+  EXPECT_LE(largestDifference(model.forward(test::openInputs(folder), options).logits,
+                              model.forward(test::openInputs(folder)).logits),
+            1e-5);
 }
 
 class MaskedReferenceCase : public testing::TestWithParam<const char*> {};
@@ -73,8 +88,9 @@ TEST_P(MaskedReferenceCase, maskedLogitsEqualTheReferenceByGatesAndByPruning) {
 
 INSTANTIATE_TEST_SUITE_P(HuggingFace, MaskedReferenceCase, testing::Values("bart_seq2seq", "marian_mt", "t5_seq2seq"));
 
-INSTANTIATE_TEST_SUITE_P(HuggingFace, ReferenceCase, testing::Values("bert_cls", "bert_cls_pruned", "distilbert_cls", "roberta_cls", "vit_cls", "gpt2_lm", "llama_gqa", "bart_seq2seq",
-                                         "marian_mt", "t5_seq2seq"));
+INSTANTIATE_TEST_SUITE_P(HuggingFace, ReferenceCase,
+                         testing::Values("bert_cls", "bert_cls_pruned", "distilbert_cls", "roberta_cls", "vit_cls",
+                                         "gpt2_lm", "llama_gqa", "bart_seq2seq", "marian_mt", "t5_seq2seq"));
 
 TEST(Transformer, pickledWeightsComputeTheSame) {
   const torch::NoGradGuard noGrad;
@@ -127,7 +143,8 @@ TEST(Transformer, gateGradientMatchesFiniteDifferences) {
     torch::Tensor above = gates.detach().clone(), below = gates.detach().clone();
     above[head] += 1e-2;
     below[head] -= 1e-2;
-    const double difference = (loss(above) - loss(below)).item<double>() / 2e-2, slope = gates.grad()[head].item<double>();
+    const double difference = (loss(above) - loss(below)).item<double>() / 2e-2,
+                 slope = gates.grad()[head].item<double>();
     EXPECT_NEAR(slope, difference, 1e-2 * std::max(0.1, std::abs(difference))) << head;
   }
 }
@@ -145,7 +162,9 @@ TEST(Transformer, paddingDoesNotChangeTheAnswer) {
   const torch::Tensor ids = torch::randint(0, 50, {1, 6}, torch::kInt64);
   const torch::Tensor padded = torch::cat({ids, torch::zeros({1, 5}, torch::kInt64)}, 1);
   const torch::Tensor mask = torch::cat({torch::ones({1, 6}, torch::kInt64), torch::zeros({1, 5}, torch::kInt64)}, 1);
-  EXPECT_LE(largestDifference(model.forward({ids, {}, {}, {}, {}, {}}).logits, model.forward({padded, mask, {}, {}, {}, {}}).logits), 1e-5);
+  EXPECT_LE(largestDifference(model.forward({ids, {}, {}, {}, {}, {}}).logits,
+                              model.forward({padded, mask, {}, {}, {}, {}}).logits),
+            1e-5);
 }
 
 }  // namespace

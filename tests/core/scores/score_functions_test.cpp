@@ -10,18 +10,13 @@
 
 #include "core/base/head_mask.h"
 #include "core/scores/score_table.h"
+#include "tests/core/model/fixtures.h"
 #include "tests/core/scores/toy.h"
 
 namespace headroom {
 namespace {
 
 using test::ScoredToy;
-
-torch::Tensor gatesOf(const HeadMask& mask) {
-  torch::Tensor gates = torch::empty({mask.headCount()});
-  for (int i = 0; i < mask.headCount(); ++i) gates[i] = mask.kept(i) ? 1.0F : 0.0F;
-  return gates;
-}
 
 TEST(ScoreTable, methodsGiveOneFiniteNumberAHeadAndTheSameOnesAgain) {
   const ScoredToy toy;
@@ -210,7 +205,7 @@ std::vector<double> exactShapley(const ScoredToy& toy) {
   for (unsigned bits = 0; bits < 1U << n; ++bits) {
     HeadMask mask(toy.model->layout(), false);
     for (int i = 0; i < n; ++i) mask.set(i, (bits >> i & 1U) != 0);
-    losses.push_back(toy.loss(gatesOf(mask)));
+    losses.push_back(toy.loss(test::gatesOf(mask)));
   }
   std::vector<double> factorial{1};
   for (int i = 1; i <= n; ++i) factorial.push_back(factorial.back() * i);

@@ -103,6 +103,7 @@ void writeUntilKilled(RunWriter& writer, std::int64_t step, std::uint64_t seed, 
 std::int64_t killAtRandom(Child& child, Rng& rng) {
   std::int64_t flushed = 0;
   for (auto count = rng.below(60); count > 0; --count) flushed = child.next().value_or(flushed);
+  // Waits for nothing: the moment of the kill, between any two instructions of the writer, is what is drawn.
   std::this_thread::sleep_for(std::chrono::microseconds(rng.below(3000)));
   child.kill();
   while (const auto more = child.next()) flushed = *more;
@@ -149,6 +150,7 @@ TEST(RunCrash, killedWhileItIsMadeOrTakenUpTheRunIsOldOrNewNeverBroken) {
       while (true) RunWriter::resume(path, 300).append(TrainEvent{300, TrainEventKind::Resumed, {}, "again"});
     });
     ASSERT_TRUE(child.next());
+    // Waits for nothing: some instant of making or taking up a run is drawn.
     std::this_thread::sleep_for(std::chrono::microseconds(rng.below(30000)));
     child.kill();
     EXPECT_EQ(readRunFile(path).points.size(), 300);

@@ -8,6 +8,7 @@
 #include "core/base/rng.h"
 #include "core/checkpoint/fresh_config.h"
 #include "core/sweep/layer_work.h"
+#include "tests/core/model/fixtures.h"
 
 namespace headroom {
 namespace {
@@ -50,7 +51,8 @@ struct SweptToy {
     for (const EvaluationBatch& batch : unlabelled.batches()) {
       const torch::Tensor classes = model->forward(batch.input).logits.argmax(1);
       for (size_t row = 0; row < batch.examples.size(); ++row)
-        data.examples[static_cast<size_t>(batch.examples[row])].label = static_cast<int>(classes[static_cast<std::int64_t>(row)].item<std::int64_t>());
+        data.examples[static_cast<size_t>(batch.examples[row])].label =
+            static_cast<int>(classes[static_cast<std::int64_t>(row)].item<std::int64_t>());
     }
   }
 
@@ -59,9 +61,9 @@ struct SweptToy {
     const torch::NoGradGuard noGrad;
     Tally tally = set->emptyTally();
     ForwardOptions options;
-    options.gates = torch::empty({mask.headCount()});
-    for (int i = 0; i < mask.headCount(); ++i) options.gates[i] = mask.kept(i) ? 1.0F : 0.0F;
-    for (const EvaluationBatch& batch : set->batches()) set->add(batch, model->forward(batch.input, options).logits, tally);
+    options.gates = test::gatesOf(mask);
+    for (const EvaluationBatch& batch : set->batches())
+      set->add(batch, model->forward(batch.input, options).logits, tally);
     return tally;
   }
   [[nodiscard]] MeasuredCurve measure(const std::function<void(const Curve&)>& partial = {}) const {
@@ -120,6 +122,7 @@ TEST(Curve, isTheSameWhenCutWeightsHaveLittleRoom) {
   toy.plan.cutBytes = 1;
   const MeasuredCurve narrow = toy.measure();
   EXPECT_EQ(roomy.correct, narrow.correct);
+  EXPECT_GT(narrow.curve.layerShare, 1.2 * roomy.curve.layerShare) << "what is computed again counts again";
 }
 
 TEST(Curve, showsTheEndsFirst) {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How a document comes to other masks than the run's: rankings, bounds, Pareto steps, locks; and what it says of them.
+#include "tests/app/document_fixture.h"
+
+using namespace headroom;
+using namespace headroom::testing;
+
+class DocumentChoicesTest : public DocumentFixture {
+  Q_OBJECT
+
+ private slots:
+  void init() { makeDocument(); }
+  void cleanup() { dropDocument(); }
+
+  void rankingByAMethodOrdersTheSliderAndSweeps() {
+    openModel();
+    QVERIFY(!m_document->hasOrder());
+    m_document->rankBy("taylor", "Taylor");
+    QTRY_VERIFY(m_document->ranking().has_value());
+    QCOMPARE(m_fake->scoredBy, std::string("taylor"));
+    QVERIFY(m_document->hasOrder());
+    QTRY_VERIFY(m_document->curve().complete);
+    QCOMPARE(m_document->curve().orderOrigin, std::string("Taylor"));
+    m_document->slideTo(5);
+    for (int head = 0; head < 48; ++head) QCOMPARE(m_document->mask().kept(head), head < 5);
+    train();  // gates take over
+    QVERIFY(!m_document->ranking());
+    QTRY_COMPARE(m_document->state(), DocumentState::Ready);
+  }
+
+  void boundsProposeAMaskOnceLatencyIsMeasured() {
+    openAndTrain();
+    QVERIFY(m_document->choices().empty());
+    m_document->measureLatency(8, 32);
+    QTRY_VERIFY(m_document->latency().has_value());
+    QTRY_COMPARE(m_document->choices().size(), size_t{49});
+    const double full = m_document->latency()->predict(HeadMask(m_document->model()->layout));
+    m_document->setDemand({0.6 * full, std::nullopt});
+    QVERIFY(m_document->best().has_value());
+    m_document->takeBest();
+    QVERIFY(m_document->latency()->predict(m_document->mask()) <= 0.6 * full);
+    for (const MaskChoice& choice : m_document->choices())
+      if (choice.ms <= 0.6 * full) QVERIFY(lostBy(choice) >= lostBy(m_document->choices()[*m_document->best()]));
+    m_document->undoStack()->undo();
+    QCOMPARE(m_document->mask().keptCount(), 12);
+    m_document->setDemand({0.01, std::nullopt});
+    QVERIFY(!m_document->best());
+  }
+
+  void paretoStepsGoToTheNextMaskThatNoneBeats() {
+    openAndTrain();
+    m_document->measureLatency(8, 32);
+    QTRY_COMPARE(m_document->choices().size(), size_t{49});
+    const auto isPareto = [this] {
+      for (const MaskChoice& choice : m_document->choices())
+        if (choice.mask == m_document->mask()) return choice.pareto;
+      return false;
+    };
+    const double before = m_document->latency()->predict(m_document->mask());
+    m_document->stepPareto(1);
+    QVERIFY(isPareto());
+    QVERIFY(m_document->latency()->predict(m_document->mask()) > before);
+    m_document->stepPareto(-1);
+    m_document->stepPareto(-1);
+    QVERIFY(isPareto());
+    QVERIFY(m_document->latency()->predict(m_document->mask()) < before);
+  }
+
+  void masksAreComparedOnlyWhileSomeoneLooks() {
+    openAndTrain();
+    QCOMPARE(m_fake->comparisons.load(), 0);
+    m_document->setComparing(true);
+    QTRY_VERIFY(m_document->comparison().has_value());
+    QCOMPARE(m_document->comparison()->maskHash, m_document->mask().hash());
+    m_document->slideTo(20);
+    QTRY_COMPARE(m_document->comparison()->maskHash, m_document->mask().hash());
+    m_document->setComparing(false);
+    const int so = m_fake->comparisons;
+    m_document->slideTo(30);
+    QTRY_VERIFY(!m_document->isEvaluating());
+    QCOMPARE(m_fake->comparisons.load(), so);
+  }
+
+  void lockedHeadsStayThroughEveryEdit() {
+    openAndTrain();
+    const HeadMask before = m_document->mask();
+    int kept = 0, closed = 0;
+    while (!before.kept(kept)) ++kept;
+    while (before.kept(closed)) ++closed;
+    const HeadLayout layout = before.layout();
+    m_document->toggleLock(layout.at(kept));
+    m_document->toggleLock(layout.at(closed));
+    QCOMPARE(m_document->locked(), (std::set<int>{kept, closed}));
+    m_document->slideTo(0);
+    QCOMPARE(m_document->mask().keptCount(), 1);
+    QVERIFY(m_document->mask().kept(kept));
+    m_document->editMask(HeadMask(layout));
+    QCOMPARE(m_document->mask().keptCount(), 47);
+    QVERIFY(!m_document->mask().kept(closed));
+    m_document->toggleHead(layout.at(kept));
+    QVERIFY(m_document->mask().kept(kept));
+    m_document->toggleLock(layout.at(kept));
+    m_document->toggleHead(layout.at(kept));
+    QVERIFY(!m_document->mask().kept(kept));
+  }
+
+  void manyHeadsAreSwitchedAsOneEdit() {
+    openModel();
+    const std::vector<HeadId> row{{1, 0}, {1, 1}, {1, 2}};
+    m_document->toggleHeads(row);
+    QCOMPARE(m_document->mask().keptCount(), 45);
+    m_document->toggleHead({1, 0});
+    m_document->toggleHeads(row);  // not all are open: they open
+    QCOMPARE(m_document->mask().keptCount(), 48);
+    m_document->undoStack()->undo();
+    QCOMPARE(m_document->mask().keptCount(), 46);
+  }
+
+  void aRankingDoesNotOutliveTheDataItWasMadeOn() {
+    openModel();
+    m_document->rankBy("taylor", "Taylor");
+    QTRY_VERIFY(m_document->curve().complete);
+    m_document->openData("/models/train.tsv", "/models/other.tsv");
+    QTRY_COMPARE(m_document->state(), DocumentState::Ready);
+    QVERIFY(!m_document->ranking());
+    QVERIFY(!m_document->hasOrder());
+  }
+};
+
+QTEST_MAIN(DocumentChoicesTest)
+#include "document_choices_test.moc"
