@@ -6,6 +6,8 @@
 #include <sstream>
 #include <tuple>
 
+#include "core/base/survivors.h"
+
 namespace headroom {
 
 namespace {
@@ -43,13 +45,14 @@ CompareRow rowOf(const std::vector<const CompareCell*>& cells, int heads) {
     values.push_back(cell->metric.value);
     row.liveBlocks += cell->mask.liveBlocks();
     row.gini += giniOfBlocks(cell->mask);
+    row.effectiveBlocks += effectiveBlocks(cell->mask);
     row.seconds += cell->costs.seconds;
     row.forwards += cell->costs.forwards;
     row.backwards += cell->costs.backwards;
   }
   row.metric = seedMean(values);
   const double count = std::max(1.0, static_cast<double>(done.size()));
-  for (double* value : {&row.liveBlocks, &row.gini, &row.seconds, &row.forwards, &row.backwards}) *value /= count;
+  for (double* value : {&row.liveBlocks, &row.gini, &row.effectiveBlocks, &row.seconds, &row.forwards, &row.backwards}) *value /= count;
   row.overlap = meanOverlap(done);
   if (!done.empty()) row.chance = chanceJaccard(done.front()->mask.keptCount(), heads);
   return row;
@@ -58,7 +61,13 @@ CompareRow rowOf(const std::vector<const CompareCell*>& cells, int heads) {
 }  // namespace
 
 std::string regimeName(Regime regime) {
-  return regime == Regime::PostHoc ? "post-hoc" : regime == Regime::Recovered ? "recovered" : "joint";
+  switch (regime) {
+    case Regime::PostHoc: return "post-hoc";
+    case Regime::Recovered: return "recovered";
+    case Regime::Joint: return "joint";
+    case Regime::RunTime: return "run-time";
+  }
+  return "";
 }
 
 std::string CompareCell::name() const {
@@ -95,47 +104,12 @@ std::vector<CompareRow> summarise(const Comparison& comparison) {
   return rows;
 }
 
-double jaccard(const HeadMask& a, const HeadMask& b) {
-  int both = 0, either = 0;
-  for (int head = 0; head < a.headCount(); ++head) {
-    both += a.kept(head) && b.kept(head) ? 1 : 0;
-    either += a.kept(head) || b.kept(head) ? 1 : 0;
-  }
-  return either > 0 ? static_cast<double>(both) / either : 1;
-}
-
-double chanceJaccard(int keep, int all) {
-  if (keep <= 0 || all <= 0) return 1;
-  // The overlap o of two random choices is hypergeometric; the index is o / (2 K - o).
-  double sum = 0;
-  const auto logChoose = [](int n, int k) {
-    return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0);
-  };
-  for (int overlap = std::max(0, 2 * keep - all); overlap <= keep; ++overlap)
-    sum += std::exp(logChoose(keep, overlap) + logChoose(all - keep, keep - overlap) - logChoose(all, keep)) * overlap /
-           (2.0 * keep - overlap);
-  return sum;
-}
-
-std::vector<double> survivalFrequency(const Comparison& comparison, const std::string& method) {
-  std::vector<double> shares(static_cast<size_t>(comparison.layout.headCount()), 0);
-  double cells = 0;
-  for (const CompareCell& cell : comparison.cells) {
-    if (!cell.done || (!method.empty() && cell.method != method)) continue;
-    cells += 1;
-    for (int head = 0; head < cell.mask.headCount(); ++head)
-      shares[static_cast<size_t>(head)] += cell.mask.kept(head) ? 1 : 0;
-  }
-  for (double& share : shares) share /= std::max(1.0, cells);
-  return shares;
-}
-
 std::string comparisonCsv(const Comparison& comparison) {
   std::ostringstream csv;
   csv.precision(10);
   csv << "method,regime,heads kept,seed,status," << comparison.metricName
       << ",low,high,examples,difference to unpruned,difference low,difference high,loss [nat],live "
-         "blocks,gini,exact,training steps,forward passes,backward passes,seconds,peak bytes,mask hash,error\n";
+         "blocks,gini,effective blocks,exact,training steps,forward passes,backward passes,seconds,peak bytes,mask hash,error\n";
   for (const CompareCell& cell : comparison.cells) {
     csv << cell.method << ',' << regimeName(cell.regime) << ',' << cell.keep << ',' << cell.seed << ','
         << (cell.done            ? "done"
@@ -144,11 +118,11 @@ std::string comparisonCsv(const Comparison& comparison) {
     if (cell.done) {
       csv << ',' << cell.metric.value << ',' << cell.metric.low << ',' << cell.metric.high << ','
           << cell.metric.examples << ',' << cell.toFull.value << ',' << cell.toFull.low << ',' << cell.toFull.high
-          << ',' << cell.loss << ',' << cell.mask.liveBlocks() << ',' << giniOfBlocks(cell.mask) << ','
+          << ',' << cell.loss << ',' << cell.mask.liveBlocks() << ',' << giniOfBlocks(cell.mask) << ',' << effectiveBlocks(cell.mask) << ','
           << (cell.exact ? 1 : 0) << ',' << cell.trainSteps << ',' << cell.costs.forwards << ',' << cell.costs.backwards
           << ',' << cell.costs.seconds << ',' << cell.costs.peakBytes << ',' << cell.mask.hash() << ",\n";
     } else {
-      csv << std::string(18, ',') << (cell.error.empty() ? "" : quoted(cell.error)) << '\n';
+      csv << std::string(19, ',') << (cell.error.empty() ? "" : quoted(cell.error)) << '\n';
     }
   }
   return csv.str();

@@ -12,10 +12,10 @@
 
 namespace headroom {
 
-/// What may be compared on one curve: frozen weights; the same number of recovery steps after pruning; weights and gates trained together for
-/// the same number of steps.
-enum class Regime { PostHoc, Recovered, Joint };
-/// "post-hoc", "recovered", "joint".
+/// What may be compared on one curve: frozen weights; the same number of recovery steps after pruning; weights and gates
+/// trained together for the same number of steps; heads chosen anew for every input, K in the mean.
+enum class Regime { PostHoc, Recovered, Joint, RunTime };
+/// "post-hoc", "recovered", "joint", "run-time".
 [[nodiscard]] std::string regimeName(Regime regime);
 
 /// One method at one K under one seed.
@@ -27,6 +27,7 @@ struct CompareCell {
   bool done = false;
   std::string error;  ///< why it failed; empty otherwise
   HeadMask mask;
+  std::vector<double> scores;  ///< what the mask was chosen by, flat order, largest = keep first; empty where a method gives a mask only
   MetricValue metric;
   PairedDifference toFull;
   double loss = 0;
@@ -62,21 +63,16 @@ struct CompareRow {
   SeedMean metric;
   double liveBlocks = 0;  ///< mean
   double gini = 0;        ///< mean
+  double effectiveBlocks = 0;  ///< mean
   double overlap = 0;     ///< mean Jaccard index of the survivors between seeds; 1 for one seed
   double chance = 0;      ///< what random choices of as many heads overlap by
   double seconds = 0;     ///< mean
   double forwards = 0, backwards = 0;  ///< mean
+  [[nodiscard]] double forwardsEquivalent() const { return forwards + 2 * backwards; }  ///< a backward pass works twice as much
   int failed = 0;
 };
 /// By regime, method, K. Cells that are not done count as absent, failed ones are counted.
 [[nodiscard]] std::vector<CompareRow> summarise(const Comparison& comparison);
-
-/// |both kept| / |kept in either|; 1 when neither keeps any.
-[[nodiscard]] double jaccard(const HeadMask& a, const HeadMask& b);
-/// The expected Jaccard index of two random choices of `keep` of `all` heads.
-[[nodiscard]] double chanceJaccard(int keep, int all);
-/// How often each head survives, over the done cells of a method (all methods where it is empty), one share a head.
-[[nodiscard]] std::vector<double> survivalFrequency(const Comparison& comparison, const std::string& method = {});
 
 /// One line a cell, with a header.
 [[nodiscard]] std::string comparisonCsv(const Comparison& comparison);

@@ -2,6 +2,7 @@
 #include "core/base/head_mask.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/base/error.h"
@@ -108,6 +109,17 @@ double giniOfBlocks(const HeadMask& mask) {
     sum += counts[static_cast<size_t>(i)];
   }
   return sum == 0 ? 0.0 : weighted / (n * sum);
+}
+
+double effectiveBlocks(const HeadMask& mask) {
+  const double all = mask.keptCount();
+  if (all == 0) return 0;
+  double entropy = 0;
+  for (int block = 0; block < mask.layout().blockCount(); ++block) {
+    const double share = mask.keptIn(block) / all;
+    if (share > 0) entropy -= share * std::log(share);
+  }
+  return std::exp(entropy);
 }
 
 }  // namespace headroom

@@ -2,11 +2,11 @@
 #include "core/report/comparison_report.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "core/report/html_page.h"
 #include "core/report/svg_chart.h"
-#include "core/report/svg_head_map.h"
+#include "core/report/svg_survivors.h"
 
 namespace headroom {
 
@@ -18,6 +18,9 @@ const char* explanation(Regime regime) {
     case Regime::Recovered:
       return "Heads go by their scores, then the rest of the model is trained for the same number of steps.";
     case Regime::Joint: return "Weights and gates are trained together, for the same number of steps.";
+    case Regime::RunTime:
+      return "Heads are chosen anew for every input, K in the mean; what is shown of survivors is the K that were kept "
+             "most often, whose own results stand among the other regimes.";
   }
   return "";
 }
@@ -62,13 +65,57 @@ void addTable(HtmlPage& page, const std::vector<CompareRow>& rows, const std::st
     cells.push_back(
         {row.method, std::to_string(row.keep), row.metric.seeds > 0 ? metricText(value) : "-",
          std::to_string(row.metric.seeds) + (row.failed > 0 ? ", " + std::to_string(row.failed) + " failed" : ""),
-         shortNumber(row.liveBlocks), shortNumber(row.gini),
+         shortNumber(row.liveBlocks), shortNumber(row.gini), shortNumber(row.effectiveBlocks),
          shortNumber(row.overlap) + " (chance " + shortNumber(row.chance) + ")", shortNumber(row.forwards),
          shortNumber(row.backwards), shortNumber(row.seconds)});
   }
   page.table({"method", "heads kept", metric + ", mean of seeds (95 %)", "seeds", "live blocks", "Gini",
-              "overlap of seeds", "forward passes", "backward passes", "seconds"},
+              "effective blocks", "overlap of seeds", "forward passes", "backward passes", "seconds"},
              cells);
+}
+
+/// Quality against what it took.
+void addCosts(HtmlPage& page, const std::vector<CompareRow>& rows, const Comparison& comparison, Regime regime) {
+  const bool share = isShare(comparison.metricName);
+  const double factor = share ? 100 : 1;
+  Chart chart{comparison.metricName + " against cost, " + regimeName(regime),
+              "seconds, mean of the seeds",
+              comparison.metricName + (share ? " [%]" : ""),
+              {},
+              170,
+              95,
+              true};
+  for (const CompareRow& row : rows) {
+    if (row.metric.seeds == 0 || row.seconds <= 0) continue;
+    if (chart.series.empty() || chart.series.back().name != row.method)
+      chart.series.push_back({row.method, {}, true, false, true});
+    chart.series.back().points.push_back({row.seconds, factor * row.metric.mean, factor * row.metric.low,
+                                          factor * row.metric.high, row.method + " " + std::to_string(row.keep)});
+  }
+  if (chart.series.empty()) return;
+  page.figure(svgChart(chart),
+              "Each dot is a method at one number of heads kept, with the 95 % interval of its mean. The seconds are "
+              "those of choosing, training and measuring.");
+}
+
+void addSurvivors(HtmlPage& page, const Comparison& comparison, Regime regime) {
+  std::map<std::string, std::vector<ShareMap>> maps;
+  for (const int keep : keepsOf(comparison, regime)) {
+    const std::string at = regimeName(regime) + ", " + std::to_string(keep) + " heads kept";
+    page.figure(svgOverlap(overlapOfMethods(comparison, regime, keep), "Overlap of survivors, " + at),
+                "Mean Jaccard index of the heads that two choices keep; on the diagonal: of one method's seeds. Blue: "
+                "more than random choices agree (" +
+                    shortNumber(chanceJaccard(keep, comparison.layout.headCount())) + "), orange: less.");
+    page.figure(svgDepths(depthRows(comparison, regime, keep), comparison.layout, "Survivors by depth, " + at),
+                "Share of each method's survivors in the thirds of the layers; the numbers are heads, means of the "
+                "seeds.");
+    for (const std::string& method : methodsOf(comparison, regime, keep))
+      maps[method].push_back(
+          {std::to_string(keep) + " kept", survivalShares(comparison, {regime, method, keep, std::nullopt})});
+  }
+  for (const auto& [method, ofKeeps] : maps)
+    page.figure(svgShareMaps(comparison.layout, ofKeeps, method + ", " + regimeName(regime)),
+                "In which share of the seeds each head survives: the darker, the more often.");
 }
 
 }  // namespace
@@ -80,7 +127,7 @@ std::string comparisonReportHtml(const Comparison& comparison, const std::string
                  " of " + std::to_string(comparison.cells.size()) +
                  " cells are done. Heads were judged on training data; what is reported here they have not seen.");
   const std::vector<CompareRow> all = summarise(comparison);
-  for (const Regime regime : {Regime::PostHoc, Regime::Recovered, Regime::Joint}) {
+  for (const Regime regime : {Regime::PostHoc, Regime::Recovered, Regime::Joint, Regime::RunTime}) {
     const std::vector<CompareRow> rows = rowsOf(all, regime);
     if (rows.empty()) continue;
     page.heading(regimeName(regime));
@@ -88,14 +135,9 @@ std::string comparisonReportHtml(const Comparison& comparison, const std::string
     page.figure(chartOf(rows, comparison, regime),
                 "Means over the seeds; shaded: 95 % intervals of the means (Student's t).");
     addTable(page, rows, comparison.metricName);
+    addCosts(page, rows, comparison, regime);
+    addSurvivors(page, comparison, regime);
   }
-  page.heading("Survivors");
-  std::set<std::string> methods;
-  for (const CompareCell& cell : comparison.cells)
-    if (cell.done) methods.insert(cell.method);
-  for (const std::string& method : methods)
-    page.figure(svgHeadMap(HeadMask(comparison.layout), survivalFrequency(comparison, method), method),
-                "How often each head survives, over all numbers of heads and seeds: the darker, the more often.");
   for (const CompareCell& cell : comparison.cells)
     if (!cell.error.empty()) page.paragraph("Failed: " + cell.name() + ": " + cell.error);
   return page.text();

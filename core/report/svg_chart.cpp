@@ -46,7 +46,7 @@ class Drawing {
         m_height(chart.heightMm * kPixelsPerMm + legendHeight()) {
     for (const ChartSeries& series : chart.series)
       for (const ChartPoint& point : series.points) {
-        m_x.take(point.x);
+        m_x.take(along(point.x));
         for (const double y :
              {point.y, point.high > point.low ? point.low : point.y, point.high > point.low ? point.high : point.y})
           m_y.take(y);
@@ -73,8 +73,13 @@ class Drawing {
     return hasLegend() ? kLegendRow * std::ceil(static_cast<double>(m_chart.series.size()) / 3) + 6 : 0;
   }
   [[nodiscard]] double bottom() const { return m_height - kBottom - legendHeight(); }
+  /// Where a value lies on the x axis: itself, or its logarithm.
+  [[nodiscard]] double along(double value) const {
+    if (!m_chart.logX) return value;
+    return value > 0 ? std::log10(value) : std::numeric_limits<double>::quiet_NaN();
+  }
   [[nodiscard]] double x(double value) const {
-    return kLeft + (value - m_x.low) / (m_x.high - m_x.low) * (m_width - kLeft - kRight);
+    return kLeft + (along(value) - m_x.low) / (m_x.high - m_x.low) * (m_width - kLeft - kRight);
   }
   [[nodiscard]] double y(double value) const {
     return bottom() - (value - m_y.low) / (m_y.high - m_y.low) * (bottom() - kTop);
@@ -89,8 +94,30 @@ class Drawing {
              "\" stroke=\"" + colour + "\"/>\n";
   }
 
+  [[nodiscard]] std::vector<double> ticksAlong() const {
+    if (!m_chart.logX) return roundTicks(m_x.low, m_x.high, 8);
+    std::vector<double> ticks;
+    for (double power = std::floor(m_x.low); power <= m_x.high; ++power)
+      for (const double factor : {1.0, 2.0, 5.0})
+        if (const double tick = factor * std::pow(10, power); along(tick) >= m_x.low && along(tick) <= m_x.high)
+          ticks.push_back(tick);
+    return ticks;
+  }
+
+  /// Dots with bars for their intervals; the labels stand to the right, or to the left near the edge.
+  void scatter(const ChartSeries& series, const char* colour) {
+    for (const ChartPoint& point : series.points) {
+      if (!std::isfinite(point.y) || !std::isfinite(along(point.x))) continue;
+      if (point.high > point.low) stroke(x(point.x), y(point.low), x(point.x), y(point.high), colour);
+      m_svg += "<circle cx=\"" + number(x(point.x)) + "\" cy=\"" + number(y(point.y)) + "\" r=\"3\" fill=\"" + colour +
+               "\"/>\n";
+      const bool right = x(point.x) < m_width - kRight - 90;
+      text(x(point.x) + (right ? 6 : -6), y(point.y) + 4, right ? "start" : "end", point.label, " font-size=\"10\"");
+    }
+  }
+
   void axes() {
-    for (const double tick : roundTicks(m_x.low, m_x.high, 8)) {
+    for (const double tick : ticksAlong()) {
       stroke(x(tick), kTop, x(tick), bottom(), "#e4e4e4");
       text(x(tick), bottom() + 16, "middle", shortNumber(tick));
     }
@@ -107,6 +134,7 @@ class Drawing {
 
   void line(const ChartSeries& series, size_t index) {
     const std::string colour = series.background ? "#a0a0a0" : kColours[index % std::size(kColours)];
+    if (series.scattered) return scatter(series, colour.c_str());
     const std::string dash = series.background ? "" : kDashes[index / std::size(kColours) % std::size(kDashes)];
     std::string path, upper, lower;
     bool band = false;

@@ -10,6 +10,7 @@ struct ChartPoint {
   double x = 0;
   double y = 0;
   double low = 0, high = 0;  ///< interval; drawn where high > low
+  std::string label{};       ///< beside the dot of a scattered series
 };
 
 /// One line of a chart, with a band where its points have intervals.
@@ -18,6 +19,7 @@ struct ChartSeries {
   std::vector<ChartPoint> points;  ///< by increasing x
   bool marks = false;              ///< a dot at every point
   bool background = false;         ///< thin and grey, whatever its place
+  bool scattered = false;          ///< dots with their intervals as bars, no line
 };
 
 struct Chart {
@@ -25,6 +27,7 @@ struct Chart {
   std::string xLabel, yLabel;  ///< with units
   std::vector<ChartSeries> series;
   double widthMm = 160, heightMm = 90;
+  bool logX = false;  ///< points with x <= 0 are left out
 };
 
 /// The chart as one SVG element of that size: axes with round ticks, a legend where there are several lines with

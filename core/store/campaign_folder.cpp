@@ -23,6 +23,7 @@ void visitCell(Cell& cell, Visit&& visit) {
   visit("error", cell.error);
   visit("loss", cell.loss);
   visit("exact", cell.exact);
+  visit("scores", cell.scores);
   visit("train_steps", cell.trainSteps);
   visit("forwards", cell.costs.forwards);
   visit("backwards", cell.costs.backwards);
@@ -58,6 +59,9 @@ std::optional<CompareCell> CampaignFolder::find(const CompareCell& cell, const H
   CompareCell found = cell;
   visitCell(found, JsonFieldReader(json, path));
   if (!found.done) return found;
+  if (!found.scores.empty() && found.scores.size() != static_cast<size_t>(layout.headCount()))
+    throw Error(ErrorKind::BadFile, path + ": field scores: found " + std::to_string(found.scores.size()) + " values, expected " +
+                                        std::to_string(layout.headCount()) + "; delete the file to compute the cell again");
   for (const char* key : {"metric", "to_full", "mask"})
     if (!json.contains(key)) throw Error(ErrorKind::BadFile, path + ": field " + key + " is missing; delete the file to compute the cell again");
   found.metric = metricFromJson(json["metric"], path + ": metric");

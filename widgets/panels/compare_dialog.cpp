@@ -4,29 +4,23 @@
 #include <QCheckBox>
 #include <QFormLayout>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QSpinBox>
-#include <QTableWidget>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 
-#include "widgets/panels/segmented_buttons.h"
-#include "widgets/plots/compare_plot.h"
-#include "widgets/plots/number_text.h"
+#include "widgets/panels/compare_results.h"
 #include "widgets/plots/plot_theme.h"
 
 namespace headroom {
 
 namespace {
 
-enum Column { Method, Keep, Score, Seeds, Blocks, Overlap, Passes, Seconds, Columns };
-constexpr Regime kRegimes[] = {Regime::PostHoc, Regime::Recovered, Regime::Joint};
 /// Seconds on the bundled sample: what a first comparison starts with.
 constexpr const char* kFirst[] = {"random", "magnitude", "confidence", "output-norm", "taylor", "leave-one-out"};
 
@@ -42,16 +36,15 @@ std::vector<std::int64_t> numbersOf(const QString& text) {
   return numbers;
 }
 
-QTableWidgetItem* cell(const QString& text) { return new QTableWidgetItem(text); }
-
 }  // namespace
 
 CompareDialog::CompareDialog(QWidget* parent) : QDialog(parent) {
   setWindowTitle(tr("Compare methods"));
   auto* row = new QHBoxLayout(this);
   row->addWidget(makeWishes());
-  row->addWidget(makeResults(), 1);
-  resize(scaledPixels(1000), scaledPixels(600));
+  m_results = new CompareResults;
+  row->addWidget(m_results, 1);
+  resize(scaledPixels(1060), scaledPixels(660));
   refresh();
 }
 
@@ -99,39 +92,6 @@ QWidget* CompareDialog::makeWishes() {
   return side;
 }
 
-QWidget* CompareDialog::makeResults() {
-  auto* side = new QWidget;
-  auto* column = new QVBoxLayout(side);
-  column->setContentsMargins(0, 0, 0, 0);
-  m_regimes = new SegmentedButtons(tr("What is compared"));
-  m_regimes->addOption(tr("post-hoc"), tr("The model's weights stay as they are; heads go by their scores"));
-  m_regimes->addOption(tr("recovered"),
-                       tr("Heads go by their scores, then the rest is trained for the same number of steps"));
-  m_regimes->addOption(tr("joint"), tr("Weights and gates are trained together, for the same number of steps"));
-  m_plot = new ComparePlot;
-  m_table = new QTableWidget(0, Columns);
-  m_table->setAccessibleName(tr("The methods' results"));
-  m_table->setHorizontalHeaderLabels({tr("Method"), tr("K"), tr("Mean (95 %)"), tr("Seeds"), tr("Live blocks"),
-                                      tr("Overlap (chance)"), tr("Passes"), tr("Seconds")});
-  m_table->horizontalHeaderItem(Overlap)->setToolTip(
-      tr("How much the survivors of two seeds agree (Jaccard index), and what random choices would"));
-  m_table->horizontalHeaderItem(Passes)->setToolTip(tr("Forward and backward passes over the examples"));
-  m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-  m_table->setTabKeyNavigation(false);
-  m_table->setShowGrid(false);
-  m_table->setFont(themeFont(TextRole::Secondary));
-  m_table->verticalHeader()->hide();
-  m_table->verticalHeader()->setDefaultSectionSize(scaledPixels(20));
-  m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  m_table->horizontalHeader()->setStretchLastSection(true);
-  column->addWidget(m_regimes, 0, Qt::AlignLeft);
-  column->addWidget(m_plot, 3);
-  column->addWidget(m_table, 2);
-  connect(m_regimes, &SegmentedButtons::chosen, this, &CompareDialog::refresh);
-  return side;
-}
-
 void CompareDialog::setMethods(const std::vector<MethodInfo>& methods) {
   m_methods->clear();
   for (const MethodInfo& method : methods) {
@@ -167,16 +127,7 @@ void CompareDialog::setRunning(bool running) {
   refresh();
 }
 
-void CompareDialog::setComparison(const Comparison& comparison) {
-  // The first look is at what there is.
-  const auto has = [&](Regime regime) {
-    return std::any_of(comparison.cells.begin(), comparison.cells.end(),
-                       [regime](const CompareCell& each) { return each.done && each.regime == regime; });
-  };
-  if (!m_comparison && !has(Regime::PostHoc) && has(Regime::Joint)) m_regimes->setCurrent(2);
-  m_comparison = comparison;
-  refresh();
-}
+void CompareDialog::setComparison(const Comparison& comparison) { m_results->setComparison(comparison); }
 
 void CompareDialog::setProgress(const QString& text) {
   if (m_running) m_note->setText(text);
@@ -215,37 +166,6 @@ void CompareDialog::refresh() {
     m_note->setText(wrong.isEmpty() ? tr("Heads are judged on training data and compared on dev data. What is done is "
                                          "kept: the same comparison goes on where it was stopped.")
                                     : wrong);
-  if (!m_comparison) return;
-  std::vector<CompareRow> rows;
-  for (const CompareRow& row : summarise(*m_comparison))
-    if (row.regime == kRegimes[m_regimes->current()]) rows.push_back(row);
-  m_plot->setRows(rows, m_comparison->full);
-  fillTable(rows);
-}
-
-void CompareDialog::fillTable(const std::vector<CompareRow>& rows) {
-  m_table->setRowCount(static_cast<int>(rows.size()));
-  for (int i = 0; i < m_table->rowCount(); ++i) {
-    const CompareRow& row = rows[static_cast<size_t>(i)];
-    const bool any = row.metric.seeds > 0;
-    m_table->setItem(i, Method, cell(methodText(row.method)));
-    m_table->setItem(i, Keep, cell(countText(row.keep)));
-    m_table->setItem(i, Score,
-                     cell(any ? tr("%1 (%2 \u2013 %3)")
-                                    .arg(percentText(row.metric.mean), fixedText(100 * row.metric.low, 1),
-                                         fixedText(100 * row.metric.high, 1))
-                              : QStringLiteral("\u2013")));
-    m_table->setItem(
-        i, Seeds,
-        cell(row.failed > 0 ? tr("%1, %2 failed").arg(row.metric.seeds).arg(row.failed) : countText(row.metric.seeds)));
-    m_table->setItem(i, Blocks, cell(any ? fixedText(row.liveBlocks, 1) : QString()));
-    m_table->setItem(i, Overlap,
-                     cell(row.metric.seeds > 1 ? tr("%1 (%2)").arg(fixedText(row.overlap, 2), fixedText(row.chance, 2))
-                                               : QString()));
-    m_table->setItem(
-        i, Passes, cell(any ? tr("%1 + %2").arg(fixedText(row.forwards, 1), fixedText(row.backwards, 1)) : QString()));
-    m_table->setItem(i, Seconds, cell(any ? fixedText(row.seconds, 1) : QString()));
-  }
 }
 
 }  // namespace headroom

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <QDialog>
-#include <optional>
 
 #include "core/base/comparison.h"
 #include "core/base/method_info.h"
@@ -13,14 +12,12 @@ class QLineEdit;
 class QListWidget;
 class QPushButton;
 class QSpinBox;
-class QTableWidget;
 
 namespace headroom {
 
-class ComparePlot;
-class SegmentedButtons;
+class CompareResults;
 
-/// Ways to choose heads side by side: which methods, how many heads, which seeds; their curves and a table, one regime at a time.
+/// Ways to choose heads side by side: which methods, how many heads, which seeds; what came of it.
 class CompareDialog : public QDialog {
   Q_OBJECT
  public:
@@ -34,6 +31,7 @@ class CompareDialog : public QDialog {
   void setRunning(bool running);
   void setComparison(const Comparison& comparison);
   void setProgress(const QString& text);
+  [[nodiscard]] CompareResults* results() const { return m_results; }
 
   struct Wish {
     std::vector<std::string> methods;
@@ -50,12 +48,9 @@ class CompareDialog : public QDialog {
 
  private:
   QWidget* makeWishes();
-  QWidget* makeResults();
   void refresh();
-  void fillTable(const std::vector<CompareRow>& rows);
   [[nodiscard]] QString problem() const;
 
-  std::optional<Comparison> m_comparison;
   QString m_whyNot;
   bool m_running = false;
   int m_heads = 0;
@@ -65,9 +60,7 @@ class CompareDialog : public QDialog {
   QCheckBox* m_recover = nullptr;
   QPushButton* m_start = nullptr;
   QLabel* m_note = nullptr;
-  SegmentedButtons* m_regimes = nullptr;
-  ComparePlot* m_plot = nullptr;
-  QTableWidget* m_table = nullptr;
+  CompareResults* m_results = nullptr;
 };
 
 }  // namespace headroom

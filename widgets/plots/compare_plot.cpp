@@ -9,19 +9,13 @@
 
 #include "widgets/plots/number_text.h"
 #include "widgets/plots/plot_theme.h"
+#include "widgets/plots/series_colours.h"
 #include "widgets/plots/step_ticker.h"
 
 namespace headroom {
 
-namespace {
-
-// Okabe and Ito's colours, those that stand out on light and dark ground.
-constexpr const char* kColours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"};
-constexpr Qt::PenStyle kStyles[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine};
-
-}  // namespace
-
-ComparePlot::ComparePlot(QWidget* parent) : PlotCanvas(tr("score on dev, mean over the seeds, 95 % interval of the mean"), parent) {
+ComparePlot::ComparePlot(QWidget* parent)
+    : PlotCanvas(tr("score on dev, mean over the seeds, 95 % interval of the mean"), parent) {
   plot()->xAxis->setLabel(tr("heads kept"));
   plot()->xAxis->setTicker(QSharedPointer<StepTicker>::create());
   plot()->yAxis->setTicker(QSharedPointer<ValueTicker>::create(5));
@@ -53,11 +47,10 @@ void ComparePlot::applyColours() {
   plot()->legend->setTextColor(theme.text);
   m_fullLine->setPen(QPen(theme.secondary, 1, Qt::DotLine));
   for (size_t i = 0; i < m_lines.size(); ++i) {
-    const QColor colour(QLatin1String(kColours[i % std::size(kColours)]));
-    QColor band = colour;
+    QColor band = seriesColour(i);
     band.setAlphaF(0.14F);
-    m_lines[i].mean->setPen(QPen(colour, 1.5, kStyles[i / std::size(kColours) % std::size(kStyles)]));
-    m_lines[i].mean->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, colour, 4));
+    m_lines[i].mean->setPen(seriesPen(i));
+    m_lines[i].mean->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, seriesColour(i), 4));
     m_lines[i].high->setBrush(band);
   }
 }
@@ -66,7 +59,8 @@ void ComparePlot::rebuild() {
   std::map<std::string, std::vector<CompareRow>> methods;
   for (const CompareRow& row : m_rows)
     if (row.metric.seeds > 0) methods[row.method].push_back(row);
-  setEmptyText(methods.empty() ? tr("The methods' curves appear here, cell by cell, once a comparison is started.") : QString());
+  setEmptyText(methods.empty() ? tr("The methods' curves appear here, cell by cell, once a comparison is started.")
+                               : QString());
   while (m_lines.size() < methods.size()) {
     Line line{plot()->addGraph(), plot()->addGraph(), plot()->addGraph()};
     line.high->setChannelFillGraph(line.low);

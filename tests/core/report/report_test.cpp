@@ -8,6 +8,7 @@
 #include "core/report/run_report.h"
 #include "core/report/svg_chart.h"
 #include "core/report/svg_head_map.h"
+#include "core/report/svg_survivors.h"
 
 namespace headroom {
 namespace {
@@ -111,6 +112,37 @@ TEST(SvgChart, bearsEmptySeriesAndNumbersThatAreNone) {
       svgChart({"t", "x", "y", {{"a", {}, true, false}, {"b", {{1, nan, 0, 0}, {2, 3, 0, 0}}, true, true}}, 100, 60});
   EXPECT_TRUE(isBalanced(svg));
   EXPECT_EQ(svg.find("nan"), std::string::npos);
+}
+
+TEST(SvgChart, scattersOverALogarithmicAxisWhatIsAboveZero) {
+  Chart chart{"t", "seconds", "y", {}, 100, 60, true};
+  chart.series.push_back(
+      {"a", {{0, 1, 0, 0, "none"}, {0.5, 2, 1, 3, "half"}, {500, 2, 0, 0, "long"}}, true, false, true});
+  const std::string svg = svgChart(chart);
+  EXPECT_TRUE(isBalanced(svg));
+  EXPECT_EQ(svg.find("none"), std::string::npos);
+  EXPECT_EQ(svg.find("nan"), std::string::npos);
+  for (const char* wanted : {">half<", ">long<", ">1<", ">100<"})
+    EXPECT_NE(svg.find(wanted), std::string::npos) << wanted;
+}
+
+TEST(SvgSurvivors, areWholePicturesWithTheirNumbers) {
+  const HeadLayout layout = finishedRun().layout;
+  OverlapMatrix overlap;
+  overlap.choices = {{Regime::PostHoc, "a<b", 2, std::nullopt}, {Regime::PostHoc, "c", 2, 3}};
+  overlap.values = {std::numeric_limits<double>::quiet_NaN(), 0.25, 0.25, 1};
+  overlap.chance = 0.4;
+  const std::string matrix = svgOverlap(overlap, "t & u");
+  EXPECT_TRUE(isBalanced(matrix));
+  for (const char* wanted : {"a&lt;b", "c, seed 3", "0.25", "chance 0.400", "t &amp; u"})
+    EXPECT_NE(matrix.find(wanted), std::string::npos) << wanted;
+  EXPECT_EQ(matrix.find("nan"), std::string::npos);
+  const std::string depths = svgDepths({{"taylor", {1.5, 0, 0.5}}, {"none", {0, 0, 0}}}, layout, "depth");
+  EXPECT_TRUE(isBalanced(depths));
+  EXPECT_NE(depths.find("75 % of its survivors"), std::string::npos);
+  const std::string maps = svgShareMaps(layout, {{"2 kept", {0, 0.5, 1, 0}}, {"3 kept", {1, 1, 1, 0}}}, "maps");
+  EXPECT_TRUE(isBalanced(maps));
+  EXPECT_NE(maps.find("layer 0, head 1: 0.50"), std::string::npos);
 }
 
 TEST(RoundTicks, areRoundAndWithin) {

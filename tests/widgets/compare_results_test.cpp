@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/panels/compare_results.h"
+
+#include <QComboBox>
+#include <QImage>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+#include "tests/widgets/sample_values.h"
+#include "widgets/panels/cell_chooser.h"
+#include "widgets/plots/figure.h"
+#include "widgets/plots/map_comparison.h"
+#include "widgets/plots/plot_theme.h"
+#include "widgets/plots/rank_plot.h"
+
+using namespace headroom;
+using namespace headroom::testing;
+
+namespace {
+
+constexpr CompareResults::View kViews[] = {CompareResults::Curves,  CompareResults::Maps,  CompareResults::Ranks,
+                                           CompareResults::Overlap, CompareResults::Depth, CompareResults::Cost};
+
+/// Three methods, two K, three seeds; one of them tells no order.
+Comparison campaign() {
+  Comparison comparison;
+  comparison.layout = evenLayout(6, 8);
+  comparison.metricName = "accuracy";
+  comparison.full.value = 0.95;
+  for (const std::string method : {"random", "taylor", "lottery"})
+    for (const int keep : {8, 24})
+      for (const std::uint64_t seed : {1U, 2U, 3U}) {
+        CompareCell cell;
+        cell.method = method;
+        cell.regime = Regime::PostHoc;
+        cell.keep = keep;
+        cell.seed = seed;
+        cell.done = true;
+        for (int head = 0; head < 48; ++head)
+          cell.scores.push_back(std::sin(head * (method == "random" ? 3.0 * static_cast<double>(seed) : 0.3)));
+        cell.mask = keepTop(comparison.layout, cell.scores, keep);
+        if (method == "lottery") cell.scores.clear();
+        cell.metric.value = 0.6 + 0.01 * keep + 0.01 * static_cast<double>(seed);
+        cell.costs = {method == "random" ? 0.0 : 2.0, 0, method == "taylor" ? 3.0 : 40.0, 0};
+        comparison.cells.push_back(cell);
+      }
+  return comparison;
+}
+
+}  // namespace
+
+class CompareResultsTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
+
+  void everyViewIsDrawnInBothThemesAtBothSizes() {
+    for (const ThemeChoice theme : {ThemeChoice::Light, ThemeChoice::Dark}) {
+      applyTheme(*qApp, theme);
+      CompareResults results;
+      results.setComparison(campaign());
+      results.resize(760, 560);
+      results.show();
+      QVERIFY(QTest::qWaitForWindowExposed(&results));
+      for (const QSize size : {QSize(760, 560), QSize(460, 380)}) {
+        results.resize(size);
+        for (const CompareResults::View view : kViews) {
+          results.showView(view);
+          QCoreApplication::processEvents();
+          const QImage picture = results.grab().toImage();
+          if (const QString folder = qEnvironmentVariable("HEADROOM_PICTURES"); !folder.isEmpty())
+            picture.save(QStringLiteral("%1/%2-%3-%4.png")
+                             .arg(folder)
+                             .arg(int(view))
+                             .arg(size.width())
+                             .arg(theme == ThemeChoice::Dark ? "dark" : "light"));
+          QVERIFY(!picture.isNull());
+        }
+      }
+    }
+    applyTheme(*qApp, ThemeChoice::Light);
+  }
+
+  void mapsShareTheirAxes() {
+    MapComparison maps;
+    std::vector<double> left(48, 0.0), right(48, 0.5);
+    left[9] = 1;
+    maps.setMaps(evenLayout(6, 8), {QStringLiteral("a"), left}, {QStringLiteral("b"), right});
+    maps.resize(660, 260);
+    maps.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&maps));
+    const HeadId head{1, 1};
+    const QRectF first = maps.cellOf(0, head), last = maps.cellOf(2, head);
+    QCOMPARE(first.top(), last.top());
+    QCOMPARE(first.width(), last.width());
+    QTest::mouseMove(&maps, last.center().toPoint());
+    QTRY_COMPARE(maps.marked(), std::optional(head));
+    QVERIFY(maps.spokenText(head).contains(QStringLiteral("1.00 left, 0.50 right, difference +0.50")));
+    QTest::keyClick(&maps, Qt::Key_Right);
+    QCOMPARE(maps.marked(), std::optional(HeadId{1, 2}));
+    QTest::keyClick(&maps, Qt::Key_Up);
+    QCOMPARE(maps.marked(), std::optional(HeadId{2, 2}));
+    // The marked cell is framed in every map.
+    const QImage framed = maps.grab().toImage();
+    const QColor cursor = PlotTheme::light().cursor;
+    for (int map = 0; map < 3; ++map) {
+      const QRectF cell = maps.cellOf(map, {2, 2});
+      QCOMPARE(framed.pixelColor(int(cell.center().x()), int(std::lround(cell.top()))).hue() / 10, cursor.hue() / 10);
+    }
+  }
+
+  void mapsWithoutCellsSaySo() {
+    MapComparison maps;
+    maps.setMaps(evenLayout(6, 8), {QStringLiteral("a"), {}}, {QStringLiteral("b"), {}});
+    QCOMPARE(maps.accessibleDescription(), QStringLiteral("nothing to compare yet"));
+    QTest::keyClick(&maps, Qt::Key_Right);
+    QVERIFY(!maps.marked());
+  }
+
+  void choosersOfferWhatIsDoneAndKeepTheirChoice() {
+    CellChooser chooser(QStringLiteral("Left"));
+    Comparison comparison = campaign();
+    chooser.setComparison(comparison, Regime::PostHoc, 1);
+    QCOMPARE(chooser.choice().method, std::string("random"));  // the second by name
+    chooser.choose({Regime::PostHoc, "taylor", 24, 2});
+    QCOMPARE(chooser.choice(), (CellChoice{Regime::PostHoc, "taylor", 24, 2}));
+    comparison.cells.pop_back();
+    chooser.setComparison(comparison, Regime::PostHoc, 1);
+    QCOMPARE(chooser.choice(), (CellChoice{Regime::PostHoc, "taylor", 24, 2}));
+    chooser.setComparison(comparison, Regime::Joint, 1);
+    QVERIFY(!chooser.isEnabled());
+    QVERIFY(chooser.text().isEmpty());
+  }
+
+  void ranksTellKendallsTauOrWhyNot() {
+    RankPlot plot;
+    plot.resize(400, 300);
+    plot.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&plot));
+    std::vector<double> up{1, 2, 3, 4}, down{4, 3, 2, 1};
+    plot.setRanks(evenLayout(1, 4), {QStringLiteral("a"), up, 2}, {QStringLiteral("b"), down, 2});
+    QTRY_VERIFY(plot.accessibleName().contains(QStringLiteral("τ −1.00")));
+    plot.setRanks(evenLayout(1, 4), {QStringLiteral("a"), up, 2}, {QStringLiteral("tickets"), {}, 2});
+    QTRY_VERIFY(plot.accessibleDescription().contains(QStringLiteral("No order of all heads is known of tickets")));
+  }
+
+  void tableHasConcentrationAndOverlap() {
+    CompareResults results;
+    results.setComparison(campaign());
+    auto* table = results.findChild<QTableWidget*>();
+    QCOMPARE(table->rowCount(), 6);
+    const auto column = [table](const QString& name) {
+      for (int i = 0; i < table->columnCount(); ++i)
+        if (table->horizontalHeaderItem(i)->text() == name) return i;
+      return -1;
+    };
+    // Rows by method and K: the last is Taylor at 24, the same heads in every seed.
+    QVERIFY(table->item(5, column(QStringLiteral("Overlap (chance)")))->text().startsWith(QStringLiteral("1.00 (0.3")));
+    QVERIFY(!table->item(5, column(QStringLiteral("Effective")))->text().isEmpty());
+    QVERIFY(!table->item(5, column(QStringLiteral("Gini")))->text().isEmpty());
+  }
+
+  void viewsAreSavedUnderTheirNames() {
+    CompareResults results;
+    results.setComparison(campaign());
+    results.resize(760, 560);
+    results.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&results));
+    Figure* wanted = nullptr;
+    QString name;
+    connect(&results, &CompareResults::pictureWanted, this, [&](Figure* figure, const QString& what, const QString&) {
+      wanted = figure;
+      name = what;
+    });
+    const QTemporaryDir folder;
+    for (const CompareResults::View view : kViews) {
+      results.showView(view);
+      wanted = nullptr;
+      for (auto* button : results.findChildren<QPushButton*>())
+        if (button->text() == QStringLiteral("&Picture…")) button->click();
+      QVERIFY(wanted);
+      for (const QString ending : {"png", "svg", "pdf"}) {
+        const QString path = folder.filePath(name + QLatin1Char('.') + ending);
+        std::optional<QString> failure;
+        saveFigure(*wanted, QStringLiteral("caption"), path, 0, [&](const QString& why) { failure = why; });
+        QTRY_VERIFY(failure);
+        QCOMPARE(*failure, QString());
+        QVERIFY(QFileInfo(path).size() > 500);
+      }
+    }
+  }
+};
+
+QTEST_MAIN(CompareResultsTest)
+#include "compare_results_test.moc"
