@@ -13,6 +13,7 @@ enum class ErrorKind {
   Io,         ///< the system refused to read or write
   Busy,       ///< somebody else has it open
   Numerical,  ///< a loss or a weight stopped being a number
+  Memory,     ///< the device's memory is too small
   Usage,      ///< the command line was wrong
 };
 

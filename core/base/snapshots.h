@@ -50,6 +50,18 @@ struct EvalResult {
   std::vector<MetricValue> others;  ///< what else the task is judged by; empty while incomplete
 };
 
+/// What evaluating in a short element type changes against float32, on the same examples.
+struct TypeDisagreement {
+  std::string dtype;             ///< the short one
+  std::int64_t examples = 0;
+  std::int64_t predictions = 0;  ///< classes, tokens, numbers or ends of answers that both predict
+  std::int64_t differing = 0;    ///< of them; a number differs where it is right in one type only
+  double largestLogitDifference = 0;
+  MetricValue metric;       ///< in the short type
+  MetricValue float32;      ///< likewise, in float32
+  [[nodiscard]] double share() const { return predictions > 0 ? static_cast<double>(differing) / static_cast<double>(predictions) : 0; }
+};
+
 /// What a model folder holds; known before its weights are read.
 struct ModelSummary {
   std::string path;
@@ -66,6 +78,7 @@ struct ModelSummary {
   std::int64_t parameters = 0;
   std::int64_t weightBytes = 0;
   bool alreadyPruned = false;  ///< some block has fewer heads than the configuration's default
+  bool valueBiases = false;    ///< attention has value and output biases: removed heads' can be folded
 };
 
 /// One data file as it was understood.
@@ -136,11 +149,16 @@ struct TrainSettings {
   bool inverseRoot = false; ///< after the warm-up the weights' rate falls with 1 / sqrt(step), not linearly to 0
   double gradClip = 1.0;    ///< largest gradient norm, of weights and of gates each; 0 = not bounded
   bool freezeWeights = false;  ///< train the gates only
+  std::int64_t recover = 0;    ///< steps after the gates' own in which the K heads are fixed and the weights are trained
   std::uint64_t seed = 1;
   bool published = false;   ///< the authors' own schedule and joint clipping (--recipe published)
   bool perEpoch = false;    ///< the published schedule is the one for translation: lambda and reopening by epochs
   bool baseLoss = false;    ///< PASS and PASSCONC: the loss of the paper's Eq. 6, with its local optima, in place of Eq. 7
   double lambda = 0.05;     ///< what a method with a fixed weight (l0) multiplies its penalty with
+  double lambdaWarmup = 0;  ///< l0: share of the steps over which lambda rises from 0
+  double gateStart = 0;     ///< l0: log alpha of every gate at first; 0 = drawn
+  bool hardGates = false;   ///< l0: a drawn gate is 1 above 0.5 and 0 below; gradients pass as if it were not
+  bool scaleByOpen = false; ///< l0: a block's gates are multiplied by its heads / the gates' sum
   double lambdaCap = 0.05; ///< until the last event; then it grows until the gates settle
   double concentratorCap = 3000;
   double clipAt = 5;        ///< |log alpha| at clip events
@@ -220,6 +238,7 @@ struct RunSnapshot {
 struct PruneReport {
   std::string path;
   std::string form;  ///< "zeroed", "compact" or "onnx"
+  bool foldedValueBias = false;  ///< the removed heads' value biases went into the output biases
   std::int64_t bytes = 0;
   std::int64_t parameters = 0;
   std::int64_t fullParameters = 0;

@@ -14,6 +14,7 @@
 #include "core/base/error.h"
 #include "core/jobs/workspace_state.h"
 #include "core/prune/surgery.h"
+#include "core/train/memory_limit.h"
 
 namespace headroom {
 
@@ -49,6 +50,12 @@ std::string blasWarning(int threads) {
          ", which is slow beside LibTorch's OpenMP threads; install libopenblas0-openmp";
 }
 
+torch::ScalarType typeOf(const std::string& dtype) {
+  if (dtype == "float32") return torch::kFloat32;
+  if (dtype == "bfloat16") return torch::kBFloat16;
+  throw Error(ErrorKind::BadInput, "dtype: found \"" + dtype + "\", expected float32 or bfloat16");
+}
+
 void makeDeterministic(torch::Device device) {
   if (!device.is_cuda()) return;
   at::globalContext().setDeterministicAlgorithms(true, false);
@@ -65,15 +72,13 @@ Workspace::Workspace(const ComputeSettings& settings) : m_state(std::make_unique
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   State& state = *m_state;
   state.settings = settings;
-  if (settings.dtype == "bfloat16") {
-    state.evaluationType = torch::kBFloat16;
-  } else if (settings.dtype != "float32") {
-    throw Error(ErrorKind::BadInput, "dtype: found \"" + settings.dtype + "\", expected float32 or bfloat16");
-  }
+  state.evaluationType = typeOf(settings.dtype);
   if (settings.threads < 0 || settings.threads > 1024)
-    throw Error(ErrorKind::BadInput, "threads: found " + std::to_string(settings.threads) + ", expected 1 to 1024 (0 = all cores)");
+    throw Error(ErrorKind::BadInput,
+                "threads: found " + std::to_string(settings.threads) + ", expected 1 to 1024 (0 = all cores)");
   state.device = chooseDevice(settings.device);
-  state.threads = settings.threads > 0 ? settings.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  state.threads =
+      settings.threads > 0 ? settings.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   at::set_num_threads(state.threads);
   makeDeterministic(state.device);
 }
@@ -95,7 +100,8 @@ const Transformer& Workspace::State::requireModel() const {
 }
 
 const EvaluationSet& Workspace::State::requireDev() const {
-  if (!evaluation) throw Error(ErrorKind::BadInput, "no dev data are open; accuracy needs labelled texts (--data, --dev)");
+  if (!evaluation)
+    throw Error(ErrorKind::BadInput, "no dev data are open; accuracy needs labelled texts (--data, --dev)");
   return *evaluation;
 }
 
@@ -104,7 +110,8 @@ const Dataset& Workspace::State::requireTrain() const {
   return *train;
 }
 
-const Tally& Workspace::State::fullTally(const JobContext& context, const std::function<void(const Tally&)>& afterBatch) {
+const Tally& Workspace::State::fullTally(const JobContext& context,
+                                         const std::function<void(const Tally&)>& afterBatch) {
   if (!full) {
     requireModel();
     full = evaluate(forEvaluation(*opened), requireDev(), context, afterBatch);
@@ -125,7 +132,9 @@ Transformer Workspace::State::forEvaluation(const Transformer& model, const Head
   return isOpened(model) ? compact(forEvaluation(model), mask) : forEvaluation(compact(model, mask));
 }
 
-Transformer Workspace::State::forOnePass(const Transformer& model) const { return {model.config(), model.parameters(), evaluationType}; }
+Transformer Workspace::State::forOnePass(const Transformer& model) const {
+  return {model.config(), model.parameters(), evaluationType};
+}
 
 const std::string& Workspace::State::sha256OfOpened() {
   if (openedSha256.empty()) openedSha256 = weightsSha256(requireOpened().parameters(), {});
@@ -139,20 +148,33 @@ bool Workspace::State::isOpened(const Transformer& model) const {
 void Workspace::State::forgetData() {
   evaluation.reset();  // refers to dev
   maskTallies.clear();
+  disagreement.reset();
   train.reset();
   dev.reset();
   full.reset();
 }
 
-void evaluateOn(MaskTallies::Entry& entry, const Transformer& model, const EvaluationSet& data, const JobContext& context,
-                const std::function<void(const Tally&)>& afterBatch) {
-  const torch::NoGradGuard noGrad;
+namespace {
+
+/// In parts where memory does not hold the micro-batch whole.
+void addBatch(const EvaluationSet& data, const EvaluationBatch& batch, const Transformer& model, MemoryLimit& memory,
+              Tally& tally) {
   ForwardOptions options;
   options.onlyLogits = true;
+  const auto work = [&] { data.add(batch, model.forward(batch.input.to(model.computeType()), options).logits, tally); };
+  if (memory.fits(batch, work)) return;
+  for (const EvaluationBatch& half : halves(batch)) addBatch(data, half, model, memory, tally);
+}
+
+}  // namespace
+
+void evaluateOn(MaskTallies::Entry& entry, const Transformer& model, const EvaluationSet& data,
+                const JobContext& context, const std::function<void(const Tally&)>& afterBatch) {
+  const torch::NoGradGuard noGrad;
+  MemoryLimit memory;
   for (; entry.batches < data.batches().size(); ++entry.batches) {
     context.checkStop();
-    const EvaluationBatch& batch = data.batches()[entry.batches];
-    data.add(batch, model.forward(batch.input.to(model.computeType()), options).logits, entry.tally);
+    addBatch(data, data.batches()[entry.batches], model, memory, entry.tally);
     context.report({"evaluating", entry.tally.examples, data.exampleCount(), -1});
     if (afterBatch) afterBatch(entry.tally);
     context.yield();
@@ -167,10 +189,20 @@ Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobCon
   return std::move(entry.tally);
 }
 
+void setEvaluationType(Workspace& workspace, const std::string& dtype) {
+  Workspace::State& state = workspace.state();
+  state.evaluationType = typeOf(dtype);
+  state.settings.dtype = dtype;
+  state.converted.reset();
+  state.full.reset();
+  state.weightsChanged();
+}
+
 DeviceSummary describeDevice(Workspace& workspace) {
   const Workspace::State& state = workspace.state();
   DeviceSummary summary;
   summary.libtorch = TORCH_VERSION;
+  summary.dtype = state.settings.dtype;
   summary.blas = blasConfiguration();
   summary.warning = blasWarning(state.threads);
   summary.name = "CPU, " + std::to_string(state.threads) + (state.threads == 1 ? " thread" : " threads");
@@ -178,7 +210,8 @@ DeviceSummary describeDevice(Workspace& workspace) {
   summary.name = "CUDA " + std::to_string(state.device.index());
 #ifdef HEADROOM_CUDA
   cudaDeviceProp properties{};
-  if (cudaGetDeviceProperties(&properties, state.device.index()) == cudaSuccess) summary.name += ", " + std::string(properties.name);
+  if (cudaGetDeviceProperties(&properties, state.device.index()) == cudaSuccess)
+    summary.name += ", " + std::string(properties.name);
   size_t unused = 0, total = 0;
   if (cudaSetDevice(state.device.index()) == cudaSuccess && cudaMemGetInfo(&unused, &total) == cudaSuccess) {
     summary.memoryTotal = static_cast<double>(total);

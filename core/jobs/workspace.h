@@ -36,7 +36,10 @@ struct DeviceSummary {
   std::string warning;        ///< e.g. OpenBLAS was built for pthreads; empty when all is well
   double memoryUsed = 0;      ///< bytes on the device; 0 on CPUs
   double memoryTotal = 0;
+  std::string dtype = "float32";  ///< that evaluation computes in
 };
 [[nodiscard]] DeviceSummary describeDevice(Workspace& workspace);
+/// Evaluates in another element type from here on; what was measured is forgotten. Throws Error for a type that is not there.
+void setEvaluationType(Workspace& workspace, const std::string& dtype);
 
 }  // namespace headroom

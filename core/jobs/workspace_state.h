@@ -39,6 +39,11 @@ struct Workspace::State {
   std::optional<Dataset> dev;
   std::unique_ptr<EvaluationSet> evaluation;  ///< of the dev set, which it refers to
   std::optional<Tally> full;                  ///< of `opened` on the dev set, once measured
+  struct MaskDisagreement {
+    std::string maskHash;
+    TypeDisagreement found;
+  };
+  std::optional<MaskDisagreement> disagreement;  ///< of `current` under the mask that was asked for last
   std::optional<Transformer> converted;       ///< `opened` in the type of evaluation, once something is evaluated
 
   /// Throws Error(BadInput) saying what to open first. requireModel() also refuses a model whose classifier was never
@@ -63,7 +68,10 @@ struct Workspace::State {
   [[nodiscard]] bool currentIsOpened() const { return isOpened(*current); }
   void forgetData();
   /// `current` computes something else from here on: what was measured of it is forgotten.
-  void weightsChanged() { maskTallies.clear(); }
+  void weightsChanged() {
+    maskTallies.clear();
+    disagreement.reset();
+  }
 };
 
 /// Runs `model` over the dev set; `afterBatch` sees the tally after every micro-batch.

@@ -8,18 +8,19 @@
 
 #include "core/base/error.h"
 #include "core/latency/interleaved.h"
+#include "core/model/within_memory.h"
 #include "core/prune/surgery.h"
 
 namespace headroom {
 
 namespace {
 
-constexpr int kMostNumbers = 17;       // of heads measured in a block
+constexpr int kMostNumbers = 17;         // of heads measured in a block
 constexpr int kMostRepresentatives = 3;  // layers that take turns, so that their weights are not always warm
 
 /// Attention blocks of one kind, with the layers in which it is measured.
 struct Kind {
-  BlockId id;  ///< of any of its blocks
+  BlockId id;               ///< of any of its blocks
   std::vector<int> blocks;  ///< the representatives: those with the most heads
   int heads = 0;
 };
@@ -28,11 +29,14 @@ std::vector<Kind> kindsOf(const HeadLayout& layout) {
   std::vector<Kind> kinds;
   for (int block = 0; block < layout.blockCount(); ++block) {
     const AttentionBlock& shape = layout.blocks()[static_cast<size_t>(block)];
-    const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return blockGroupName(kind.id) == blockGroupName(shape.id); });
+    const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) {
+      return blockGroupName(kind.id) == blockGroupName(shape.id);
+    });
     Kind& kind = same != kinds.end() ? *same : kinds.emplace_back(Kind{shape.id, {}, 0});
     if (shape.heads > kind.heads) kind.blocks.clear();
     kind.heads = std::max(kind.heads, shape.heads);
-    if (shape.heads == kind.heads && static_cast<int>(kind.blocks.size()) < kMostRepresentatives) kind.blocks.push_back(block);
+    if (shape.heads == kind.heads && static_cast<int>(kind.blocks.size()) < kMostRepresentatives)
+      kind.blocks.push_back(block);
   }
   return kinds;
 }
@@ -41,7 +45,8 @@ std::vector<Kind> kindsOf(const HeadLayout& layout) {
 std::vector<int> numbersOfHeads(int heads) {
   std::vector<int> numbers;
   const int steps = std::min(heads, kMostNumbers - 1);
-  for (int i = 0; i <= steps; ++i) numbers.push_back(static_cast<int>(std::lround(static_cast<double>(i) * heads / std::max(1, steps))));
+  for (int i = 0; i <= steps; ++i)
+    numbers.push_back(static_cast<int>(std::lround(static_cast<double>(i) * heads / std::max(1, steps))));
   if (heads > 1 && numbers[1] != 1) numbers.insert(numbers.begin() + 1, 1);
   return numbers;
 }
@@ -52,12 +57,23 @@ struct LayerWork {
   std::vector<int> layers;
 };
 
+/// What is no number may take another time to compute with.
+void requireNumbers(const Transformer& model, const ModelInput& input) {
+  const torch::NoGradGuard noGrad;
+  if (!model.forward(input).logits.isfinite().all().item<bool>())
+    throw Error(ErrorKind::Numerical, "latency: the logits of the random batch of " + std::to_string(input.rows()) +
+                                          " are no numbers, expected some; the model's weights have diverged");
+}
+
 class TableMeasurement {
  public:
-  TableMeasurement(const Transformer& model, const LatencySettings& settings) : m_model(model), m_input(latencyInput(model, settings)) {
+  TableMeasurement(const Transformer& model, const LatencySettings& settings)
+      : m_model(model), m_input(latencyInput(model, settings)) {
     const torch::NoGradGuard noGrad;
+    requireNumbers(m_model, m_input);
     m_before.push_back(m_model.begin(m_input));
-    for (int layer = 0; layer < m_model.layerCount(); ++layer) m_before.push_back(m_model.next(m_before.back(), layer, m_input));
+    for (int layer = 0; layer < m_model.layerCount(); ++layer)
+      m_before.push_back(m_model.next(m_before.back(), layer, m_input));
   }
 
   /// Adds a layer of that kind with so many heads of it and no other head; returns the place of its time.
@@ -107,7 +123,7 @@ std::vector<int> firstHeads(int count) {
 /// Places of a kind's times among all.
 struct KindPlaces {
   BlockCosts costs;
-  std::vector<size_t> places;  ///< one a number of heads
+  std::vector<size_t> places;    ///< one a number of heads
   std::optional<size_t> spread;  ///< one query head of every key/value head
   int keyValueHeads = 1;
 };
@@ -118,7 +134,8 @@ KindPlaces addKind(TableMeasurement& measurement, const Kind& kind, const HeadLa
   made.costs.heads = numbersOfHeads(kind.heads);
   // The whole block first: the first of all is the reference.
   made.places.resize(made.costs.heads.size());
-  for (size_t i = made.places.size(); i-- > 0;) made.places[i] = measurement.addLayer(kind, firstHeads(made.costs.heads[i]));
+  for (size_t i = made.places.size(); i-- > 0;)
+    made.places[i] = measurement.addLayer(kind, firstHeads(made.costs.heads[i]));
   const AttentionBlock& shape = layout.blocks()[static_cast<size_t>(kind.blocks.front())];
   if (!shape.grouped()) return made;
   made.costs.groupSize = shape.heads / shape.kvHeads;
@@ -144,41 +161,30 @@ BlockCosts costsFrom(const KindPlaces& kind, const std::vector<Timing>& timings)
 }
 
 /// Rows of the learned table that texts may use.
-int positionsOf(const ModelConfig& config) { return config.positions == PositionKind::Learned ? config.maxPositions - config.positionOffset : config.maxPositions; }
+int positionsOf(const ModelConfig& config) {
+  return config.positions == PositionKind::Learned ? config.maxPositions - config.positionOffset : config.maxPositions;
+}
 
 torch::Tensor randomIds(const Transformer& model, const LatencySettings& settings, torch::Generator& generator) {
-  return torch::randint(0, model.config().vocabulary, {settings.batch, settings.length}, generator, torch::kInt64).to(model.device());
+  return torch::randint(0, model.config().vocabulary, {settings.batch, settings.length}, generator, torch::kInt64)
+      .to(model.device());
 }
 
-}  // namespace
-
-ModelInput latencyInput(const Transformer& model, const LatencySettings& settings) {
-  const ModelConfig& config = model.config();
-  if (settings.batch < 1 || settings.batch > 65536)
-    throw Error(ErrorKind::BadInput, "batch: found " + std::to_string(settings.batch) + ", expected 1 to 65536");
-  auto generator = at::make_generator<at::CPUGeneratorImpl>(settings.seed);
-  ModelInput input;
-  if (config.task == Task::ImageClassification) {
-    const PatchConfig& patch = config.patch;
-    input.pixels = torch::randn({settings.batch, patch.channels, patch.imageSize, patch.imageSize}, generator).to(model.device(), model.computeType());
-    return input;
-  }
-  const bool bounded = config.positions != PositionKind::RelativeBias && config.positions != PositionKind::None;
-  if (settings.length < 1 || (bounded && settings.length > positionsOf(config)))
-    throw Error(ErrorKind::BadInput, "length: found " + std::to_string(settings.length) + ", expected 1 to " + std::to_string(positionsOf(config)) +
-                                         " (the model's positions)");
-  input.ids = randomIds(model, settings, generator);
-  if (config.stacks.size() > 1) input.decoderIds = randomIds(model, settings, generator);
-  return input;
+/// Runs what measures; a batch cannot be halved here, it is what is asked for.
+void requireRoom(const LatencySettings& settings, const Transformer& model, const std::function<void()>& measure) {
+  if (withinMemory(measure)) return;
+  throw Error(ErrorKind::Memory, "latency: out of memory on " + model.device().str() + " at " +
+                                     std::to_string(settings.batch) + " x " + std::to_string(settings.length) +
+                                     "; choose a smaller batch (--batch) or length (--length)");
 }
 
-LatencyTable measureLayerCosts(const Transformer& model, const LatencySettings& settings, const JobContext& context) {
+LatencyTable layerCosts(const Transformer& model, const LatencySettings& settings, const JobContext& context) {
   TableMeasurement measurement(model, settings);
   std::vector<KindPlaces> kinds;
   for (const Kind& kind : kindsOf(model.layout())) kinds.push_back(addKind(measurement, kind, model.layout()));
   const size_t ends = measurement.addEnds();
-  const InterleavedTimings times =
-      timeInterleaved(measurement.work(), {model.device(), settings.secondsAtMost, settings.seed, "measuring latency"}, context);
+  const InterleavedTimings times = timeInterleaved(
+      measurement.work(), {model.device(), settings.secondsAtMost, settings.seed, "measuring latency"}, context);
   LatencyTable table;
   table.settings = settings;
   table.endsMs = times.timings[ends].ms;
@@ -193,14 +199,53 @@ LatencyTable measureLayerCosts(const Transformer& model, const LatencySettings& 
   return table;
 }
 
-MaskTimes timeMasks(const Transformer& model, const std::vector<HeadMask>& masks, const LatencySettings& settings, const JobContext& context) {
+MaskTimes maskTimes(const Transformer& model, const std::vector<HeadMask>& masks, const LatencySettings& settings,
+                    const JobContext& context) {
   const ModelInput input = latencyInput(model, settings);
+  requireNumbers(model, input);
   std::vector<std::function<void()>> work;
   for (const HeadMask& mask : masks) work.push_back([cut = compact(model, mask), &input] { (void)cut.forward(input); });
-  const InterleavedTimings times = timeInterleaved(work, {model.device(), settings.secondsAtMost, settings.seed, "timing masks"}, context);
+  const InterleavedTimings times =
+      timeInterleaved(work, {model.device(), settings.secondsAtMost, settings.seed, "timing masks"}, context);
   MaskTimes result{{}, times.spread, times.busy};
   for (const Timing& timing : times.timings) result.ms.push_back(timing.ms);
   return result;
+}
+
+}  // namespace
+
+ModelInput latencyInput(const Transformer& model, const LatencySettings& settings) {
+  const ModelConfig& config = model.config();
+  if (settings.batch < 1 || settings.batch > 65536)
+    throw Error(ErrorKind::BadInput, "batch: found " + std::to_string(settings.batch) + ", expected 1 to 65536");
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(settings.seed);
+  ModelInput input;
+  if (config.task == Task::ImageClassification) {
+    const PatchConfig& patch = config.patch;
+    input.pixels = torch::randn({settings.batch, patch.channels, patch.imageSize, patch.imageSize}, generator)
+                       .to(model.device(), model.computeType());
+    return input;
+  }
+  const bool bounded = config.positions != PositionKind::RelativeBias && config.positions != PositionKind::None;
+  if (settings.length < 1 || (bounded && settings.length > positionsOf(config)))
+    throw Error(ErrorKind::BadInput, "length: found " + std::to_string(settings.length) + ", expected 1 to " +
+                                         std::to_string(positionsOf(config)) + " (the model's positions)");
+  input.ids = randomIds(model, settings, generator);
+  if (config.stacks.size() > 1) input.decoderIds = randomIds(model, settings, generator);
+  return input;
+}
+
+LatencyTable measureLayerCosts(const Transformer& model, const LatencySettings& settings, const JobContext& context) {
+  LatencyTable table;
+  requireRoom(settings, model, [&] { table = layerCosts(model, settings, context); });
+  return table;
+}
+
+MaskTimes timeMasks(const Transformer& model, const std::vector<HeadMask>& masks, const LatencySettings& settings,
+                    const JobContext& context) {
+  MaskTimes times;
+  requireRoom(settings, model, [&] { times = maskTimes(model, masks, settings, context); });
+  return times;
 }
 
 }  // namespace headroom

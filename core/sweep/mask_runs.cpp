@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "core/base/error.h"
 #include "core/prune/surgery.h"
 #include "core/sweep/layer_work.h"
+#include "core/train/memory_limit.h"
 
 namespace headroom {
 
@@ -41,25 +43,53 @@ int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask&
   return first;
 }
 
-void runBatch(const EvaluationSet& data, const EvaluationBatch& batch, std::vector<Runner>& runners,
-              const JobContext& context) {
-  const torch::NoGradGuard noGrad;
+/// Runs the masks from `done` on over a micro-batch; `done` is the first one whose tally lacks it, also when memory runs out.
+void runMasksOn(const EvaluationSet& data, const EvaluationBatch& batch, std::vector<Runner>& runners, size_t& done,
+                const JobContext& context) {
+  const size_t first = done;
   const Transformer& any = runners.front().model;
   const ModelInput input = batch.input.to(any.computeType());
   std::vector<PassState> states{any.begin(input)};  // states[l] = before layer l
   torch::Tensor logits;
-  for (Runner& runner : runners) {
+  for (; done < runners.size(); ++done) {
     context.checkStop();
-    states.resize(static_cast<size_t>(runner.from) + 1);
-    for (int layer = runner.from; layer < any.layerCount(); ++layer) {
+    Runner& runner = runners[done];
+    const int from = done == first ? 0 : runner.from;
+    states.resize(static_cast<size_t>(from) + 1);
+    for (int layer = from; layer < any.layerCount(); ++layer) {
       LayerOptions options;
       options.firstOnly = any.readsFirstOnly(layer);
       states.push_back(runner.model.next(states.back(), layer, input, options));
     }
-    if (!logits.defined() || runner.from < any.layerCount()) logits = runner.model.finish(states.back(), input);
+    if (!logits.defined() || from < any.layerCount()) logits = runner.model.finish(states.back(), input);
     data.add(batch, logits, runner.tally);
     context.yield();
   }
+}
+
+/// The same from `first` on, in parts where memory does not hold the micro-batch whole.
+void runBatch(const EvaluationSet& data, const EvaluationBatch& batch, std::vector<Runner>& runners, size_t first,
+              MemoryLimit& memory, const JobContext& context) {
+  const torch::NoGradGuard noGrad;
+  size_t done = first;
+  if (memory.fits(batch, [&] { runMasksOn(data, batch, runners, done, context); })) return;
+  for (const EvaluationBatch& half : halves(batch)) runBatch(data, half, runners, done, memory, context);
+}
+
+/// Cuts masks out from the `first` on until the room for them, or memory, ends; at least one.
+std::vector<Runner> cutOut(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks,
+                           size_t first, std::int64_t cutBytes) {
+  CutBlocks cut;
+  std::vector<Runner> runners;
+  for (size_t i = first; i < masks.size() && (runners.empty() || cut.bytes() < cutBytes); ++i) {
+    const int from = runners.empty() ? 0 : firstDifference(model, masks[i - 1], masks[i]);
+    const bool fits = withinMemory([&] { runners.push_back({compact(model, masks[i], cut), data.emptyTally(), from}); });
+    if (fits) continue;
+    if (!runners.empty()) break;
+    throw Error(ErrorKind::Memory, "out of memory: " + model.device().str() +
+                                       " has no room for one pruned copy of the model; close other programs or compute on --device cpu");
+  }
+  return runners;
 }
 
 }  // namespace
@@ -79,17 +109,14 @@ MaskRuns runMasks(const Transformer& model, const EvaluationSet& data, const std
                   const JobContext& context, const std::function<void(double)>& progress, std::int64_t cutBytes) {
   MaskRuns runs;
   std::vector<Tally>& tallies = runs.tallies;
+  MemoryLimit memory;
   while (tallies.size() < masks.size()) {
-    CutBlocks cut;
-    std::vector<Runner> runners;
-    for (size_t i = tallies.size(); i < masks.size() && (runners.empty() || cut.bytes() < cutBytes); ++i) {
-      const int from = runners.empty() ? 0 : firstDifference(model, masks[i - 1], masks[i]);
-      runs.work += workFrom(model, data, masks[i], from);
-      runners.push_back({compact(model, masks[i], cut), data.emptyTally(), from});
-    }
+    std::vector<Runner> runners = cutOut(model, data, masks, tallies.size(), cutBytes);
+    for (size_t i = 0; i < runners.size(); ++i)
+      runs.work += workFrom(model, data, masks[tallies.size() + i], runners[i].from);
     const double batches = static_cast<double>(data.batches().size()), count = static_cast<double>(masks.size());
     for (size_t i = 0; i < data.batches().size(); ++i) {
-      runBatch(data, data.batches()[i], runners, context);
+      runBatch(data, data.batches()[i], runners, 0, memory, context);
       if (progress)
         progress((static_cast<double>(tallies.size()) +
                   static_cast<double>(runners.size()) * static_cast<double>(i + 1) / batches) /

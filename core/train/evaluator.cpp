@@ -141,8 +141,17 @@ void EvaluationSet::addAnswers(const EvaluationBatch& batch, const torch::Tensor
   }
 }
 
+void EvaluationSet::requireNumbers(const EvaluationBatch& batch, const std::vector<RowScore>& found) const {
+  for (size_t row = 0; row < found.size(); ++row)
+    if (!std::isfinite(found[row].score.loss))
+      throw Error(ErrorKind::Numerical, m_data.summary.path + ": example " + std::to_string(batch.examples[row]) + " (in a micro-batch of " +
+                                            std::to_string(found.size()) +
+                                            "): found logits that are no numbers, expected some; the model's weights have diverged");
+}
+
 void EvaluationSet::add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const {
   const std::vector<RowScore> found = scoreRows(logits, batch.targets);
+  requireNumbers(batch, found);
   if (m_data.kind == DataKind::Answers) addAnswers(batch, logits, tally);
   for (size_t row = 0; row < found.size(); ++row) {
     const auto example = static_cast<size_t>(batch.examples[row]);

@@ -17,6 +17,7 @@ struct EvaluationBatch {
   ModelInput input;
   std::vector<int> examples;  ///< indices into the data set
   Targets targets;
+  [[nodiscard]] torch::Device device() const { return input.ids.defined() ? input.ids.device() : input.pixels.device(); }
 };
 
 /// What one window over a text answers a question with.
@@ -62,10 +63,12 @@ class EvaluationSet {
   [[nodiscard]] std::int64_t exampleCount() const { return static_cast<std::int64_t>(m_data.examples.size()); }
   [[nodiscard]] const Dataset& data() const { return m_data; }
   [[nodiscard]] Tally emptyTally() const;
-  /// Adds one micro-batch's logits to a tally. Throws Error(Numerical) when they are no numbers.
+  /// Adds one micro-batch's logits to a tally. Throws Error(Numerical) naming the example when they are no numbers; the tally is
+  /// then as it was.
   void add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const;
 
  private:
+  void requireNumbers(const EvaluationBatch& batch, const std::vector<RowScore>& found) const;
   void addAnswers(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const;
 
   const Dataset& m_data;

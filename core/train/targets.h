@@ -28,7 +28,7 @@ struct RowScore {
   int predicted = -1;
   double value = 0;
 };
-/// Throws Error(Numerical) when the logits are no numbers.
+/// Logits that are no numbers have a loss that is none.
 [[nodiscard]] std::vector<RowScore> scoreRows(const torch::Tensor& logits, const Targets& targets);
 
 }  // namespace headroom

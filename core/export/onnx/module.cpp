@@ -2,6 +2,8 @@
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -13,6 +15,12 @@ namespace headroom {
 namespace {
 
 constexpr std::int64_t kIrVersion = 8, kOpset = 17;
+
+/// ": No space left on device; make room": what the system says of the last failed write.
+std::string reason() {
+  if (errno == 0) return {};
+  return std::string(": ") + std::strerror(errno) + (errno == ENOSPC || errno == EDQUOT ? "; make room" : "");
+}
 
 int onnxType(Dtype dtype) {
   switch (dtype) {
@@ -195,9 +203,10 @@ class Library final : public OnnxLibrary {
       std::unique_ptr<DataFile> file;
       if (bytesOf(graph) > inlineBytes) file = std::make_unique<DataFile>(path + ".data");
       addConstants(graph, file.get(), made);
-      if (file && !file->close()) throw std::runtime_error(path + ".data cannot be written");
+      errno = 0;
+      if (file && !file->close()) throw std::runtime_error("cannot write the weights beside it" + reason());
       std::ofstream out(path, std::ios::binary);
-      if (!model.SerializeToOstream(&out) || !out.flush()) throw std::runtime_error(path + " cannot be written");
+      if (!model.SerializeToOstream(&out) || !out.flush()) throw std::runtime_error("cannot write" + reason());
       out.close();
       onnx::checker::check_model(path);
     });

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <limits>
+
+#include "core/model/within_memory.h"
+#include "core/train/evaluator.h"
+
+namespace headroom {
+
+/// How large a micro-batch may be on a device whose memory turns out too small for those that were planned.
+class MemoryLimit {
+ public:
+  /// Runs `work`, which computes on `batch`; false when the batch is too large, which is remembered: the caller goes on with
+  /// its halves. Throws Error when memory does not even hold one example.
+  [[nodiscard]] bool fits(const EvaluationBatch& batch, const std::function<void()>& work);
+  [[nodiscard]] std::int64_t rows() const { return m_rows; }
+
+ private:
+  std::int64_t m_rows = std::numeric_limits<std::int64_t>::max();
+};
+
+/// The first and the second half of a micro-batch of at least two examples.
+[[nodiscard]] std::array<EvaluationBatch, 2> halves(const EvaluationBatch& batch);
+
+}  // namespace headroom
