@@ -53,4 +53,14 @@ std::string prunedConfigJson(const ModelConfig& config, const HeadMask& mask) {
   return json.dump(2) + "\n";
 }
 
+std::string withRemovedHeads(const std::string& json, bool valueBiasFolded) {
+  constexpr const char* kField = "removed_heads";
+  constexpr const char* kFolded = "value bias";
+  Json config = Json::parse(json);
+  Json& ours = config["headroom"];
+  const bool before = ours.contains(kField) && ours[kField] == kFolded;
+  ours[kField] = valueBiasFolded || before ? kFolded : "nothing";
+  return config.dump(2) + "\n";
+}
+
 }  // namespace headroom

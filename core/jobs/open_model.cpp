@@ -13,6 +13,7 @@
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
+#include "core/prune/surgery.h"
 #include "core/store/checkpoint_folder.h"
 #include "core/store/run_file.h"
 #include "core/train/trainer.h"
@@ -85,6 +86,7 @@ ModelSummary summarise(const std::string& path, const ModelConfig& config, const
   summary.parameters = parameterCount(config);
   summary.weightBytes = weights.totalBytes();
   summary.alreadyPruned = config.alreadyPruned();
+  summary.valueBiases = hasValueBiases(config);
   return summary;
 }
 

@@ -111,6 +111,7 @@ struct PruneRequest {
   std::string form = "compact";  ///< zeroed | compact | onnx
   std::string outPath;           ///< a folder that does not exist yet or is empty
   bool overwrite = false;
+  bool foldValueBias = false;  ///< removed heads leave their value bias in the output bias: see withFoldedValueBiases()
 };
 /// Writes, reopens, compares on up to 64 examples, and only then moves the folder to its final name.
 [[nodiscard]] PruneReport pruneModel(Workspace& workspace, const PruneRequest& request, const JobContext& context);

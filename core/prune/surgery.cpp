@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/error.h"
 #include "core/checkpoint/pruned_config.h"
 #include "core/checkpoint/weight_names.h"
 
@@ -76,7 +77,44 @@ std::vector<torch::Tensor> cutEach(const std::vector<Parameters::Entry*>& entrie
   return tensors;
 }
 
+/// sum over the block's pruned heads of W_O b_V, float32 [hidden].
+torch::Tensor foldedBias(const AttentionWeights& weights, const AttentionBlock& shape, const HeadMask& mask, int block) {
+  const std::int64_t headDim = weights.headDim;
+  const torch::Tensor output = weights.output.weight.to(torch::kFloat32), values = weights.value.bias.to(torch::kFloat32);
+  torch::Tensor sum = torch::zeros({output.size(0)}, output.options());
+  for (int head = 0; head < shape.heads; ++head)
+    if (!mask.kept(HeadId{block, head}))
+      sum += output.narrow(1, head * headDim, headDim).mv(values.narrow(0, shape.keyValueOf(head) * headDim, headDim));
+  return sum;
+}
+
 }  // namespace
+
+bool hasValueBiases(const ModelConfig& config) {
+  const std::vector<ParameterSpec> specs = parameterSpecs(config);
+  const auto any = [&](const std::string& end) {
+    return std::any_of(specs.begin(), specs.end(), [&](const ParameterSpec& spec) { return spec.canonical.ends_with(end); });
+  };
+  return any(".self.value.bias") && any(".self.output.bias");
+}
+
+Transformer withFoldedValueBiases(const Transformer& model, const HeadMask& mask) {
+  const torch::NoGradGuard noGrad;
+  if (!hasValueBiases(model.config()))
+    throw Error(ErrorKind::BadInput, model.config().path + ": found no value and output biases in the attention of " +
+                                         model.config().family + ", expected some to fold; save without folding");
+  std::vector<Parameters::Entry> entries = model.parameters().entries();
+  for (int block = 0; block < mask.layout().blockCount(); ++block) {
+    if (mask.keptIn(block) == mask.layout().headsIn(block)) continue;
+    const AttentionBlock& shape = mask.layout().blocks()[static_cast<size_t>(block)];
+    const std::string name = prefixOf(shape.id) + "output.bias";
+    for (Parameters::Entry& entry : entries)
+      if (entry.spec.canonical == name)
+        // In float32 whatever type the file has: a short type would round away what is folded in.
+        entry.tensor = entry.tensor.to(torch::kFloat32) + foldedBias(model.attention(block), shape, mask, block);
+  }
+  return Transformer(model.config(), Parameters(std::move(entries)), model.computeType());
+}
 
 const std::vector<torch::Tensor>* CutBlocks::find(const Key& key) const {
   const auto found = m_blocks.find(key);

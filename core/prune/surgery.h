@@ -34,6 +34,13 @@ class CutBlocks {
 /// saves nothing.
 [[nodiscard]] Parameters zeroed(const Transformer& model, const HeadMask& mask);
 
+/// The model with what its pruned heads output at rest, their value biases, folded into the output biases of their blocks:
+/// a row of an attention map sums to 1, so a head whose values are its bias adds W_O b_V to every position. Under the mask,
+/// and cut out, it computes exactly what the model does whose pruned heads output their value bias in place of nothing.
+/// Throws Error where the family has no value biases or no output biases to fold into.
+[[nodiscard]] Transformer withFoldedValueBiases(const Transformer& model, const HeadMask& mask);
+[[nodiscard]] bool hasValueBiases(const ModelConfig& config);
+
 /// Parameters that `mask` leaves of the model.
 [[nodiscard]] std::int64_t parametersLeft(const ModelConfig& config, const HeadMask& mask);
 
