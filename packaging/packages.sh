@@ -7,6 +7,7 @@ core_packages=(
   libtorch-dev libopenblas0-openmp # the OpenMP build keeps pace with LibTorch's own threads, the pthread one does not
   libhdf5-dev libssl-dev libutf8proc-dev libsentencepiece-dev libonnx-dev libprotobuf-dev nlohmann-json3-dev libcli11-dev
   zlib1g-dev libpng-dev libjpeg-dev
+  pkgconf librsvg2-dev # plots as PNG and PDF on the command line
   libgtest-dev libgmock-dev
 )
 window_packages=(

@@ -9,6 +9,9 @@ install(TARGETS headroom_sentencepiece LIBRARY DESTINATION lib/headroom COMPONEN
 if(HEADROOM_ONNX)
   install(TARGETS headroom_onnx LIBRARY DESTINATION lib/headroom COMPONENT cli)
 endif()
+if(HEADROOM_RSVG)
+  install(TARGETS headroom_rsvg LIBRARY DESTINATION lib/headroom COMPONENT cli)
+endif()
 install(DIRECTORY sample_models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/headroom/sample_models COMPONENT cli)
 install(FILES packaging/man/headroom-cli.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT cli)
 install(FILES packaging/completion/headroom-cli.bash RENAME headroom-cli
