@@ -53,8 +53,10 @@ struct Registered {
 [[nodiscard]] Registered addSweep(CLI::App& app);
 [[nodiscard]] Registered addLatency(CLI::App& app);
 [[nodiscard]] Registered addPropose(CLI::App& app);
+[[nodiscard]] Registered addRuntime(CLI::App& app);
 [[nodiscard]] Registered addScore(CLI::App& app);
 [[nodiscard]] Registered addCompare(CLI::App& app);
+[[nodiscard]] Registered addGap(CLI::App& app);
 [[nodiscard]] Registered addReport(CLI::App& app);
 [[nodiscard]] Registered addPlot(CLI::App& app);
 [[nodiscard]] Registered addPredict(CLI::App& app);
@@ -74,6 +76,9 @@ CLI::Option* addUnitOption(CLI::App& parser, std::string& unit);
 [[nodiscard]] std::string describe(const MetricValue& metric);
 /// "perplexity 3.2 (3.1 to 3.4, 120 examples)": for what is no share.
 [[nodiscard]] std::string describePlain(const MetricValue& metric);
+/// {"dtype", "examples", "differing_share", ...} and one line of text.
+[[nodiscard]] nlohmann::ordered_json toJson(const TypeDisagreement& found);
+[[nodiscard]] std::string describe(const TypeDisagreement& found);
 /// Columns that the user named: "text" or "first,second".
 struct ColumnOptions {
   std::vector<std::string> texts;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <filesystem>
+#include <iostream>
 #include <optional>
 #include <sstream>
 
@@ -7,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/checkpoint/scores_file.h"
+#include "core/jobs/type_disagreement.h"
 #include "core/store/run_file.h"
 
 namespace headroom::cli {
@@ -37,7 +39,11 @@ nlohmann::ordered_json curveJson(const Curve& curve) {
                       {"trained", point.trained},
                       {"mask_hash", point.maskHash}});
   return {{"points", points},
-          {"full", {{"value", curve.full.value}, {"low", curve.full.low}, {"high", curve.full.high}, {"examples", curve.full.examples}}},
+          {"full",
+           {{"value", curve.full.value},
+            {"low", curve.full.low},
+            {"high", curve.full.high},
+            {"examples", curve.full.examples}}},
           {"order", curve.order},
           {"order_origin", curve.orderOrigin},
           {"naive_forwards", curve.naiveForwards},
@@ -48,11 +54,12 @@ nlohmann::ordered_json curveJson(const Curve& curve) {
 std::string curveCsv(const Curve& curve) {
   std::ostringstream csv;
   csv.precision(10);
-  csv << "heads kept,accuracy,low,high,examples,difference to unpruned,difference low,difference high,loss [nat],trained,key/value heads kept\n";
+  csv << "heads kept,accuracy,low,high,examples,difference to unpruned,difference low,difference high,loss "
+         "[nat],trained,key/value heads kept\n";
   for (const CurvePoint& p : curve.points)
-    csv << p.kept << ',' << p.metric.value << ',' << p.metric.low << ',' << p.metric.high << ',' << p.metric.examples << ',' << p.toFull.value
-        << ',' << p.toFull.low << ',' << p.toFull.high << ',' << p.loss << ',' << (p.trained ? 1 : 0) << ','
-        << curve.maskFor(p.kept).keptKeyValueCount() << '\n';
+    csv << p.kept << ',' << p.metric.value << ',' << p.metric.low << ',' << p.metric.high << ',' << p.metric.examples
+        << ',' << p.toFull.value << ',' << p.toFull.low << ',' << p.toFull.high << ',' << p.loss << ','
+        << (p.trained ? 1 : 0) << ',' << curve.maskFor(p.kept).keptKeyValueCount() << '\n';
   return csv.str();
 }
 
@@ -93,7 +100,8 @@ Result sweep(const Options& options, const CommonOptions& common, const JobConte
   } else {
     layout = openModel(workspace, {options.model}, context).layout;
     if (options.order.empty())
-      throw Error(ErrorKind::Usage, "--order: found none, expected a scores file that ranks the heads (or a run in place of the model)");
+      throw Error(ErrorKind::Usage,
+                  "--order: found none, expected a scores file that ranks the heads (or a run in place of the model)");
   }
   if (options.unit && *options.unit != request.unit) {
     request.trainedKeep = -1;
@@ -115,6 +123,10 @@ Result sweep(const Options& options, const CommonOptions& common, const JobConte
   Result result;
   result.json = curveJson(curve);
   result.text = curveCsv(curve);
+  if (const auto disagreement = measureTypeDisagreement(workspace, HeadMask(layout), context)) {
+    result.json["disagreement"] = toJson(*disagreement);
+    if (!common.json) std::cerr << describe(*disagreement);  // standard output is the table's
+  }
   if (out) {
     out->write(options.out.ends_with(".csv") ? result.text : result.json.dump(1) + "\n");
     out->commit();
@@ -127,15 +139,22 @@ Result sweep(const Options& options, const CommonOptions& common, const JobConte
 Registered addSweep(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* parser = app.add_subcommand("sweep", "Accuracy at every number of kept heads");
-  parser->add_option("MODEL", options->model, "Run file (ranked by log alpha), or model folder with --order")->required();
+  parser->add_option("MODEL", options->model, "Run file (ranked by log alpha), or model folder with --order")
+      ->required();
   parser->add_option("--data", options->data, "Labelled texts (default: the run's dev set)");
   parser->add_option("--order", options->order, "Scores file: keep the largest first");
-  parser->add_option("--unit", options->unit, "Step by head, or by group: a key/value head with all query heads that read it (default: as the run)");
+  parser->add_option(
+      "--unit", options->unit,
+      "Step by head, or by group: a key/value head with all query heads that read it (default: as the run)");
   parser->add_option("--out", options->out, "Curve to write: .csv or .json");
-  parser->add_flag("--coarse", options->coarse, "Only so many numbers of heads that the others lie between them, within the intervals; a tenth of the cost");
+  parser->add_flag(
+      "--coarse", options->coarse,
+      "Only so many numbers of heads that the others lie between them, within the intervals; a tenth of the cost");
   parser->add_option("--max-examples", options->maxExamples, "At most so many, chosen at random");
   addColumnOptions(*parser, options->columns);
-  return {parser, [options](const CommonOptions& common, const JobContext& context) { return sweep(*options, common, context); }};
+  return {parser, [options](const CommonOptions& common, const JobContext& context) {
+            return sweep(*options, common, context);
+          }};
 }
 
 }  // namespace headroom::cli

@@ -51,18 +51,22 @@ void fillPictureMenu(WindowActions& a, QMenu* menu) {
   a.pictureGates = add(menu, "gate-paths", tr("Save &gate paths\u2026"), tip);
   a.pictureBudget = add(menu, "expected-counts", tr("Save &expected counts\u2026"), tip);
   a.pictureLosses = add(menu, "losses", tr("Save &losses\u2026"), tip);
+  a.pictureGap = add(menu, "gap", tr("Save train/test &gap\u2026"), tip);
   a.pictureSlices = add(menu, "slices", tr("Save &slices\u2026"), tip);
   a.pictureCosts = add(menu, "costs", tr("Save c&osts of heads\u2026"), tip);
   menu->addSeparator();
-  a.pictureWidth = add(menu, "pictureWidth", tr("Wi&dth on paper\u2026"), tr("How wide saved views are, in millimetres; 0 = as on screen"));
+  a.pictureWidth = add(menu, "pictureWidth", tr("Wi&dth on paper\u2026"),
+                       tr("How wide saved views are, in millimetres; 0 = as on screen"));
 }
 
 void fillFileMenu(WindowActions& a, QMenu* menu) {
-  a.startPage = add(menu, "startPage", tr("S&tart page"), tr("Samples and what was opened lately"), QKeySequence(Qt::ALT | Qt::Key_Home));
+  a.startPage = add(menu, "startPage", tr("S&tart page"), tr("Samples and what was opened lately"),
+                    QKeySequence(Qt::ALT | Qt::Key_Home));
   a.openModel = add(menu, "openModel", tr("Open &model\u2026"), tr("Open a model folder in Hugging Face layout"),
                     QKeySequence::Open);
   a.openModel->setIcon(themeIcon(IconName::OpenModel));
-  a.openData = add(menu, "openData", tr("Open &data\u2026"), tr("Open training and dev data: tables, plain text, parallel text or images"),
+  a.openData = add(menu, "openData", tr("Open &data\u2026"),
+                   tr("Open training and dev data: tables, plain text, parallel text or images"),
                    QKeySequence(Qt::CTRL | Qt::Key_D));
   a.openData->setIcon(themeIcon(IconName::OpenData));
   a.openRun = add(menu, "openRun", tr("Open &run\u2026"), tr("Open a training run with its model and data"),
@@ -97,6 +101,15 @@ void fillEditMenu(WindowActions& a, QMenu* menu, QUndoStack* stack) {
                   QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A));
   a.closeAll = add(menu, "closeAll", tr("&Close all heads"), tr("Close every head"),
                    QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
+  menu->addSeparator();
+  a.pin = add(menu, "pin", tr("&Pin this mask"),
+              tr("Hold this mask on the trade-off, or let it go; undo does not touch pins"),
+              QKeySequence(Qt::CTRL | Qt::Key_B));
+  a.pin->setCheckable(true);
+  a.clearPins = add(menu, "clearPins", tr("Re&move all pins"), tr("Take every pin off the trade-off"));
+  a.effect = add(menu, "effect", tr("&Effect of the selected head"),
+                 tr("Measure what switching the head that is selected in the map changes; once more cancels"),
+                 QKeySequence(Qt::CTRL | Qt::Key_H));
 }
 
 void fillViewMenu(WindowActions& a, QMenu* menu) {
@@ -122,7 +135,8 @@ void fillViewMenu(WindowActions& a, QMenu* menu) {
 void fillRankMenu(WindowActions& a, QMenu* menu) {
   for (const MethodInfo& method : allMethods()) {
     if (!isScoringMethod(method.name)) continue;
-    QAction* action = add(menu, "rank", QString::fromStdString(method.title), QString::fromStdString(method.description));
+    QAction* action =
+        add(menu, "rank", QString::fromStdString(method.title), QString::fromStdString(method.description));
     action->setData(QString::fromStdString(method.name));
     a.rank.push_back(action);
   }
@@ -143,14 +157,24 @@ void fillRunMenus(WindowActions& a, QMenu* run, QMenu* prune) {
   a.follow = add(run, "follow", tr("&Follow the run"), tr("Let the run move the shown mask and step again"),
                  QKeySequence(Qt::CTRL | Qt::Key_L));
   a.sweep = add(run, "sweep", tr("S&weep"), tr("Measure every number of kept heads"), QKeySequence(Qt::Key_F8));
+  a.bfloat16 =
+      add(run, "bfloat16", tr("Evaluate in &bfloat16"),
+          tr("Faster where the processor or the GPU has it; how far it is from float32 is measured and shown below"));
+  a.bfloat16->setCheckable(true);
   fillRankMenu(a, run->addMenu(tr("Rank &heads by")));
-  a.compare = add(run, "compare", tr("&Compare methods\u2026"), tr("Ways to choose heads side by side, over several seeds"), QKeySequence(Qt::Key_F9));
+  a.compare = add(run, "compare", tr("&Compare methods\u2026"),
+                  tr("Ways to choose heads side by side, over several seeds"), QKeySequence(Qt::Key_F9));
   a.pruneCompact = add(prune, "pruneCompact", tr("Save pruned model, &compact\u2026"),
                        tr("Really remove the closed heads: smaller and faster"), QKeySequence(Qt::CTRL | Qt::Key_E));
   a.pruneZeroed = add(prune, "pruneZeroed", tr("Save pruned model, &zeroed\u2026"),
                       tr("Keep every shape and silence the closed heads: loads in any version"));
   a.pruneOnnx = add(prune, "pruneOnnx", tr("Save pruned model, &ONNX\u2026"),
                     tr("Really remove the closed heads, for ONNX Runtime and programs like it"));
+  prune->addSeparator();
+  a.foldValueBias =
+      add(prune, "foldValueBias", tr("Fold &value biases"),
+          tr("Removed heads leave their value bias behind, in the output bias; the scores shown are without it"));
+  a.foldValueBias->setCheckable(true);
 }
 
 QString whyNotReady(const Document& document) {
@@ -217,9 +241,20 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.pictureSlices, document.comparison() ? QString() : tr("look at Slices first"));
   allow(a.pictureCosts, document.latency() ? QString() : tr("measure what heads cost first (Speed)"));
   const QString film = document.run().path.empty() ? tr("train a run or open one first") : QString();
-  for (QAction* action : {a.pictureGates, a.pictureBudget, a.pictureLosses}) allow(action, film);
+  for (QAction* action : {a.pictureGates, a.pictureBudget, a.pictureLosses, a.pictureGap}) allow(action, film);
   allow(a.keepAll, orElse(model, !document.mask().all(), tr("every head is kept")));
   allow(a.closeAll, orElse(model, document.mask().keptCount() > 0, tr("no head is kept")));
+  allow(a.pin, model);
+  a.pin->setChecked(document.isPinned());
+  allow(a.clearPins, document.pins().empty() ? tr("no mask is pinned") : QString());
+  const QString still = document.isTraining() ? tr("the weights change; wait until the run is done") : QString();
+  allow(a.effect,
+        orElse(orElse(model, document.hasDevData(), tr("open dev data first (Data\u2026)")), still.isEmpty(), still));
+  allow(a.bfloat16, document.state() == DocumentState::Empty ? QString() : idle);
+  a.bfloat16->setChecked(document.device().dtype == "bfloat16");
+  const bool biases = document.model() && document.model()->valueBiases;
+  allow(a.foldValueBias, orElse(model, biases, tr("attention of this family has no value biases")));
+  if (!biases) a.foldValueBias->setChecked(false);
   allow(a.start, orElse(idle, document.hasTrainData(), tr("open training data first (Data\u2026)")));
   allow(a.pause, orElse(running, !paused, tr("the run is paused")));
   allow(a.resume, paused ? QString() : orElse(idle, document.run().resumable, tr("no run is paused or stopped")));
@@ -229,7 +264,8 @@ void updateActions(const WindowActions& a, const Document& document) {
                                document.hasOrder(), tr("train or open a run to rank the heads")),
                         !document.isSweeping(), tr("a sweep is under way")));
   allow(a.compare, model);
-  for (QAction* action : a.rank) allow(action, orElse(idle, document.hasTrainData(), tr("open training data first: heads are judged on them")));
+  for (QAction* action : a.rank)
+    allow(action, orElse(idle, document.hasTrainData(), tr("open training data first: heads are judged on them")));
   allow(a.pruneCompact, idle);
   allow(a.pruneZeroed, idle);
   allow(a.pruneOnnx, idle);

@@ -18,14 +18,15 @@ class Document;
 struct WindowActions {
   QAction *openModel, *openData, *openRun, *saveRun, *saveMask, *quit;
   QAction *pictureWindow, *pictureMap, *pictureTradeOff, *pictureConcentration, *pictureGates, *pictureBudget,
-      *pictureLosses, *pictureSlices, *pictureCosts, *pictureWidth;
-  QAction *undo, *redo, *keepAll, *closeAll;
+      *pictureLosses, *pictureGap, *pictureSlices, *pictureCosts, *pictureWidth;
+  QAction *undo, *redo, *keepAll, *closeAll, *pin, *clearPins, *effect;
   QAction *showOpen, *showLogAlpha, *showKept, *themeSystem, *themeLight, *themeDark, *resetLayout, *fullScreen;
   QAction *start, *pause, *resume, *stop, *follow, *sweep;
   QAction* startPage;
   QAction* compare;
   std::vector<QAction*> rank;  ///< one a post-hoc method, its name as data
-  QAction *pruneCompact, *pruneZeroed, *pruneOnnx;
+  QAction *pruneCompact, *pruneZeroed, *pruneOnnx, *foldValueBias;
+  QAction* bfloat16;
   QAction *keyboard, *losses, *about;
   QMenu* recent;
 };

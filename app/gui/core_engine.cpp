@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/core_engine.h"
 
-#include "core/jobs/measure_latency.h"
-
 namespace headroom {
 
 namespace {
@@ -12,6 +10,7 @@ class CoreEngine final : public Engine {
   explicit CoreEngine(const ComputeSettings& settings) : m_workspace(settings) {}
 
   DeviceSummary device() override { return describeDevice(m_workspace); }
+  void setEvaluationType(const std::string& dtype) override { headroom::setEvaluationType(m_workspace, dtype); }
   ModelSummary openModel(const OpenModelRequest& request, const JobContext& context) override {
     return headroom::openModel(m_workspace, request, context);
   }
@@ -28,14 +27,33 @@ class CoreEngine final : public Engine {
   ExamplePrediction predictExample(const PredictExampleRequest& request, const JobContext& context) override {
     return headroom::predictExample(m_workspace, request, context);
   }
-  MaskComparison compareMask(const HeadMask& mask, const JobContext& context) override { return headroom::compareMask(m_workspace, mask, context); }
-  Comparison compareMethods(const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial) override {
+  MaskComparison compareMask(const HeadMask& mask, const JobContext& context) override {
+    return headroom::compareMask(m_workspace, mask, context);
+  }
+  Comparison compareMethods(const CompareRequest& request, const JobContext& context,
+                            const std::function<void(const Comparison&)>& partial) override {
     return headroom::compareMethods(m_workspace, request, context, partial);
+  }
+  MaskChange measureChange(const HeadMask& from, const HeadMask& to, const JobContext& context,
+                           const std::function<void(const MaskChange&)>& partial) override {
+    return headroom::measureChange(m_workspace, from, to, context, partial);
+  }
+  std::optional<TypeDisagreement> measureTypeDisagreement(const HeadMask& mask, const JobContext& context) override {
+    return headroom::measureTypeDisagreement(m_workspace, mask, context);
+  }
+  VerifiedLatency verifyLatency(const HeadMask& mask, const LatencySettings& settings,
+                                const JobContext& context) override {
+    return headroom::verifyLatency(m_workspace, mask, settings, context);
+  }
+  GateGap measureGap(const GapRequest& request, const JobContext& context) override {
+    return headroom::measureGap(m_workspace, request, context);
   }
   LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) override {
     return headroom::measureLatency(m_workspace, settings, context);
   }
-  HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) override { return headroom::scoreHeads(m_workspace, request, context); }
+  HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) override {
+    return headroom::scoreHeads(m_workspace, request, context);
+  }
   Curve sweepCurve(const SweepRequest& request, const JobContext& context,
                    const std::function<void(const Curve&)>& partial) override {
     return headroom::sweepCurve(m_workspace, request, context, partial);

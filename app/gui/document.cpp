@@ -13,6 +13,17 @@ namespace {
 /// A pause of the pointer that ends a drag where no release is reported (the cursor of the curve).
 constexpr int kGestureEnds = 900;  // ms
 
+/// Closes all query heads that read the same key/value head as this one, or opens them where one is closed.
+HeadMask groupSwitched(HeadMask mask, HeadId head) {
+  const AttentionBlock& block = mask.layout().blocks()[static_cast<size_t>(head.block)];
+  std::vector<HeadId> readers;
+  for (int other = 0; other < block.heads; ++other)
+    if (block.keyValueOf(other) == block.keyValueOf(head.head)) readers.push_back({head.block, other});
+  const bool allKept = std::all_of(readers.begin(), readers.end(), [&](HeadId id) { return mask.kept(id); });
+  for (const HeadId id : readers) mask.set(id, !allKept);
+  return mask;
+}
+
 }  // namespace
 
 Document::Document(EngineFactory factory, QObject* parent) : QObject(parent), m_runner(std::move(factory)) {
@@ -76,6 +87,7 @@ void Document::setOrder(std::vector<int> order) {
 void Document::showMask(const HeadMask& mask) {
   if (mask == m_mask) return;
   m_mask = mask;
+  forgetEffect();
   emit maskChanged();
 }
 
@@ -98,26 +110,19 @@ void Document::editTo(const HeadMask& wished, int gesture) {
 
 void Document::toggleHead(HeadId head) {
   if (!m_model || !m_mask.layout().contains(head)) return;
-  if (m_settings.unit == "group") return toggleGroup(head);
+  editMask(switched(head));
+}
+
+HeadMask Document::switched(HeadId head) const {
+  if (m_settings.unit == "group") return groupSwitched(m_mask, head);
   HeadMask mask = m_mask;
   mask.set(head, !mask.kept(head));
-  endSlide();
-  editTo(mask, MaskCommand::kNoGesture);
+  return mask;
 }
 
 void Document::toggleGroup(HeadId head) {
   if (!m_model || !m_mask.layout().contains(head)) return;
-  const AttentionBlock& block = m_mask.layout().blocks()[static_cast<size_t>(head.block)];
-  HeadMask mask = m_mask;
-  bool allKept = true;
-  const auto eachReader = [&](const auto& visit) {
-    for (int other = 0; other < block.heads; ++other)
-      if (block.keyValueOf(other) == block.keyValueOf(head.head)) visit(HeadId{head.block, other});
-  };
-  eachReader([&](HeadId id) { allKept &= mask.kept(id); });
-  eachReader([&](HeadId id) { mask.set(id, !allKept); });
-  endSlide();
-  editTo(mask, MaskCommand::kNoGesture);
+  editMask(groupSwitched(m_mask, head));
 }
 
 void Document::toggleHeads(const std::vector<HeadId>& heads) {
@@ -190,6 +195,9 @@ void Document::weightsChanged() {
   pauseMeasuring();
   m_sweepWanted = false;
   m_answers.clear();
+  forgetEffect();
+  m_disagreement.reset();
+  for (MaskPin& pin : m_pins) pin.answer.reset();
   m_prediction.reset();
   m_comparison.reset();
   if (m_ranking) {
@@ -201,6 +209,8 @@ void Document::weightsChanged() {
   emit answerChanged();
   emit comparisonChanged();
   emit curveChanged();
+  emit pinsChanged();
+  emit disagreementChanged();
   choose();
 }
 
@@ -230,7 +240,9 @@ void Document::ask() {
     if (const auto* result = std::get_if<EvalResult>(&outcome)) {
       receiveAnswer(*result);
       askPrediction();
-      return askComparison();
+      askComparison();
+      measureEffect();
+      return askDisagreement();
     }
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("This mask could not be evaluated"), *failure);
     emit answerChanged();
@@ -241,7 +253,10 @@ void Document::ask() {
 
 void Document::receiveAnswer(const EvalResult& answer) {
   // While training the weights move on: the answer holds for this moment and is not worth keeping.
-  if (!isTraining()) m_answers.remember(answer);
+  if (!isTraining()) {
+    m_answers.remember(answer);
+    answerPins();
+  }
   m_answer = answer;
   m_answerCached = false;
   m_answerStep = isTraining() ? std::optional(m_run.step) : std::nullopt;

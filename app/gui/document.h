@@ -13,10 +13,13 @@
 #include "app/gui/mask_answers.h"
 #include "app/gui/open_run.h"
 #include "core/base/comparison.h"
+#include "core/base/gate_gap.h"
 #include "core/base/head_scores.h"
 #include "core/base/head_units.h"
 #include "core/base/latency_table.h"
+#include "core/base/mask_change.h"
 #include "core/base/mask_comparison.h"
+#include "core/base/mask_pin.h"
 #include "core/propose/mask_choice.h"
 
 namespace headroom {
@@ -32,6 +35,19 @@ struct Ranking {
   std::string method;
   std::string title;
   std::vector<double> scores;
+};
+
+/// What switching one head (or, where whole groups are chosen, its group) changes against the shown mask.
+struct HeadEffect {
+  HeadId head;
+  bool closes = true;  ///< the head is kept now
+  MaskChange change;
+};
+
+/// A mask whose really compacted model was timed.
+struct TimedMask {
+  HeadMask mask;
+  VerifiedLatency time;
 };
 
 enum class DocumentState {
@@ -91,12 +107,26 @@ class Document : public QObject {
   [[nodiscard]] const std::optional<MaskComparison>& comparison() const { return m_comparison; }
   /// The method whose scores the slider follows; none = the open run's gates.
   [[nodiscard]] const std::optional<Ranking>& ranking() const { return m_ranking; }
+  [[nodiscard]] bool isMeasuringGap() const { return m_runner.isLive(m_gapJob); }
+  /// The effect that was asked for last of a head on the shown mask; an estimate while isMeasuringEffect().
+  [[nodiscard]] const std::optional<HeadEffect>& effect() const { return m_effect; }
+  [[nodiscard]] bool isMeasuringEffect() const { return m_effectWanted.has_value(); }
+  /// What computing in a short element type changes; absent in float32 and until it is measured.
+  [[nodiscard]] const std::optional<TypeDisagreement>& disagreement() const { return m_disagreement; }
   [[nodiscard]] bool isEvaluating() const { return m_runner.isLive(m_evaluation); }
   /// Flat indices of the heads that no edit moves.
   [[nodiscard]] const std::set<int>& locked() const { return m_locked; }
   [[nodiscard]] QUndoStack* undoStack() { return &m_undo; }
   /// While true, a training run carries the shown mask along (top K of log alpha). Any edit ends it.
   [[nodiscard]] bool maskFollows() const { return m_maskFollows; }
+
+  // ---- masks that are held on the trade-off
+  [[nodiscard]] const std::vector<MaskPin>& pins() const { return m_pins; }
+  [[nodiscard]] bool isPinned() const;
+  /// What is known of a mask under the weights that are open; nullptr when it was not measured.
+  [[nodiscard]] const EvalResult* answerFor(const HeadMask& mask) const { return m_answers.find(mask); }
+  /// All at the same batch and length; the unpruned model's time is in each.
+  [[nodiscard]] const std::vector<TimedMask>& timed() const { return m_timed; }
 
   // ---- what heads cost here
   [[nodiscard]] const std::optional<LatencyTable>& latency() const { return m_latency; }
@@ -124,7 +154,7 @@ class Document : public QObject {
   void resumeTraining();
   void stopTraining();
   void sweep();
-  void prune(const std::string& form, const std::string& outPath, bool overwrite);
+  void prune(const std::string& form, const std::string& outPath, bool overwrite, bool foldValueBias = false);
   /// Copies the open run's file.
   void copyRun(const std::string& path);
 
@@ -137,7 +167,8 @@ class Document : public QObject {
   void toggleHeads(const std::vector<headroom::HeadId>& heads);
   /// Holds the head as it is now against every edit (slider, clicks, proposals), or lets it go.
   void toggleLock(headroom::HeadId head);
-  /// Keeps the first `kept` heads of the order, or the nearest number that is whole groups. Moves of one drag are one entry of the history.
+  /// Keeps the first `kept` heads of the order, or the nearest number that is whole groups. Moves of one drag are one
+  /// entry of the history.
   void slideTo(int kept);
   void endSlide();
   void editMask(const headroom::HeadMask& mask);
@@ -149,6 +180,16 @@ class Document : public QObject {
   /// Whether the shown mask is compared with the unpruned model, example by example; anew for every mask.
   void setComparing(bool comparing);
 
+  /// Measures what switching this head would change; the same head again, while it is measured, cancels.
+  void askEffect(headroom::HeadId head);
+  /// Pins the shown mask, or takes its pin away. Pins are no part of the history of edits; a run keeps them beside it.
+  void togglePin();
+  void clearPins();
+  /// Shows a pinned mask again.
+  void showPin(int index);
+  /// Evaluates in another element type from here on: what was measured is measured again.
+  void setEvaluationType(const std::string& dtype);
+
   /// Ranks the heads of the open model by a post-hoc method, then measures the curve along that order.
   void rankBy(const std::string& method, const std::string& title);
 
@@ -156,7 +197,11 @@ class Document : public QObject {
   void compareMethods(const headroom::CompareRequest& request);
   void stopComparing();
 
+  /// Measures the train/test gap of the open run, which is finished.
+  void measureGap();
   void measureLatency(int batch, int length);
+  /// Times the shown mask, really compacted, beside the unpruned model.
+  void timeMask(int batch, int length);
   /// Bounds for what is proposed; the metric's in shares.
   void setDemand(const headroom::Demand& demand);
   /// Shows the best mask within the demand.
@@ -179,10 +224,15 @@ class Document : public QObject {
   void answerChanged();  ///< answer(), isEvaluating()
   void predictionChanged();
   void comparisonChanged();
+  void effectChanged();  ///< effect(), isMeasuringEffect()
+  void pinsChanged();
+  void timedChanged();
+  void disagreementChanged();
   void campaignChanged(const headroom::Comparison& comparison);
-  void campaignEnded();    ///< done, stopped or failed
-  void latencyChanged();   ///< latency(), isMeasuringLatency()
-  void choicesChanged();   ///< choices(), demand()
+  void gapMeasured(const headroom::GateGap& gap);  ///< of the run that is open
+  void campaignEnded();   ///< done, stopped or failed
+  void latencyChanged();  ///< latency(), isMeasuringLatency()
+  void choicesChanged();  ///< choices(), demand()
   void previewArrived(const headroom::DataPreview& preview);
   void previewFailed(const QString& path, const QString& reason);
   void curveChanged();
@@ -207,12 +257,15 @@ class Document : public QObject {
     std::optional<RunSnapshot> run;
     TrainSettings settings;  ///< to start with
     std::string dataFailure;
+    std::vector<MaskPin> pins;
+    std::string pinsFailure;
   };
 
   void setState(DocumentState state);
   void askForDevice();
   void fail(const QString& what, const Failure& failure);
   static void addData(Opened& opened, Engine& engine, const OpenDataRequest& request, const JobContext& context);
+  static void addPins(Opened& opened, const std::string& runPath);
   void beginOpening(std::function<Opened(Engine&, const JobContext&)> work, const QString& what);
   void finishOpening(Outcome<Opened>& outcome, const QString& what);
   void adopt(Opened opened);
@@ -252,6 +305,16 @@ class Document : public QObject {
   void receiveAnswer(const EvalResult& answer);
   void askPrediction();
   void askComparison();
+  void measureEffect();
+  void forgetEffect();
+  void askDisagreement();
+  /// The shown mask with a head, or its group, switched.
+  [[nodiscard]] HeadMask switched(HeadId head) const;
+  void savePins();
+  void answerPins();
+  void adoptPins(std::vector<MaskPin> pins);
+  void forgetTimed();
+  void adoptTime(const HeadMask& mask, const LatencySettings& settings, const VerifiedLatency& time);
   void choose();
 
   DocumentState m_state = DocumentState::Empty;
@@ -283,10 +346,19 @@ class Document : public QObject {
   bool m_comparing = false;
   std::optional<MaskComparison> m_comparison;
   JobId m_comparisonJob = 0;
+  std::optional<HeadId> m_effectWanted;
+  std::optional<HeadEffect> m_effect;
+  JobId m_effectJob = 0;
+  std::optional<TypeDisagreement> m_disagreement;
+  JobId m_disagreementJob = 0;
+  std::vector<MaskPin> m_pins;
+  std::vector<TimedMask> m_timed;
+  LatencySettings m_timedAt;
   std::optional<Ranking> m_ranking;
   std::optional<LatencyTable> m_latency;
   JobId m_latencyJob = 0;
   JobId m_campaignJob = 0;
+  JobId m_gapJob = 0;
   Demand m_demand;
   std::vector<MaskChoice> m_choices;
   std::optional<EvalResult> m_answer;

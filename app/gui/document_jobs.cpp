@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "app/gui/document.h"
+#include "core/checkpoint/pins_file.h"
 
 namespace headroom {
 
@@ -32,7 +33,9 @@ void Document::startTraining(const std::string& runPath) {
   m_run.path = runPath;
   m_run.settings = m_settings;
   m_maskFollows = true;
+  m_pins.clear();
   setOrder({});
+  emit pinsChanged();
   emit runBegan();
   submitTraining(request);
 }
@@ -174,7 +177,7 @@ void Document::sweep() {
   SweepRequest request;
   request.trainedKeep = m_run.settings.keep;
   request.unit = m_run.settings.unit;
-  request.runPath = m_run.path;
+  request.runPath = m_device.dtype == "float32" ? m_run.path : std::string();  // a run keeps what it measures exactly
   request.orderOrigin = "log alpha of " + std::filesystem::path(m_run.path).filename().string();
   if (m_ranking) {
     request.scores = m_ranking->scores;
@@ -254,12 +257,13 @@ void Document::receiveCurve(const Curve& curve) {
   if (curve.layout != m_model->layout) return;
   m_curve = curve;
   m_answers.remember(curve);
+  answerPins();
   if (!curve.order.empty()) setOrder(curve.order);
   emit curveChanged();
   choose();
 }
 
-void Document::prune(const std::string& form, const std::string& outPath, bool overwrite) {
+void Document::prune(const std::string& form, const std::string& outPath, bool overwrite, bool foldValueBias) {
   if (!mayWork()) return;
   pauseMeasuring();
   setState(DocumentState::Busy);
@@ -268,6 +272,7 @@ void Document::prune(const std::string& form, const std::string& outPath, bool o
   request.form = form;
   request.outPath = outPath;
   request.overwrite = overwrite;
+  request.foldValueBias = foldValueBias;
   Job<PruneReport> job;
   job.work = [request](Engine& engine, const JobContext& context) { return engine.pruneModel(request, context); };
   job.progress = progressReceiver();
@@ -284,10 +289,12 @@ void Document::copyRun(const std::string& path) {
   if (!mayWork() || m_run.path.empty()) return;
   pauseMeasuring();  // it may be writing its curve into the file
   Job<std::string> job;
-  job.work = [from = m_run.path, path](Engine&, const JobContext&) {
+  job.work = [from = m_run.path, path, pins = m_pins, devSha256 = m_data ? m_data->dev.sha256 : std::string()](
+                 Engine&, const JobContext&) {
     std::error_code error;
     std::filesystem::copy_file(from, path, std::filesystem::copy_options::overwrite_existing, error);
     if (error) throw Error(ErrorKind::Io, path + ": " + error.message());
+    writePinsFile(pinsPath(path), pins, devSha256);
     return path;
   };
   job.done = [this](Outcome<std::string>& outcome) {

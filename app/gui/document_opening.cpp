@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "app/gui/document.h"
+#include "core/checkpoint/pins_file.h"
 
 namespace headroom {
 
@@ -42,6 +43,7 @@ void Document::openRun(const std::string& path) {
         data.devPath = opened.run->devPath;
         data.maxLength = opened.run->settings.maxLength;
         addData(opened, engine, data, context);
+        addPins(opened, path);
         return opened;
       },
       tr("The run could not be opened"));
@@ -56,6 +58,15 @@ void Document::addData(Opened& opened, Engine& engine, const OpenDataRequest& re
     opened.data.reset();
   } catch (const std::exception& error) {
     opened.dataFailure = error.what();
+  }
+}
+
+void Document::addPins(Opened& opened, const std::string& runPath) {
+  try {
+    opened.pins =
+        readPinsFile(pinsPath(runPath), opened.model.layout, opened.data ? opened.data->dev.sha256 : std::string());
+  } catch (const Error& error) {
+    opened.pinsFailure = error.what();
   }
 }
 
@@ -87,6 +98,8 @@ void Document::adopt(Opened opened) {
   m_data.reset();
   m_run = {};
   m_latency.reset();
+  m_timed.clear();
+  m_pins.clear();
   m_demand = {};
   m_locked.clear();
   m_maskFollows = true;
@@ -98,6 +111,8 @@ void Document::adopt(Opened opened) {
   emit modelChanged();
   emit locksChanged();
   emit latencyChanged();
+  emit timedChanged();
+  emit pinsChanged();
   emit orderChanged();
   emit maskChanged();
   emit settingsChanged();
@@ -105,9 +120,12 @@ void Document::adopt(Opened opened) {
   setState(DocumentState::Ready);
   if (opened.data) adoptData(std::move(*opened.data));
   if (opened.run) adoptRun(*opened.run);
+  adoptPins(std::move(opened.pins));
   askForDevice();  // its memory is fuller now
   if (!opened.dataFailure.empty())
     emit failed(tr("The data could not be opened"), QString::fromStdString(opened.dataFailure));
+  if (!opened.pinsFailure.empty())
+    emit failed(tr("The pins could not be read"), QString::fromStdString(opened.pinsFailure));
   if (hasDevData()) ask();
   m_sweepWanted = opened.run && !m_curve.complete && hasDevData() && hasOrder();
   goOnMeasuring();
@@ -117,12 +135,12 @@ void Document::previewData(const std::string& path, const ColumnNames& columns) 
   if (!mayWork()) return;
   pauseMeasuring();
   Job<DataPreview> job;
-  job.work = [request = PreviewDataRequest{path, columns.texts, columns.label, m_settings.maxLength, 50}](Engine& engine, const JobContext& context) {
-    return engine.previewData(request, context);
-  };
+  job.work = [request = PreviewDataRequest{path, columns.texts, columns.label, m_settings.maxLength, 50}](
+                 Engine& engine, const JobContext& context) { return engine.previewData(request, context); };
   job.done = [this, path](Outcome<DataPreview>& outcome) {
     if (const auto* preview = std::get_if<DataPreview>(&outcome)) emit previewArrived(*preview);
-    if (const auto* failure = std::get_if<Failure>(&outcome)) emit previewFailed(QString::fromStdString(path), QString::fromStdString(failure->message));
+    if (const auto* failure = std::get_if<Failure>(&outcome))
+      emit previewFailed(QString::fromStdString(path), QString::fromStdString(failure->message));
     goOnMeasuring();
   };
   m_runner.submit(std::move(job));

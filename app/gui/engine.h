@@ -3,15 +3,20 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/latency_table.h"
 #include "core/jobs/compare_mask.h"
 #include "core/jobs/compare_methods.h"
+#include "core/jobs/measure_change.h"
+#include "core/jobs/measure_gap.h"
+#include "core/jobs/measure_latency.h"
 #include "core/jobs/predict_example.h"
 #include "core/jobs/preview_data.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/score_heads.h"
+#include "core/jobs/type_disagreement.h"
 
 namespace headroom {
 
@@ -23,14 +28,24 @@ class Engine {
   virtual ~Engine() = default;
 
   [[nodiscard]] virtual DeviceSummary device() = 0;
+  virtual void setEvaluationType(const std::string& dtype) = 0;
   [[nodiscard]] virtual ModelSummary openModel(const OpenModelRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual DataSummary openData(const OpenDataRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual DataPreview previewData(const PreviewDataRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual EvalResult evaluateMask(const EvaluateMaskRequest& request, const JobContext& context,
                                                 const std::function<void(const EvalResult&)>& partial) = 0;
-  [[nodiscard]] virtual ExamplePrediction predictExample(const PredictExampleRequest& request, const JobContext& context) = 0;
+  [[nodiscard]] virtual ExamplePrediction predictExample(const PredictExampleRequest& request,
+                                                         const JobContext& context) = 0;
   [[nodiscard]] virtual MaskComparison compareMask(const HeadMask& mask, const JobContext& context) = 0;
-  [[nodiscard]] virtual Comparison compareMethods(const CompareRequest& request, const JobContext& context, const std::function<void(const Comparison&)>& partial) = 0;
+  [[nodiscard]] virtual Comparison compareMethods(const CompareRequest& request, const JobContext& context,
+                                                  const std::function<void(const Comparison&)>& partial) = 0;
+  [[nodiscard]] virtual MaskChange measureChange(const HeadMask& from, const HeadMask& to, const JobContext& context,
+                                                 const std::function<void(const MaskChange&)>& partial) = 0;
+  [[nodiscard]] virtual std::optional<TypeDisagreement> measureTypeDisagreement(const HeadMask& mask,
+                                                                                const JobContext& context) = 0;
+  [[nodiscard]] virtual VerifiedLatency verifyLatency(const HeadMask& mask, const LatencySettings& settings,
+                                                      const JobContext& context) = 0;
+  [[nodiscard]] virtual GateGap measureGap(const GapRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) = 0;
   [[nodiscard]] virtual HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual Curve sweepCurve(const SweepRequest& request, const JobContext& context,

@@ -4,6 +4,8 @@
 #include <QSlider>
 #include <QSpinBox>
 #include <QStackedWidget>
+#include <cmath>
+#include <limits>
 #include <set>
 
 #include "app/gui/document.h"
@@ -19,6 +21,7 @@
 #include "widgets/panels/speed_panel.h"
 #include "widgets/panels/step_bar.h"
 #include "widgets/panels/training_panel.h"
+#include "widgets/plots/gap_plot.h"
 #include "widgets/plots/concentration_plot.h"
 #include "widgets/plots/gate_paths_plot.h"
 #include "widgets/plots/number_text.h"
@@ -35,6 +38,9 @@ void ExploreView::linkEdits() {
   connect(m_map->map(), &HeadMap::groupClicked, m_document, &Document::toggleGroup);
   connect(m_map->map(), &HeadMap::headsClicked, m_document, &Document::toggleHeads);
   connect(m_map->map(), &HeadMap::lockClicked, m_document, &Document::toggleLock);
+  connect(m_map->map(), &HeadMap::effectWanted, m_document, &Document::askEffect);
+  connect(m_tradeOff, &TradeOffPlot::pinWanted, m_document, &Document::togglePin);
+  connect(m_tradeOff, &TradeOffPlot::pinChosen, m_document, &Document::showPin);
   connect(m_document, &Document::locksChanged, this, [this] { m_map->map()->setLocked(m_document->locked()); });
   connect(m_lowerRightPages, &SegmentedButtons::chosen, this, &ExploreView::showLowerRight);
   connect(m_example, &ExamplePanel::indexChosen, m_document, &Document::setExample);
@@ -61,6 +67,7 @@ void ExploreView::linkOpening() {
 void ExploreView::linkMask() {
   connect(m_document, &Document::maskChanged, this, &ExploreView::showMask);
   connect(m_document, &Document::answerChanged, this, &ExploreView::showAnswer);
+  connect(m_document, &Document::effectChanged, this, &ExploreView::showEffect);
   connect(m_document, &Document::predictionChanged, this, &ExploreView::showExample);
   connect(m_document, &Document::comparisonChanged, this, &ExploreView::showComparison);
   connect(m_flipped, &FlippedPanel::exampleWanted, this, [this](std::int64_t index) {
@@ -89,6 +96,10 @@ void ExploreView::linkRun() {
   connect(m_document, &Document::pointsArrived, this,
           [this](const std::vector<TrainPoint>& points) { m_training->appendPoints(points); });
   connect(m_document, &Document::eventArrived, this, [this](const TrainEvent& event) { logEvent(event); });
+  connect(m_document, &Document::gapMeasured, m_training->gap(), &GapPlot::setGap);
+  connect(m_document, &Document::stateChanged, this, &ExploreView::showWhetherGap);
+  connect(m_training->gap(), &GapPlot::measureWanted, m_document, &Document::measureGap);
+  showWhetherGap();
   connect(m_training, &TrainingPanel::shownStepChanged, this, &ExploreView::showStep);
   connect(m_training->stepBar(), &StepBar::followingChanged, this, [this](bool following) {
     if (!following) return;
@@ -97,8 +108,19 @@ void ExploreView::linkRun() {
   });
 }
 
+void ExploreView::showWhetherGap() {
+  const bool ready = m_document->state() == DocumentState::Ready && m_document->run().report;
+  m_training->gap()->setPossible(m_document->isMeasuringGap() ? tr("Measuring…")
+                                 : !ready ? tr("The gap is measured of a run that is finished and open.")
+                                 : !m_document->hasDevData() ? tr("Open dev data first (Data…).")
+                                                             : QString());
+}
+
 void ExploreView::linkSpeed() {
   connect(m_speed, &SpeedPanel::measureWanted, m_document, &Document::measureLatency);
+  connect(m_speed, &SpeedPanel::timeWanted, m_document, &Document::timeMask);
+  connect(m_document, &Document::timedChanged, this, &ExploreView::showTimed);
+  connect(m_document, &Document::pinsChanged, this, &ExploreView::showMarks);
   connect(m_speed, &SpeedPanel::demandChosen, this,
           [this](std::optional<double> mostMs, std::optional<double> mostPoints) {
             m_document->setDemand({mostMs, mostPoints ? std::optional(*mostPoints / 100) : std::nullopt});
@@ -154,6 +176,7 @@ void ExploreView::showMask() {
   showExample();
   showComparison();
   m_speed->setMask(mask);
+  showTimed();
   m_training->setMask(mask);
   m_keep->setShownMask(mask, m_document->handEdited());
   if (m_document->isTraining() && m_document->maskFollows()) {
@@ -185,8 +208,8 @@ void ExploreView::showComparison() {
 void ExploreView::showLatency() {
   m_speed->setTable(m_document->latency());
   showWhetherMeasurable();
-  m_axis->setOptionVisible(1, m_document->latency().has_value());
-  if (!m_document->latency() && m_axis->current() == 1) m_axis->setCurrent(0);
+  m_axis->setOptionVisible(Predicted, m_document->latency().has_value());
+  if (!m_document->latency() && m_axis->current() == Predicted) m_axis->setCurrent(Heads);
   showAxis();
 }
 
@@ -216,19 +239,89 @@ void ExploreView::showChoices() {
   for (const MaskChoice& choice : choices)
     if (choice.pareto) pareto.push_back(choice.mask.keptCount());
   m_tradeOff->setPareto(pareto);
-  m_tradeOff->setLimits(m_axis->current() == 1 ? demand.mostMs : std::nullopt, points);
+  const bool inMs = m_axis->current() == Predicted || m_axis->current() == TimedMs;
+  m_tradeOff->setLimits(inMs ? demand.mostMs : std::nullopt, points);
+}
+
+double ExploreView::timedMs(const HeadMask& mask) const {
+  for (const TimedMask& timed : m_document->timed())
+    if (timed.mask == mask) return timed.time.ms;
+  const std::vector<TimedMask>& timed = m_document->timed();
+  return mask.all() && !timed.empty() ? timed.back().time.fullMs : std::numeric_limits<double>::quiet_NaN();
+}
+
+double ExploreView::axisValue(const HeadMask& mask) const {
+  switch (m_axis->current()) {
+    case Predicted: return m_document->latency()->predict(mask);
+    case TimedMs: return timedMs(mask);
+    case ParameterCount: return estimatedParameters(*m_document->model(), mask) / 1e6;
+    default: return mask.keptCount();
+  }
 }
 
 void ExploreView::showAxis() {
   const Curve& curve = m_document->curve();
   std::vector<double> values;
   const bool known = m_document->model() && curve.layout == m_document->model()->layout;
-  for (int kept = 0; known && m_axis->current() > 0 && kept <= curve.layout.headCount(); ++kept)
-    values.push_back(m_axis->current() == 1 ? m_document->latency()->predict(curve.maskFor(kept))
-                                            : estimatedParameters(*m_document->model(), curve.maskFor(kept)) / 1e6);
-  m_tradeOff->setAxis(m_axis->current() == 1 ? tr("ms a pass, predicted") : tr("parameters, millions"),
-                      std::move(values));
+  for (int kept = 0; known && m_axis->current() > Heads && kept <= curve.layout.headCount(); ++kept)
+    values.push_back(axisValue(curve.maskFor(kept)));
+  const QString labels[] = {QString(), tr("ms a pass, predicted"), tr("ms a pass, timed"), tr("parameters, millions")};
+  m_tradeOff->setAxis(labels[m_axis->current()], std::move(values));
+  showMarks();
   showChoices();
+}
+
+/// Pins, and in milliseconds masks that were timed: a square beside the curve tells how far off the prediction is.
+void ExploreView::showMarks() {
+  std::vector<TradeOffMark> pins, timed;
+  if (m_document->model() && !m_document->curve().points.empty()) {
+    const auto add = [](std::vector<TradeOffMark>& marks, const std::string& name, double x, const EvalResult* answer) {
+      if (answer == nullptr || std::isnan(x)) return;
+      const MetricValue& metric = answer->metric;
+      marks.push_back({QString::fromStdString(name), x, metric.value, metric.low, metric.high});
+    };
+    for (const MaskPin& pin : m_document->pins())
+      add(pins, pin.name, axisValue(pin.mask), pin.answer ? &*pin.answer : nullptr);
+    const bool inMs = m_axis->current() == Predicted || m_axis->current() == TimedMs;
+    for (const TimedMask& each : m_document->timed())
+      if (inMs) add(timed, {}, each.time.ms, m_document->answerFor(each.mask));
+    const HeadMask every(m_document->model()->layout);
+    if (inMs && !m_document->timed().empty()) add(timed, {}, timedMs(every), m_document->answerFor(every));
+  }
+  m_tradeOff->setPins(std::move(pins));
+  m_tradeOff->setTimed(std::move(timed));
+}
+
+void ExploreView::showTimed() {
+  std::optional<SpeedPanel::Timed> shown;
+  for (const TimedMask& timed : m_document->timed())
+    if (timed.mask == m_document->mask()) shown = {timed.time.ms, timed.time.fullMs, !timed.time.busy.empty()};
+  m_speed->setTimed(shown);
+  const bool any = !m_document->timed().empty();
+  m_axis->setOptionVisible(TimedMs, any);
+  if (!any && m_axis->current() == TimedMs) m_axis->setCurrent(Heads);
+  if (m_axis->current() == Predicted || m_axis->current() == TimedMs) showAxis();
+}
+
+void ExploreView::showEffect() {
+  const std::optional<HeadEffect>& effect = m_document->effect();
+  if (!effect) {
+    m_keep->setEffect(m_document->isMeasuringEffect() ? tr("measuring what this head changes \u2026 (E cancels)")
+                                                      : QString());
+    return;
+  }
+  const HeadLayout& layout = m_document->mask().layout();
+  const BlockId block = layout.blocks()[static_cast<size_t>(effect->head.block)].id;
+  const PairedDifference& change = effect->change.difference;
+  const QString head = tr("%1, head %2 %3")
+                           .arg(QString::fromStdString(blockLabel(block, layout.onlyOneKind())))
+                           .arg(effect->head.head)
+                           .arg(effect->closes ? tr("closed") : tr("opened"));
+  m_keep->setEffect(tr("%1: %2 points (%3 to %4), %5 lost, %6 gained \u00b7 %7 on %8 of %9 examples")
+                        .arg(head, signedText(100 * change.value, 2), signedText(100 * change.low, 2),
+                             signedText(100 * change.high, 2), countText(change.lost), countText(change.gained),
+                             effect->change.complete ? tr("exact") : tr("preliminary"),
+                             countText(effect->change.metric.examples), countText(effect->change.examplesTotal)));
 }
 
 void ExploreView::showExample() {
@@ -252,6 +345,7 @@ void ExploreView::showAnswer() {
     m_keep->clearAnswer();
   }
   m_keep->setUpdating(m_document->isEvaluating());
+  if (m_document->answer() && m_document->answer()->complete && !m_document->timed().empty()) showMarks();
 }
 
 void ExploreView::showOrder() {

@@ -83,6 +83,7 @@ void ExploreView::makePanels() {
   m_axis = new SegmentedButtons(tr("What the score is plotted against"));
   m_axis->addOption(tr("heads"), tr("Score against heads kept"));
   m_axis->addOption(tr("ms"), tr("Score against the predicted time of a pass, once it is measured (Speed)"));
+  m_axis->addOption(tr("timed"), tr("Score against the time of a pass of masks that were really timed (Speed)"));
   m_axis->addOption(tr("parameters"), tr("Score against the parameters that are left"));
   m_axis->setCompact();
   m_tradeOff->addTitleWidget(m_axis);
@@ -100,9 +101,11 @@ void ExploreView::makePanels() {
   m_concentrationFrame->setBody(m_lowerRight);
   m_lowerRightPages = new SegmentedButtons(tr("What is shown here"));
   m_lowerRightPages->addOption(tr("Layers"), tr("How many heads each attention block keeps"));
-  m_lowerRightPages->addOption(tr("Example"), tr("What the model makes of one example, with every head and under the shown mask"));
+  m_lowerRightPages->addOption(tr("Example"),
+                               tr("What the model makes of one example, with every head and under the shown mask"));
   m_lowerRightPages->addOption(tr("Flips"), tr("Which examples change sides under the shown mask"));
-  m_lowerRightPages->addOption(tr("Slices"), tr("How each class, and short and long examples, fare under the shown mask"));
+  m_lowerRightPages->addOption(tr("Slices"),
+                               tr("How each class, and short and long examples, fare under the shown mask"));
   m_lowerRightPages->addOption(tr("Speed"), tr("What heads cost on this machine, and the best mask within bounds"));
   m_lowerRightPages->setCompact();
   m_concentrationFrame->addBesideTitle(m_lowerRightPages);

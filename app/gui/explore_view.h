@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+#include "core/base/head_mask.h"
 #include "core/base/snapshots.h"
 
 class QLabel;
@@ -77,8 +78,16 @@ class ExploreView : public QWidget {
   void showComparison();
   void showLatency();
   void showWhetherMeasurable();
+  void showWhetherGap();
   void showChoices();
   void showAxis();
+  void showMarks();
+  void showTimed();
+  void showEffect();
+  enum Axis { Heads, Predicted, TimedMs, ParameterCount };
+  /// Where a mask stands on the trade-off's x axis; NaN where that is not known.
+  [[nodiscard]] double axisValue(const HeadMask& mask) const;
+  [[nodiscard]] double timedMs(const HeadMask& mask) const;
   void linkSpeed();
   [[nodiscard]] QString hintText() const;
   void showOrder();

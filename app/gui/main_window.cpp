@@ -7,6 +7,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
+#include <QStatusBar>
 #include <QVBoxLayout>
 
 #include "app/gui/bundled_samples.h"
@@ -108,6 +109,13 @@ void MainWindow::connectFileActions() {
   connect(a.saveRun, &QAction::triggered, this, &MainWindow::chooseRunCopy);
   connect(a.saveMask, &QAction::triggered, this, &MainWindow::chooseMaskFile);
   connect(a.quit, &QAction::triggered, this, &MainWindow::close);
+  connect(a.bfloat16, &QAction::triggered, this, [this](bool on) { m_document.setEvaluationType(on ? "bfloat16" : "float32"); });
+  connect(a.pin, &QAction::triggered, &m_document, &Document::togglePin);
+  connect(a.clearPins, &QAction::triggered, &m_document, &Document::clearPins);
+  connect(a.effect, &QAction::triggered, this, [this] {
+    if (const auto head = m_view->headMap()->map()->selected()) return m_document.askEffect(*head);
+    statusBar()->showMessage(tr("Select a head in the map first: click it, or walk there by arrow keys."), 5000);
+  });
   connect(a.pruneCompact, &QAction::triggered, this, [this] { choosePrunedFolder("compact"); });
   connect(a.pruneZeroed, &QAction::triggered, this, [this] { choosePrunedFolder("zeroed"); });
   connect(a.pruneOnnx, &QAction::triggered, this, [this] { choosePrunedFolder("onnx"); });
@@ -153,7 +161,8 @@ void MainWindow::connectRunActions() {
 
 void MainWindow::connectDocument() {
   for (const auto signal : {&Document::stateChanged, &Document::maskChanged, &Document::orderChanged,
-                            &Document::modelChanged, &Document::runBegan, &Document::curveChanged})
+                            &Document::modelChanged, &Document::runBegan, &Document::curveChanged, &Document::pinsChanged,
+                            &Document::deviceChanged})
     connect(&m_document, signal, this, &MainWindow::refresh);
   connect(&m_document, &Document::failed, this, &MainWindow::report);
   connect(&m_document, &Document::pruned, this, &MainWindow::reportPruned);

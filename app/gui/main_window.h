@@ -82,9 +82,11 @@ class MainWindow : public QMainWindow {
   void chooseMaskFile();
   void choosePicture(Figure& figure, const QString& name);
   void chooseWindowPicture();
-  void saveView(Figure& figure, const QString& path);
+  void saveView(Figure& figure, const QString& path, const QString& caption);
+  void chooseComparePicture(Figure* figure, const QString& name, const QString& caption);
   [[nodiscard]] QString pictureCaption() const;
   void choosePrunedFolder(const std::string& form);
+  void savePruned(const std::string& form, const QString& folder);
   void openPair(const DataPair& pair);
   void showDataDialog(const DataPair& pair);
   void setTheme(ThemeChoice choice);

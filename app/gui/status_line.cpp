@@ -57,6 +57,7 @@ StatusLine::StatusLine(Document* document, QWidget* parent) : QStatusBar(parent)
   connect(document, &Document::progressChanged, this, &StatusLine::showTask);
   connect(document, &Document::answerChanged, this, &StatusLine::showTask);
   connect(document, &Document::deviceChanged, this, &StatusLine::showDevice);
+  connect(document, &Document::disagreementChanged, this, &StatusLine::showDevice);
   connect(document, &Document::runBegan, this, &StatusLine::showRun);
   connect(document, &Document::runOpened, this, &StatusLine::showRun);
   connect(document, &Document::pointsArrived, this, [this](const std::vector<TrainPoint>& points) {
@@ -113,9 +114,20 @@ void StatusLine::showDevice() {
     text += tr(" \u00b7 %1 of %2\u00a0GiB")
                 .arg(fixedText(device.memoryUsed / kGibibyte, 1), fixedText(device.memoryTotal / kGibibyte, 0));
   }
+  if (device.dtype != "float32") text += QStringLiteral(" \u00b7 ") + precisionText();
   m_device->setText(text);
   m_device->setToolTip(
       tr("LibTorch %1. %2").arg(QString::fromStdString(device.libtorch), QString::fromStdString(device.blas)));
+}
+
+QString StatusLine::precisionText() const {
+  const QString dtype = QString::fromStdString(m_document->device().dtype);
+  const std::optional<TypeDisagreement>& found = m_document->disagreement();
+  if (!found) return dtype;
+  return tr("%1: %2 of %3 predictions differ from float32, logits by at most %4, score by %5 points")
+      .arg(dtype, countText(found->differing), countText(found->predictions),
+           QString::number(found->largestLogitDifference, 'g', 2),
+           signedText(100 * (found->metric.value - found->float32.value), 2));
 }
 
 void StatusLine::showRun() {

@@ -22,6 +22,7 @@ class StatusLine : public QStatusBar {
   QLabel* addPart(const QString& name);
   void showTask();
   void showDevice();
+  [[nodiscard]] QString precisionText() const;
   void showRun();
 
   Document* m_document;

@@ -7,6 +7,7 @@
 #include <QFileInfo>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QPushButton>
 #include <QStatusBar>
 #include <QTextBrowser>
 #include <QVBoxLayout>
@@ -111,17 +112,21 @@ void MainWindow::showDataDialog(const DataPair& pair) {
     names.label = dialog->labelColumn().toStdString();
     return names;
   };
-  connect(dialog, &DataDialog::previewWanted, this, [this, columns](const QString& path) { m_document.previewData(path.toStdString(), columns()); });
+  connect(dialog, &DataDialog::previewWanted, this,
+          [this, columns](const QString& path) { m_document.previewData(path.toStdString(), columns()); });
   connect(&m_document, &Document::previewArrived, dialog, &DataDialog::setPreview);
   connect(&m_document, &Document::previewFailed, dialog, &DataDialog::setFailure);
   connect(dialog, &DataDialog::fileWanted, this, [this, dialog](DataDialog::Role role) {
-    m_chooser(dialog, {FileQuestion::Kind::Files, "data", tr("Choose a data file"), {}, {}}, [dialog, role](const QStringList& chosen) {
-      const bool train = role == DataDialog::Role::Train;
-      dialog->setPaths(train ? chosen.front() : dialog->path(DataDialog::Role::Train), train ? dialog->path(DataDialog::Role::Dev) : chosen.front());
-    });
+    m_chooser(dialog, {FileQuestion::Kind::Files, "data", tr("Choose a data file"), {}, {}},
+              [dialog, role](const QStringList& chosen) {
+                const bool train = role == DataDialog::Role::Train;
+                dialog->setPaths(train ? chosen.front() : dialog->path(DataDialog::Role::Train),
+                                 train ? dialog->path(DataDialog::Role::Dev) : chosen.front());
+              });
   });
   connect(dialog, &QDialog::accepted, this, [this, dialog, columns] {
-    m_document.openData(dialog->path(DataDialog::Role::Train).toStdString(), dialog->path(DataDialog::Role::Dev).toStdString(), columns());
+    m_document.openData(dialog->path(DataDialog::Role::Train).toStdString(),
+                        dialog->path(DataDialog::Role::Dev).toStdString(), columns());
   });
   dialog->open();
   dialog->setPaths(pair.train, pair.dev);
@@ -158,7 +163,26 @@ void MainWindow::choosePrunedFolder(const std::string& form) {
                            .arg(QString::fromStdString(m_document.model()->name))
                            .arg(m_document.mask().keptCount());
   m_chooser(this, {FileQuestion::Kind::NewFolder, "pruned", tr("Save the pruned model in a new folder"), {}, name},
-            [this, form](const QStringList& chosen) { m_document.prune(form, chosen.front().toStdString(), false); });
+            [this, form](const QStringList& chosen) { savePruned(form, chosen.front()); });
+}
+
+/// A folder that holds a model is replaced only after a yes; one that holds anything else is refused by the job.
+void MainWindow::savePruned(const std::string& form, const QString& folder) {
+  const auto save = [this, form, folder](bool overwrite) {
+    m_document.prune(form, folder.toStdString(), overwrite, m_actions.foldValueBias->isChecked());
+  };
+  if (!QFileInfo::exists(folder + QStringLiteral("/config.json"))) return save(false);
+  auto* question = new QMessageBox(QMessageBox::Question, tr("Replace the model?"),
+                                   tr("%1 holds a model already.").arg(folder), QMessageBox::NoButton, this);
+  question->setObjectName(QStringLiteral("replaceQuestion"));
+  question->setAttribute(Qt::WA_DeleteOnClose);
+  question->setInformativeText(tr("It is replaced once the new one is written, reopened and compared."));
+  QPushButton* replace = question->addButton(tr("&Replace it"), QMessageBox::AcceptRole);
+  QPushButton* keep = question->addButton(tr("&Keep it"), QMessageBox::RejectRole);
+  question->setDefaultButton(keep);
+  question->setEscapeButton(keep);
+  connect(replace, &QPushButton::clicked, this, [save] { save(true); });
+  question->open();
 }
 
 // ---- drag and drop -------------------------------------------------------------------------------------------------
@@ -193,11 +217,13 @@ void MainWindow::reportPruned(const PruneReport& pruned) {
                            : 0;
   const QString logits = pruned.maxAbsDiff > 0 ? tr("logits within %1").arg(QString::number(pruned.maxAbsDiff, 'g', 1))
                                                : tr("logits equal");
-  note(tr("Saved %1: %2 parameters (%3 fewer), reopened and compared: %4 of %5 predictions the same, %6.")
+  const QString folded =
+      pruned.foldedValueBias ? tr(" Value biases of the removed heads are in the output biases.") : QString();
+  note(tr("Saved %1: %2 parameters (%3 fewer), reopened and compared: %4 of %5 predictions the same, %6.%7")
            .arg(QString::fromStdString(pruned.path), magnitudeText(pruned.parameters), percentText(share))
            .arg(pruned.samePredictions)
            .arg(pruned.examples)
-           .arg(logits));
+           .arg(logits, folded));
   m_messageAction = QString::fromStdString(pruned.path);
   m_messages->setAction(tr("Open it"));
 }
@@ -229,12 +255,16 @@ void MainWindow::showAbout() {
 }
 
 void MainWindow::showKeyboard() {
-  auto* box =
-      new QMessageBox(QMessageBox::NoIcon, tr("Keyboard"),
-                      tr("<b>Head map</b><br>Arrows walk, Space switches a head, R its row, C its column, L locks it<br>A drag switches all heads in the frame<br><br><b>Heads kept</b><br>Arrows and "
-                         "Page keys move, Home "
-                         "keeps none, End keeps all<br><br><b>Steps</b><br>Arrows move, End follows the run again"),
-                      QMessageBox::Close, this);
+  auto* box = new QMessageBox(
+      QMessageBox::NoIcon, tr("Keyboard"),
+      tr("<b>Head map</b><br>Arrows walk, Space switches a head, R its row, C its column, L locks it, E measures what "
+         "switching it changes (again: cancels)<br>A drag switches all heads in the frame<br><br><b>Heads "
+         "kept</b><br>Arrows and "
+         "Page keys move, Home "
+         "keeps none, End keeps all<br><br><b>Trade-off</b><br>P pins the shown mask or lets it go, a click on a pin "
+         "shows it, Enter steps through "
+         "masks that none beats<br><br><b>Steps</b><br>Arrows move, End follows the run again"),
+      QMessageBox::Close, this);
   QString keys;
   for (const QAction* action : findChildren<QAction*>()) {
     if (action->shortcut().isEmpty() || action->text().isEmpty()) continue;

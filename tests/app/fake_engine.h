@@ -20,8 +20,13 @@ struct FakeSettings {
   int kvHeads = 8;
   std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
   std::atomic<int> evaluations{0};
+  std::string gapFailure;  ///< measureGap() throws it
   std::atomic<int> predictions{0};
   std::atomic<int> comparisons{0};
+  std::atomic<int> changes{0};
+  std::atomic<bool> holdChange{false};  ///< the measurement of a change stands still (and yields) while it is set
+  std::atomic<int> disagreements{0};
+  bool foldedValueBias = false;      ///< of the model that was pruned last
   std::string scoredBy;              ///< the method that heads were ranked by last
   std::atomic<int> randomOrders{0};  ///< of the last measured random masks
   std::function<void()> afterStep;   ///< of training, on the worker's thread; set before it begins
@@ -39,7 +44,8 @@ class FakeEngine final : public Engine {
   }
   ~FakeEngine() override { m_settings->alive = false; }
 
-  DeviceSummary device() override { return {"CPU, 2 threads", "1.13.1", "OpenBLAS openmp", "", 0, 0}; }
+  DeviceSummary device() override { return {"CPU, 2 threads", "1.13.1", "OpenBLAS openmp", "", 0, 0, m_dtype}; }
+  void setEvaluationType(const std::string& dtype) override { m_dtype = dtype; }
 
   ModelSummary describeModel(const std::string& path) override {
     ModelSummary summary;
@@ -59,6 +65,7 @@ class FakeEngine final : public Engine {
     summary.labels = {"negative", "positive"};
     summary.parameters = 1'294'722;
     summary.weightBytes = 4 * summary.parameters;
+    summary.valueBiases = true;
     return summary;
   }
 
@@ -141,6 +148,33 @@ class FakeEngine final : public Engine {
     return found;
   }
 
+  MaskChange measureChange(const HeadMask& from, const HeadMask& to, const JobContext& context,
+                           const std::function<void(const MaskChange&)>& partial) override {
+    ++m_settings->changes;
+    MaskChange change{from.hash(), to.hash(), metric(accuracyFor(to.keptCount()), 500), {}, 2000, false};
+    const double d = accuracyFor(to.keptCount()) - accuracyFor(from.keptCount());
+    change.difference = {d, d - 0.004, d + 0.004, 3, 5};
+    partial(change);
+    while (m_settings->holdChange) giveWay(context);
+    context.checkStop();
+    change.complete = true;
+    return change;
+  }
+
+  std::optional<TypeDisagreement> measureTypeDisagreement(const HeadMask& mask, const JobContext&) override {
+    ++m_settings->disagreements;
+    if (m_dtype == "float32") return std::nullopt;
+    const MetricValue score = metric(accuracyFor(mask.keptCount()), 512);
+    return TypeDisagreement{m_dtype, 512, 512, 3, 0.02, score, score};
+  }
+
+  VerifiedLatency verifyLatency(const HeadMask& mask, const LatencySettings& settings,
+                                const JobContext& context) override {
+    context.checkStop();
+    const LatencyTable table = measureLatency(settings, context);
+    return {table.predict(HeadMask(m_layout)), 1.05 * table.predict(mask), 1.01, ""};
+  }
+
   Comparison compareMethods(const CompareRequest& request, const JobContext& context,
                             const std::function<void(const Comparison&)>& partial) override {
     Comparison comparison;
@@ -161,6 +195,21 @@ class FakeEngine final : public Engine {
         if (partial) partial(comparison);
       }
     return comparison;
+  }
+
+  GateGap measureGap(const GapRequest& request, const JobContext& context) override {
+    context.checkStop();
+    if (!m_settings->gapFailure.empty()) throw Error(ErrorKind::BadInput, m_settings->gapFailure);
+    GateGap gap;
+    gap.method = "passconc";
+    gap.kept = 12;
+    gap.examples = 2000;
+    gap.sampledLoss = {0.24, 0.23, 0.25, request.samples};
+    gap.sampledScore = {0.9, 0.89, 0.91, request.samples};
+    gap.deterministicLoss = 0.2;
+    gap.maskLoss = 0.21;
+    gap.deterministic = gap.mask = metric(0.93, 2000);
+    return gap;
   }
 
   LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) override {
@@ -278,7 +327,9 @@ class FakeEngine final : public Engine {
 
   PruneReport pruneModel(const PruneRequest& request, const JobContext&) override {
     std::filesystem::create_directories(request.outPath);
+    m_settings->foldedValueBias = request.foldValueBias;
     PruneReport report;
+    report.foldedValueBias = request.foldValueBias;
     report.path = request.outPath;
     report.form = request.form;
     report.fullParameters = 1'294'722;
@@ -368,6 +419,7 @@ class FakeEngine final : public Engine {
   }
   std::shared_ptr<FakeSettings> m_settings;
   HeadLayout m_layout;
+  std::string m_dtype = "float32";
 };
 
 [[nodiscard]] inline EngineFactory fakeEngine(const std::shared_ptr<FakeSettings>& settings) {

@@ -222,6 +222,59 @@ class WindowTest : public QObject {
     QVERIFY(QFileInfo(path("pruned")).isDir());
   }
 
+  void aModelThatIsThereIsReplacedOnlyAfterAYes() {
+    openModel();
+    m_answer = {path("pruned")};
+    write("pruned/config.json", "{}");
+    QSignalSpy pruned(&document(), &Document::pruned);
+    m_window->actions().pruneCompact->trigger();
+    auto* question = m_window->findChild<QMessageBox*>("replaceQuestion");
+    QVERIFY(question != nullptr);
+    QTest::mouseClick(question->defaultButton(), Qt::LeftButton);  // keep it
+    QCOMPARE(document().state(), DocumentState::Ready);
+    QCOMPARE(pruned.size(), 0);
+    m_window->actions().foldValueBias->trigger();
+    m_window->actions().pruneCompact->trigger();
+    const auto questions = m_window->findChildren<QMessageBox*>("replaceQuestion");
+    for (QAbstractButton* button : questions.last()->buttons())
+      if (questions.last()->buttonRole(button) == QMessageBox::AcceptRole) QTest::mouseClick(button, Qt::LeftButton);
+    QTRY_COMPARE(pruned.size(), 1);
+    QVERIFY(m_fake->foldedValueBias);
+    QVERIFY(m_window->messages()->text().contains("Value biases"));
+  }
+
+  void keysPinTheMaskAndMeasureTheSelectedHead() {
+    openModel();
+    m_window->actions().pin->trigger();
+    QCOMPARE(document().pins().size(), size_t{1});
+    QVERIFY(m_window->actions().pin->isChecked() && m_window->actions().clearPins->isEnabled());
+    HeadMap* map = m_window->view()->headMap()->map();
+    m_window->actions().effect->trigger();
+    QVERIFY(!document().isMeasuringEffect());  // no head is selected
+    map->setSelected(HeadId{2, 3});
+    QTest::keyClick(map, Qt::Key_E);
+    QTRY_VERIFY(document().effect() && document().effect()->change.complete);
+    const auto* line = m_window->view()->keepPanel()->findChild<QLabel*>("effect");
+    QVERIFY(line->isVisible());
+    QVERIFY2(line->text().contains("layer 2, head 3 closed"), qPrintable(line->text()));
+    QTest::keyClick(map, Qt::Key_Space);
+    QVERIFY(!line->isVisible());
+    QVERIFY(!m_window->actions().pin->isChecked());
+    m_window->actions().clearPins->trigger();
+    QVERIFY(document().pins().empty());
+  }
+
+  void bfloat16SaysInTheStatusLineHowFarItIs() {
+    openModel();
+    m_window->actions().bfloat16->trigger();
+    QTRY_VERIFY(document().disagreement().has_value());
+    QVERIFY(m_window->actions().bfloat16->isChecked());
+    bool said = false;
+    for (const QLabel* label : m_window->statusBar()->findChildren<QLabel*>())
+      said |= label->text().contains("3 of 512 predictions differ from float32");
+    QVERIFY(said);
+  }
+
   void clickOnAHeadSwitchesItAndIsMeasured() {
     openModel();
     HeadMap* map = m_window->view()->headMap()->map();
@@ -370,7 +423,8 @@ class WindowTest : public QObject {
     train();
     const WindowActions& a = m_window->actions();
     for (QAction* action :
-         {a.pictureMap, a.pictureTradeOff, a.pictureConcentration, a.pictureGates, a.pictureBudget, a.pictureLosses}) {
+         {a.pictureMap, a.pictureTradeOff, a.pictureConcentration, a.pictureGates, a.pictureBudget, a.pictureLosses,
+          a.pictureGap}) {
       for (const char* kind : {"png", "svg", "pdf"}) {
         const QString file = path(qPrintable(action->objectName() + '.' + kind));
         m_answer = {file};

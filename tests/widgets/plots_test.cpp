@@ -12,8 +12,8 @@
 #include "widgets/plots/concentration_plot.h"
 #include "widgets/plots/gate_paths_plot.h"
 #include "widgets/plots/number_text.h"
-#include "widgets/plots/thinning.h"
 #include "widgets/plots/slice_plot.h"
+#include "widgets/plots/thinning.h"
 #include "widgets/plots/trade_off_plot.h"
 #include "widgets/plots/train_series.h"
 
@@ -54,6 +54,8 @@ class PlotsTest : public QObject {
   void cursorSetByTheProgramDoesNotEmit();
   void cursorFollowsTheMouseOnAnotherAxis();
   void limitsAreDraggedByTheirLines();
+  void pinsAreShownByAClick();
+  void whatIsNotTimedIsNotDrawnOnTheTimedAxis();
   void slicesNameAClassThatIsGivenUp();
   void figuresAreAsWideOnPaperAsAsked();
   void clickOnAPathSelectsItsHead();
@@ -185,7 +187,8 @@ void PlotsTest::cursorFollowsTheMouseOnAnotherAxis() {
   showAndDraw(plot, {500, 300});
   QCustomPlot* drawing = drawingOf(plot);
   QVERIFY(plot.pixelOf(40) - plot.pixelOf(30) > 3 * (plot.pixelOf(20) - plot.pixelOf(15)));
-  QTest::mouseClick(drawing, Qt::LeftButton, {}, QPoint(static_cast<int>(std::lround(plot.pixelOf(40))), drawing->height() / 2));
+  QTest::mouseClick(drawing, Qt::LeftButton, {},
+                    QPoint(static_cast<int>(std::lround(plot.pixelOf(40))), drawing->height() / 2));
   QCOMPARE(plot.cursor(), 40);
   QCOMPARE(drawing->xAxis->label(), QStringLiteral("ms"));
   plot.setAxis({}, {});
@@ -209,6 +212,57 @@ void PlotsTest::limitsAreDraggedByTheirLines() {
   QVERIFY(dragged.count() > 0);
   QVERIFY(std::abs(dragged.last().first().toDouble() - 9) < 0.5);
   QCOMPARE(chosen.count(), 0);
+}
+
+void PlotsTest::pinsAreShownByAClick() {
+  TradeOffPlot plot;
+  plot.setCurve(accuracyCurve(concentratedMask(evenLayout(6, 8))));
+  plot.setPins({{QStringLiteral("A"), 30, 0.8, 0.78, 0.82}, {QStringLiteral("B"), 10, 0.7, 0.68, 0.72}});
+  showAndDraw(plot, {500, 300});
+  QCustomPlot* drawing = drawingOf(plot);
+  QSignalSpy pin(&plot, &TradeOffPlot::pinChosen), chosen(&plot, &TradeOffPlot::keptChosen),
+      wanted(&plot, &TradeOffPlot::pinWanted);
+  const auto at = [drawing](double x, double y) {
+    return QPoint(static_cast<int>(drawing->xAxis->coordToPixel(x)), static_cast<int>(drawing->yAxis->coordToPixel(y)));
+  };
+  QTest::mouseClick(drawing, Qt::LeftButton, {}, at(10, 70));
+  QCOMPARE(pin.count(), 1);
+  QCOMPARE(pin.first().first().toInt(), 1);
+  QCOMPARE(chosen.count(), 0);
+  QTest::mouseClick(drawing, Qt::LeftButton, {}, at(10, 85));
+  QCOMPARE(chosen.count(), 1);
+  QTest::keyClick(&plot, Qt::Key_P);
+  QCOMPARE(wanted.count(), 1);
+  plot.setPins({});
+  QCoreApplication::processEvents();
+  QTest::mouseClick(drawing, Qt::LeftButton, {}, at(30, 80));
+  QCOMPARE(pin.count(), 1);
+}
+
+void PlotsTest::whatIsNotTimedIsNotDrawnOnTheTimedAxis() {
+  TradeOffPlot plot;
+  plot.setCurve(accuracyCurve(concentratedMask(evenLayout(6, 8))));
+  std::vector<double> ms(49, std::numeric_limits<double>::quiet_NaN());
+  ms[12] = 3.5;
+  ms[48] = 9;
+  plot.setAxis(QStringLiteral("ms, timed"), ms);
+  plot.setTimed({{{}, 3.5, 0.9, 0.88, 0.92}, {{}, 9, 0.95, 0.94, 0.96}, {{}, 4, 0.7, 0.68, 0.72}});
+  plot.setCursor(20);
+  showAndDraw(plot, {500, 300});
+  QCustomPlot* drawing = drawingOf(plot);
+  QVERIFY(drawing->xAxis->range().lower < 3.5 && drawing->xAxis->range().upper > 9);
+  QVERIFY(drawing->xAxis->range().upper < 11);
+  int timedDots = 0;
+  for (int i = 0; i < drawing->graphCount(); ++i) {
+    const bool marks = drawing->graph(i)->scatterStyle().shape() == QCPScatterStyle::ssSquare;
+    const int count = drawing->graph(i)->dataCount();
+    if (marks) timedDots = count;
+    if (!marks)
+      QVERIFY(count == 0 || (count == 1 && drawing->graph(i)->data()->at(0)->key == 3.5));  // the ring of the trained K
+  }
+  QCOMPARE(timedDots, 3);
+  QTest::mouseClick(drawing, Qt::LeftButton, {}, QPoint(static_cast<int>(plot.pixelOf(12)) + 4, drawing->height() / 4));
+  QCOMPARE(plot.cursor(), 12);
 }
 
 void PlotsTest::slicesNameAClassThatIsGivenUp() {
@@ -252,7 +306,8 @@ void PlotsTest::figuresAreAsWideOnPaperAsAsked() {
       QVERIFY(std::abs(image.width() - 84 / 25.4 * 300) < 3);
       QVERIFY(std::abs(image.dotsPerMeterX() - 11811) < 2);
     } else {
-      const auto page = QRegularExpression(QStringLiteral("MediaBox \\[0 0 ([0-9.]+)")).match(QString::fromLatin1(bytes));
+      const auto page =
+          QRegularExpression(QStringLiteral("MediaBox \\[0 0 ([0-9.]+)")).match(QString::fromLatin1(bytes));
       QVERIFY(page.hasMatch());
       QVERIFY(std::abs(page.captured(1).toDouble() - 84 / 25.4 * 72) < 3);
     }

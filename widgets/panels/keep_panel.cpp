@@ -29,6 +29,12 @@ KeepPanel::KeepPanel(QWidget* parent) : PanelFrame({}, parent) {
   column->addLayout(makeSliderRow());
   column->addLayout(makeAnswer());
   column->addWidget(m_detailLabel);
+  m_effectLabel = new ElidedLabel(this);
+  m_effectLabel->setObjectName(QStringLiteral("effect"));
+  m_effectLabel->setFont(themeFont(TextRole::Secondary));
+  m_effectLabel->setToolTip(tr("Paired difference to the shown mask on the same examples, with its 95 % interval"));
+  m_effectLabel->setVisible(false);
+  column->addWidget(m_effectLabel);
   column->addStretch(1);
   setBody(body);
   setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
@@ -165,6 +171,11 @@ void KeepPanel::setAnswerNote(const QString& note) {
   refresh();
 }
 
+void KeepPanel::setEffect(const QString& text) {
+  m_effectLabel->setFullText(text);
+  m_effectLabel->setVisible(!text.isEmpty());
+}
+
 void KeepPanel::setHint(const QString& hint) {
   m_hint = hint;
   refresh();
@@ -212,8 +223,8 @@ QStringList KeepPanel::detailParts() const {
                  .arg(blocks);
     if (m_mask.layout().grouped())
       parts << tr("%1 of %2 query heads on %3 of %4 key/value heads")
-                   .arg(countText(m_mask.keptCount()), countText(m_mask.headCount()), countText(m_mask.keptKeyValueCount()),
-                        countText(m_mask.layout().keyValueHeadCount()));
+                   .arg(countText(m_mask.keptCount()), countText(m_mask.headCount()),
+                        countText(m_mask.keptKeyValueCount()), countText(m_mask.layout().keyValueHeadCount()));
     if (m_handEdited) parts << tr("edited by hand, %1 heads").arg(countText(m_mask.keptCount()));
     parts << tr("mask %1").arg(hashText(m_maskHash));
   }
@@ -227,7 +238,8 @@ void KeepPanel::resizeEvent(QResizeEvent* event) {
   const QString longest =
       tr("exact, measured before · accuracy on 2 000 of 2 000 examples · 95 % interval 93.5 – 95.5 · "
          "12 of 12 layers keep heads · edited by hand, 144 heads · mask 5f3a c1");
-  const int lines = std::clamp(1 + static_cast<int>(1.15 * metrics.horizontalAdvance(longest)) / std::max(1, width() - 40), 1, 4);
+  const int lines =
+      std::clamp(1 + static_cast<int>(1.15 * metrics.horizontalAdvance(longest)) / std::max(1, width() - 40), 1, 4);
   m_detailLabel->setMinimumHeight(lines * metrics.lineSpacing());
 }
 

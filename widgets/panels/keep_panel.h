@@ -42,6 +42,8 @@ class KeepPanel : public PanelFrame {
   void clearAnswer();
   /// What the answer holds for beside its mask, e.g. "weights of step 640"; may be empty.
   void setAnswerNote(const QString& note);
+  /// What switching the selected head changes, a line below the answer; empty = no line.
+  void setEffect(const QString& text);
   /// How to get an answer, shown in its place while there is none.
   void setHint(const QString& hint);
   /// Asked but not answered: "updating".
@@ -76,6 +78,7 @@ class KeepPanel : public PanelFrame {
   QLabel* m_answerLabel = nullptr;
   ElidedLabel* m_differenceLabel = nullptr;
   QLabel* m_detailLabel = nullptr;
+  ElidedLabel* m_effectLabel = nullptr;
   HeadMask m_mask;
   std::string m_maskHash;
   bool m_handEdited = false;

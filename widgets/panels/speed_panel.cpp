@@ -74,7 +74,9 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   first->addWidget(m_batch);
   first->addWidget(new QLabel(QStringLiteral("\u00d7")));
   first->addWidget(m_length);
+  m_time = new QPushButton(tr("T&ime this mask"));
   first->addWidget(m_measure);
+  first->addWidget(m_time);
   first->addStretch(1);
   m_speed = makeNote(TextRole::Body, false);
   m_origin = makeNote(TextRole::Secondary, true);
@@ -122,6 +124,7 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   whole->setContentsMargins(0, 0, 0, 0);
   whole->addWidget(scroll);
   connect(m_measure, &QPushButton::clicked, this, [this] { emit measureWanted(m_batch->value(), m_length->value()); });
+  connect(m_time, &QPushButton::clicked, this, [this] { emit timeWanted(m_batch->value(), m_length->value()); });
   connect(m_best, &QPushButton::clicked, this, &SpeedPanel::bestWanted);
   connect(m_faster, &QToolButton::clicked, this, [this] { emit paretoWanted(-1); });
   connect(m_better, &QToolButton::clicked, this, [this] { emit paretoWanted(1); });
@@ -163,6 +166,11 @@ void SpeedPanel::setMask(const HeadMask& mask) {
   refresh();
 }
 
+void SpeedPanel::setTimed(const std::optional<Timed>& timed) {
+  m_timed = timed;
+  refresh();
+}
+
 void SpeedPanel::setDemand(std::optional<double> mostMs, std::optional<double> mostPoints) {
   m_filling = true;
   m_hasMs->setChecked(mostMs.has_value());
@@ -186,10 +194,21 @@ void SpeedPanel::demandEdited() {
 }
 
 QString SpeedPanel::speedText() const {
-  if (m_measuring) return tr("measuring layers \u2026");
-  if (!m_table)
+  if (m_measuring) return tr("measuring \u2026");
+  if (!m_table && !m_timed)
     return tr("How long a pass takes with so many heads is measured here, on this machine, layer by layer.");
   if (m_mask.headCount() == 0) return {};
+  QStringList texts;
+  if (m_table) texts << predictedText();
+  if (m_timed)
+    texts << (m_timed->busy ? tr("\u26a0 timed, on a busy machine: %1 ms, unpruned %2 ms: %3 times as fast")
+                            : tr("timed: %1 ms, unpruned %2 ms: %3 times as fast"))
+                 .arg(fixedText(m_timed->ms, 2), fixedText(m_timed->fullMs, 2),
+                      fixedText(m_timed->fullMs / m_timed->ms, 2));
+  return texts.join(QLatin1Char('\n'));
+}
+
+QString SpeedPanel::predictedText() const {
   const HeadMask every(m_mask.layout());
   const double now = m_table->predict(m_mask), full = m_table->predict(every),
                attention = m_table->predictAttention(m_mask), attentionFull = m_table->predictAttention(every);
@@ -208,6 +227,11 @@ void SpeedPanel::refresh() {
   m_ms->setEnabled(m_hasMs->isChecked());
   m_points->setEnabled(m_hasPoints->isChecked());
   m_hasMs->setEnabled(m_table.has_value());
+  m_time->setEnabled(m_whyNot.isEmpty() && !m_measuring);
+  m_time->setToolTip(m_whyNot.isEmpty()
+                         ? tr("Really compacts the model to this mask and times it beside the unpruned one; it "
+                              "becomes a square on the trade-off (ms)")
+                         : tr("Not now: %1.").arg(m_whyNot));
   m_speed->setText(speedText());
   m_origin->setVisible(m_table.has_value() && !m_measuring);
   if (!m_table) return;

@@ -30,6 +30,12 @@ class SpeedPanel : public QWidget {
   void setMeasuring(bool measuring);
   void setTable(const std::optional<LatencyTable>& table);
   void setMask(const HeadMask& mask);
+  /// How long the shown mask's model and the unpruned one took when they were really timed; absent = they were not.
+  struct Timed {
+    double ms = 0, fullMs = 0;
+    bool busy = false;  ///< the machine was too busy to believe it
+  };
+  void setTimed(const std::optional<Timed>& timed);
   /// Does not emit.
   void setDemand(std::optional<double> mostMs, std::optional<double> mostPoints);
   /// What the bounds allow, or why nothing can be proposed; the buttons work when `any`.
@@ -39,6 +45,8 @@ class SpeedPanel : public QWidget {
 
  signals:
   void measureWanted(int batch, int length);
+  /// The shown mask is to be timed, really compacted.
+  void timeWanted(int batch, int length);
   /// Bounds in milliseconds and in points of the metric; absent = none.
   void demandChosen(std::optional<double> mostMs, std::optional<double> mostPoints);
   void bestWanted();
@@ -47,6 +55,7 @@ class SpeedPanel : public QWidget {
 
  private:
   void demandEdited();
+  [[nodiscard]] QString predictedText() const;
   void refresh();
 
   std::optional<LatencyTable> m_table;
@@ -54,7 +63,8 @@ class SpeedPanel : public QWidget {
   bool m_measuring = false;
   QString m_whyNot;
   QSpinBox *m_batch = nullptr, *m_length = nullptr;
-  QPushButton *m_measure = nullptr, *m_best = nullptr;
+  std::optional<Timed> m_timed;
+  QPushButton *m_measure = nullptr, *m_time = nullptr, *m_best = nullptr;
   QToolButton *m_faster = nullptr, *m_better = nullptr;
   QCheckBox *m_hasMs = nullptr, *m_hasPoints = nullptr;
   QDoubleSpinBox *m_ms = nullptr, *m_points = nullptr;

@@ -293,6 +293,9 @@ void HeadMap::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_C:
       if (!event->isAutoRepeat()) emit headsClicked(columnOf(*m_selected));
       return announce(*m_selected);
+    case Qt::Key_E:
+      if (!event->isAutoRepeat()) emit effectWanted(*m_selected);
+      return announce(*m_selected);
     case Qt::Key_L:
       if (!event->isAutoRepeat()) emit lockClicked(*m_selected);
       return announce(*m_selected);

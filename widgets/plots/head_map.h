@@ -14,7 +14,7 @@ namespace headroom {
 
 /// Every head of the model as a cell: blocks bottom-up, heads from left to right; state as glyph and as colour.
 /// A click or Space asks to switch a head (headClicked), a click on a name or a number a row or a column, a drag all heads within the
-/// frame (headsClicked); L asks to lock one. The map itself never changes its mask.
+/// frame (headsClicked); L asks to lock one, E what switching it changes. The map itself never changes its mask.
 class HeadMap : public QWidget, public Figure {
   Q_OBJECT
  public:
@@ -59,6 +59,8 @@ class HeadMap : public QWidget, public Figure {
   void headsClicked(const std::vector<headroom::HeadId>& heads);
   /// The user wants this head to stay as it is, or to be free again.
   void lockClicked(headroom::HeadId head);
+  /// The user wants to know what switching this head changes.
+  void effectWanted(headroom::HeadId head);
   /// The frame moved, by mouse or keys.
   void headSelected(headroom::HeadId head);
 

@@ -6,6 +6,7 @@
 #include <QKeyEvent>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "widgets/plots/direct_labels.h"
 #include "widgets/plots/number_text.h"
@@ -33,11 +34,14 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("score on dev, 95 % 
   setToolTip(
       tr("The score in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
          "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads.\n"
+         "Triangles are pinned masks (P pins the shown one, a click shows one again), squares masks that were really "
+         "timed.\n"
          "Grey: mean of ten random choices of as many heads from the unpruned model, and the range of 95 % of them."));
 }
 
 void TradeOffPlot::makeGraphs() {
-  for (QCPGraph** graph : {&m_randomHigh, &m_randomLow, &m_randomLine, &m_high, &m_low, &m_line, &m_dots, &m_paretoDots, &m_trained})
+  for (QCPGraph** graph :
+       {&m_randomHigh, &m_randomLow, &m_randomLine, &m_high, &m_low, &m_line, &m_dots, &m_paretoDots, &m_trained})
     *graph = plot()->addGraph();
   m_randomHigh->setChannelFillGraph(m_randomLow);
   m_high->setChannelFillGraph(m_low);
@@ -45,6 +49,15 @@ void TradeOffPlot::makeGraphs() {
   m_dots->setLineStyle(QCPGraph::lsNone);
   m_trained->setLineStyle(QCPGraph::lsNone);
   m_paretoDots->setLineStyle(QCPGraph::lsNone);
+  const auto makeMarks = [this](QCPGraph*& dots, QCPErrorBars*& bars) {
+    dots = plot()->addGraph();
+    dots->setLineStyle(QCPGraph::lsNone);
+    bars = new QCPErrorBars(plot()->xAxis, plot()->yAxis);
+    bars->setDataPlottable(dots);
+    bars->setWhiskerWidth(5);
+  };
+  makeMarks(m_timedDots, m_timedBars);
+  makeMarks(m_pinDots, m_pinBars);
 }
 
 void TradeOffPlot::makeItems() {
@@ -107,6 +120,16 @@ void TradeOffPlot::setPareto(std::vector<int> kept) {
   scheduleRebuild();
 }
 
+void TradeOffPlot::setPins(std::vector<TradeOffMark> pins) {
+  m_pins = std::move(pins);
+  scheduleRebuild();
+}
+
+void TradeOffPlot::setTimed(std::vector<TradeOffMark> timed) {
+  m_timed = std::move(timed);
+  scheduleRebuild();
+}
+
 void TradeOffPlot::setLimits(std::optional<double> mostX, std::optional<double> mostLost) {
   m_mostX = mostX;
   m_mostLost = mostLost;
@@ -119,16 +142,22 @@ double TradeOffPlot::xOf(int kept) const {
 }
 
 int TradeOffPlot::keptAt(double pixel) const {
-  int nearest = 0;
-  for (int kept = 0; kept <= headCount(); ++kept)
-    if (std::abs(pixelOf(kept) - pixel) < std::abs(pixelOf(nearest) - pixel)) nearest = kept;
+  int nearest = m_cursorAt;
+  double least = std::numeric_limits<double>::infinity();
+  for (int kept = 0; kept <= headCount(); ++kept) {
+    const double distance = std::abs(pixelOf(kept) - pixel);  // NaN where x is not known: never nearer
+    if (distance >= least || std::isnan(distance)) continue;
+    nearest = kept;
+    least = distance;
+  }
   return nearest;
 }
 
-QVector<QCPGraphData> TradeOffPlot::valuesWhere(const std::vector<CurvePoint>& points, const std::function<bool(const CurvePoint&)>& wanted) const {
+QVector<QCPGraphData> TradeOffPlot::valuesWhere(const std::vector<CurvePoint>& points,
+                                                const std::function<bool(const CurvePoint&)>& wanted) const {
   QVector<QCPGraphData> values;
   for (const CurvePoint& point : points)
-    if (wanted(point)) values.append({xOf(point.kept), 100 * point.metric.value});
+    if (wanted(point) && std::isfinite(xOf(point.kept))) values.append({xOf(point.kept), 100 * point.metric.value});
   return values;
 }
 
@@ -157,7 +186,15 @@ void TradeOffPlot::applyColours() {
   m_trained->setScatterStyle(
       QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.accent, 2), QBrush(theme.panel), 11));
   m_full->setPen(QPen(theme.secondary, 1, Qt::DotLine));
-  m_paretoDots->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(theme.text, 1.2), QBrush(theme.panel), 8));
+  m_paretoDots->setScatterStyle(
+      QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(theme.text, 1.2), QBrush(theme.panel), 8));
+  m_pinDots->setScatterStyle(
+      QCPScatterStyle(QCPScatterStyle::ssTriangle, QPen(theme.cursor, 1.6), QBrush(theme.panel), 10));
+  m_timedDots->setScatterStyle(
+      QCPScatterStyle(QCPScatterStyle::ssSquare, QPen(theme.text, 1.4), QBrush(theme.panel), 8));
+  m_pinBars->setPen(QPen(theme.cursor, 1));
+  m_timedBars->setPen(QPen(theme.text, 1));
+  for (QCPItemText* name : m_pinNames) name->setColor(theme.cursor);
   for (QCPItemStraightLine* limit : {m_xLimit, m_lostLimit}) limit->setPen(QPen(theme.cursor, 1.2, Qt::DashLine));
   m_cursorLine->setPen(QPen(theme.cursor, 1.6));
   m_cursorDot->setPen(QPen(theme.cursor, 2));
@@ -183,6 +220,7 @@ void TradeOffPlot::rebuild() {
   drawCurve();
   drawRandom();
   drawLimits();
+  drawMarks();
   placeCurveLabels();
   moveCursor();
 }
@@ -201,29 +239,98 @@ void TradeOffPlot::drawLimits() {
   }
 }
 
+bool TradeOffPlot::sparse() const {
+  return std::any_of(m_axisValues.begin(), m_axisValues.end(), [](double x) { return std::isnan(x); });
+}
+
+void TradeOffPlot::drawMarks() {
+  const auto draw = [](const std::vector<TradeOffMark>& marks, QCPGraph* dots, QCPErrorBars* bars) {
+    QVector<QCPGraphData> values;
+    QVector<QCPErrorBarsData> errors;
+    for (const TradeOffMark& mark : marks) {
+      values.append({mark.x, 100 * mark.value});
+      errors.append({100 * (mark.value - mark.low), 100 * (mark.high - mark.value)});
+    }
+    // By key, as the graph sorts its own values.
+    std::vector<int> order(static_cast<size_t>(values.size()));
+    for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return values[a].key < values[b].key; });
+    QVector<QCPGraphData> sortedValues;
+    QVector<QCPErrorBarsData> sortedErrors;
+    for (const int i : order) {
+      sortedValues.append(values[i]);
+      sortedErrors.append(errors[i]);
+    }
+    dots->data()->set(sortedValues, true);
+    bars->data()->swap(sortedErrors);
+  };
+  draw(m_timed, m_timedDots, m_timedBars);
+  draw(m_pins, m_pinDots, m_pinBars);
+  drawPinNames();
+}
+
+void TradeOffPlot::drawPinNames() {
+  while (m_pinNames.size() < m_pins.size()) {
+    m_pinNames.push_back(makeText({}));
+    m_pinNames.back()->setFont(themeFont(TextRole::Axis, true));
+    m_pinNames.back()->setColor(plotTheme().cursor);
+  }
+  for (size_t i = 0; i < m_pinNames.size(); ++i) {
+    QCPItemText* name = m_pinNames[i];
+    name->setVisible(i < m_pins.size());
+    if (i >= m_pins.size()) continue;
+    name->setText(m_pins[i].name);
+    name->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+    name->setPadding(QMargins(7, 2, 0, 0));
+    name->position->setCoords(m_pins[i].x, 100 * m_pins[i].value);
+  }
+}
+
+int TradeOffPlot::pinAt(const QPointF& place) const {
+  for (size_t i = 0; i < m_pins.size(); ++i) {
+    const QPointF pin(plot()->xAxis->coordToPixel(m_pins[i].x), plot()->yAxis->coordToPixel(100 * m_pins[i].value));
+    if (QLineF(pin, place).length() <= kGrab + 2) return static_cast<int>(i);
+  }
+  return -1;
+}
+
 void TradeOffPlot::scaleAxes() {
   double low = m_curve.full.low;
   for (const std::vector<CurvePoint>* points :
        std::initializer_list<const std::vector<CurvePoint>*>{&m_curve.points, &m_random})
     for (const CurvePoint& point : *points) low = std::min(low, point.metric.low);
+  for (const std::vector<TradeOffMark>* marks : {&m_pins, &m_timed})
+    for (const TradeOffMark& mark : *marks) low = std::min(low, mark.low);
   const double floor = std::max(0.0, std::floor(low * 20) * 5);
   plot()->yAxis->setRange(std::min(floor, 95.0), 100.5);
   if (m_axisValues.empty()) {
     plot()->xAxis->setRange(0, std::max(1, headCount()));
     return;
   }
-  const auto [least, most] = std::minmax_element(m_axisValues.begin(), m_axisValues.end());
-  const double room = 0.03 * std::max(*most - *least, 1e-9);
-  plot()->xAxis->setRange(*least - room, *most + room);
+  double least = std::numeric_limits<double>::infinity(), most = -least;
+  const auto take = [&](double x) {
+    if (std::isnan(x)) return;
+    least = std::min(least, x);
+    most = std::max(most, x);
+  };
+  for (const double x : m_axisValues) take(x);
+  for (const std::vector<TradeOffMark>* marks : {&m_pins, &m_timed})
+    for (const TradeOffMark& mark : *marks) take(mark.x);
+  if (least > most) least = 0, most = 1;
+  const double room = std::max(0.03 * (most - least), 0.02 * std::abs(most));
+  plot()->xAxis->setRange(least - room, most + room);
 }
 
 void TradeOffPlot::drawCurve() {
-  setBand(m_low, m_high, m_curve.points);
-  const auto all = valuesWhere(m_curve.points, [](const CurvePoint&) { return true; });
+  const std::vector<CurvePoint> drawn = sparse() ? std::vector<CurvePoint>() : m_curve.points;
+  setBand(m_low, m_high, drawn);
+  const auto all = valuesWhere(drawn, [](const CurvePoint&) { return true; });
   m_line->data()->set(all);
   m_dots->data()->set(all);
   m_trained->data()->set(valuesWhere(m_curve.points, [](const CurvePoint& point) { return point.trained; }));
-  m_paretoDots->data()->set(valuesWhere(m_curve.points, [this](const CurvePoint& point) { return std::find(m_pareto.begin(), m_pareto.end(), point.kept) != m_pareto.end(); }));
+  m_paretoDots->data()->set(valuesWhere(m_curve.points, [this](const CurvePoint& point) {
+    return std::find(m_pareto.begin(), m_pareto.end(), point.kept) != m_pareto.end();
+  }));
   const double room = plot()->axisRect()->width() / std::max<double>(1, static_cast<double>(m_curve.points.size()));
   const QColor colour = plotTheme().accent;
   // Dots that would touch become the line itself.
@@ -236,10 +343,11 @@ void TradeOffPlot::drawCurve() {
 }
 
 void TradeOffPlot::drawRandom() {
-  setBand(m_randomLow, m_randomHigh, m_random);
-  m_randomLine->data()->set(valuesWhere(m_random, [](const CurvePoint&) { return true; }));
-  m_randomLabel->setVisible(!m_random.empty());
-  if (m_random.empty()) return;
+  const std::vector<CurvePoint> drawn = sparse() ? std::vector<CurvePoint>() : m_random;
+  setBand(m_randomLow, m_randomHigh, drawn);
+  m_randomLine->data()->set(valuesWhere(drawn, [](const CurvePoint&) { return true; }));
+  m_randomLabel->setVisible(!drawn.empty());
+  if (drawn.empty()) return;
   const CurvePoint& middle = m_random[m_random.size() / 2];
   m_randomLabel->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
   m_randomLabel->position->setCoords(xOf(middle.kept), 100 * middle.metric.low);
@@ -250,7 +358,7 @@ void TradeOffPlot::placeCurveLabels() {
   m_fullLabel->setText(tr("unpruned %1").arg(fixedText(100 * m_curve.full.value, 1)));
   m_fullLabel->setPositionAlignment(Qt::AlignRight | Qt::AlignBottom);
   m_fullLabel->position->setCoords(plot()->xAxis->range().upper, 100 * m_curve.full.value);
-  m_nameLabel->setVisible(!m_curveName.isEmpty());
+  m_nameLabel->setVisible(!m_curveName.isEmpty() && !sparse());
   m_nameLabel->setText(m_curveName);
   // Under the curve where it has flattened: the band is narrow there and random masks score far below.
   m_nameLabel->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
@@ -267,7 +375,10 @@ void TradeOffPlot::moveCursor() {
   m_cursorLine->point1->setCoords(xOf(m_cursorAt), 0);
   m_cursorLine->point2->setCoords(xOf(m_cursorAt), 1);
   const CurvePoint* point = m_curve.at(m_cursorAt);
-  m_cursorDot->setVisible(point != nullptr);
+  const bool placed = std::isfinite(xOf(m_cursorAt));
+  m_cursorLine->setVisible(placed);
+  m_cursorLabel->setVisible(placed);
+  m_cursorDot->setVisible(point != nullptr && placed);
   if (point) m_cursorDot->position->setCoords(xOf(m_cursorAt), 100 * point->metric.value);
   const QString value = point ? percentText(point->metric.value) : tr("not measured");
   m_cursorLabel->setText(QStringLiteral("%1: %2").arg(countText(m_cursorAt), value));
@@ -286,7 +397,8 @@ void TradeOffPlot::placeNames() {
 void TradeOffPlot::drag(const QPointF& place) {
   if (m_drag == Drag::Cursor) choose(keptAt(place.x()));
   if (m_drag == Drag::MostX) emit mostXDragged(std::max(0.0, plot()->xAxis->pixelToCoord(place.x())));
-  if (m_drag == Drag::MostLost) emit mostLostDragged(std::max(0.0, 100 * m_curve.full.value - plot()->yAxis->pixelToCoord(place.y())));
+  if (m_drag == Drag::MostLost)
+    emit mostLostDragged(std::max(0.0, 100 * m_curve.full.value - plot()->yAxis->pixelToCoord(place.y())));
 }
 
 void TradeOffPlot::choose(int kept) {
@@ -301,9 +413,16 @@ bool TradeOffPlot::eventFilter(QObject* watched, QEvent* event) {
   const auto place = [event] { return static_cast<QMouseEvent*>(event)->position(); };
   if (event->type() == QEvent::MouseButtonPress && static_cast<QMouseEvent*>(event)->button() == Qt::LeftButton) {
     setFocus(Qt::MouseFocusReason);
+    if (const int pin = pinAt(place()); pin >= 0) {
+      emit pinChosen(pin);
+      return PlotCanvas::eventFilter(watched, event);
+    }
     m_drag = Drag::Cursor;
-    if (m_lostLimit->visible() && std::abs(plot()->yAxis->coordToPixel(m_lostLimit->point1->value()) - place().y()) < kGrab) m_drag = Drag::MostLost;
-    if (m_xLimit->visible() && std::abs(plot()->xAxis->coordToPixel(m_xLimit->point1->key()) - place().x()) < kGrab) m_drag = Drag::MostX;
+    if (m_lostLimit->visible() &&
+        std::abs(plot()->yAxis->coordToPixel(m_lostLimit->point1->value()) - place().y()) < kGrab)
+      m_drag = Drag::MostLost;
+    if (m_xLimit->visible() && std::abs(plot()->xAxis->coordToPixel(m_xLimit->point1->key()) - place().x()) < kGrab)
+      m_drag = Drag::MostX;
     drag(place());
   } else if (event->type() == QEvent::MouseMove && m_drag != Drag::None) {
     drag(place());
@@ -328,6 +447,7 @@ void TradeOffPlot::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Enter: emit paretoWanted(event->modifiers() & Qt::ShiftModifier ? -1 : 1); return;
     case Qt::Key_Home: to = 0; break;
     case Qt::Key_End: to = headCount(); break;
+    case Qt::Key_P: emit pinWanted(); return;
     default: return PlotCanvas::keyPressEvent(event);
   }
   if (m_curve.points.empty()) return;
