@@ -8,6 +8,12 @@
 
 namespace headroom {
 
+namespace {
+
+constexpr double kTimingSeconds = 10;  // for two models, where a table of many takes 30
+
+}  // namespace
+
 // ---- pins ----------------------------------------------------------------------------------------------------------
 
 bool Document::isPinned() const {
@@ -73,6 +79,7 @@ void Document::timeMask(int batch, int length) {
   LatencySettings settings;
   settings.batch = batch;
   settings.length = length;
+  settings.secondsAtMost = kTimingSeconds;
   Job<VerifiedLatency> job;
   job.progress = progressReceiver();
   job.work = [mask = m_mask, settings](Engine& engine, const JobContext& context) {

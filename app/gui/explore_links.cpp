@@ -4,6 +4,7 @@
 #include <QSlider>
 #include <QSpinBox>
 #include <QStackedWidget>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -21,8 +22,8 @@
 #include "widgets/panels/speed_panel.h"
 #include "widgets/panels/step_bar.h"
 #include "widgets/panels/training_panel.h"
-#include "widgets/plots/gap_plot.h"
 #include "widgets/plots/concentration_plot.h"
+#include "widgets/plots/gap_plot.h"
 #include "widgets/plots/gate_paths_plot.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/plots/slice_plot.h"
@@ -243,11 +244,15 @@ void ExploreView::showChoices() {
   m_tradeOff->setLimits(inMs ? demand.mostMs : std::nullopt, points);
 }
 
+/// Times of a busy machine are said in the Speed panel, but never drawn.
 double ExploreView::timedMs(const HeadMask& mask) const {
-  for (const TimedMask& timed : m_document->timed())
+  double ms = std::numeric_limits<double>::quiet_NaN();
+  for (const TimedMask& timed : m_document->timed()) {
+    if (!timed.time.busy.empty()) continue;
     if (timed.mask == mask) return timed.time.ms;
-  const std::vector<TimedMask>& timed = m_document->timed();
-  return mask.all() && !timed.empty() ? timed.back().time.fullMs : std::numeric_limits<double>::quiet_NaN();
+    if (mask.all()) ms = timed.time.fullMs;
+  }
+  return ms;
 }
 
 double ExploreView::axisValue(const HeadMask& mask) const {
@@ -284,7 +289,7 @@ void ExploreView::showMarks() {
       add(pins, pin.name, axisValue(pin.mask), pin.answer ? &*pin.answer : nullptr);
     const bool inMs = m_axis->current() == Predicted || m_axis->current() == TimedMs;
     for (const TimedMask& each : m_document->timed())
-      if (inMs) add(timed, {}, each.time.ms, m_document->answerFor(each.mask));
+      if (inMs) add(timed, {}, timedMs(each.mask), m_document->answerFor(each.mask));
     const HeadMask every(m_document->model()->layout);
     if (inMs && !m_document->timed().empty()) add(timed, {}, timedMs(every), m_document->answerFor(every));
   }
@@ -297,7 +302,8 @@ void ExploreView::showTimed() {
   for (const TimedMask& timed : m_document->timed())
     if (timed.mask == m_document->mask()) shown = {timed.time.ms, timed.time.fullMs, !timed.time.busy.empty()};
   m_speed->setTimed(shown);
-  const bool any = !m_document->timed().empty();
+  const std::vector<TimedMask>& all = m_document->timed();
+  const bool any = std::any_of(all.begin(), all.end(), [](const TimedMask& timed) { return timed.time.busy.empty(); });
   m_axis->setOptionVisible(TimedMs, any);
   if (!any && m_axis->current() == TimedMs) m_axis->setCurrent(Heads);
   if (m_axis->current() == Predicted || m_axis->current() == TimedMs) showAxis();

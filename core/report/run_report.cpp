@@ -27,7 +27,7 @@ Chart curveChart(const RunSnapshot& run) {
   const bool share = isShare(curve.full.name);
   const double factor = share ? 100 : 1;
   Chart chart{"Accuracy against heads kept", "heads kept", curve.full.name + (share ? " [%]" : ""), {}, 160, 90};
-  ChartSeries line{"re-ranked masks of this run", {}, false, false}, trained{"trained for this K", {}, true, false},
+  ChartSeries line{"this run, re-ranked", {}, false, false}, trained{"trained for this K", {}, true, false},
       full{"unpruned model", {}, false, false};
   for (const CurvePoint& point : curve.points) {
     const ChartPoint place{static_cast<double>(point.kept), factor * point.metric.value, factor * point.metric.low,

@@ -74,7 +74,7 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   first->addWidget(m_batch);
   first->addWidget(new QLabel(QStringLiteral("\u00d7")));
   first->addWidget(m_length);
-  m_time = new QPushButton(tr("T&ime this mask"));
+  m_time = new QPushButton(tr("Time this mask"));
   first->addWidget(m_measure);
   first->addWidget(m_time);
   first->addStretch(1);

@@ -189,12 +189,15 @@ void TradeOffPlot::applyColours() {
   m_paretoDots->setScatterStyle(
       QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(theme.text, 1.2), QBrush(theme.panel), 8));
   m_pinDots->setScatterStyle(
-      QCPScatterStyle(QCPScatterStyle::ssTriangle, QPen(theme.cursor, 1.6), QBrush(theme.panel), 10));
+      QCPScatterStyle(QCPScatterStyle::ssTriangle, QPen(theme.text, 1.6), QBrush(theme.panel), 10));
   m_timedDots->setScatterStyle(
       QCPScatterStyle(QCPScatterStyle::ssSquare, QPen(theme.text, 1.4), QBrush(theme.panel), 8));
-  m_pinBars->setPen(QPen(theme.cursor, 1));
+  m_pinBars->setPen(QPen(theme.text, 1));
   m_timedBars->setPen(QPen(theme.text, 1));
-  for (QCPItemText* name : m_pinNames) name->setColor(theme.cursor);
+  for (QCPItemText* name : m_pinNames) {
+    name->setColor(theme.text);
+    name->setBrush(labelGround(theme));
+  }
   for (QCPItemStraightLine* limit : {m_xLimit, m_lostLimit}) limit->setPen(QPen(theme.cursor, 1.2, Qt::DashLine));
   m_cursorLine->setPen(QPen(theme.cursor, 1.6));
   m_cursorDot->setPen(QPen(theme.cursor, 2));
@@ -273,16 +276,16 @@ void TradeOffPlot::drawPinNames() {
   while (m_pinNames.size() < m_pins.size()) {
     m_pinNames.push_back(makeText({}));
     m_pinNames.back()->setFont(themeFont(TextRole::Axis, true));
-    m_pinNames.back()->setColor(plotTheme().cursor);
+    m_pinNames.back()->setColor(plotTheme().text);
+    m_pinNames.back()->setBrush(labelGround(plotTheme()));
   }
   for (size_t i = 0; i < m_pinNames.size(); ++i) {
     QCPItemText* name = m_pinNames[i];
     name->setVisible(i < m_pins.size());
     if (i >= m_pins.size()) continue;
     name->setText(m_pins[i].name);
-    name->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-    name->setPadding(QMargins(7, 2, 0, 0));
-    name->position->setCoords(m_pins[i].x, 100 * m_pins[i].value);
+    name->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);
+    name->position->setCoords(m_pins[i].x, 100 * m_pins[i].high);
   }
 }
 
