@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window's side of comparing methods: a dialog asks, the document works, campaigns lie beside the runs.
+#include <QPointer>
+
 #include "app/gui/known_places.h"
 #include "app/gui/main_window.h"
 #include "core/jobs/score_heads.h"
 #include "widgets/panels/compare_dialog.h"
+#include "widgets/panels/compare_results.h"
+#include "widgets/plots/figure.h"
 
 namespace headroom {
 
@@ -19,11 +23,14 @@ void MainWindow::showCompare() {
   const auto possible = [this, dialog] {
     const bool hasData = m_document.hasTrainData() && m_document.hasDevData();
     const bool free = m_document.state() == DocumentState::Ready || m_document.state() == DocumentState::Busy;
-    dialog->setPossible(!hasData ? tr("Open training and dev data first (Data\u2026).") : free ? QString() : tr("Wait until training or opening is done."));
+    dialog->setPossible(!hasData ? tr("Open training and dev data first (Data\u2026).")
+                        : free   ? QString()
+                                 : tr("Wait until training or opening is done."));
   };
   possible();
   connect(&m_document, &Document::stateChanged, dialog, possible);
-  connect(&m_document, &Document::modelChanged, dialog, [this, dialog] { dialog->setHeadCount(m_document.model()->layout.headCount()); });
+  connect(&m_document, &Document::modelChanged, dialog,
+          [this, dialog] { dialog->setHeadCount(m_document.model()->layout.headCount()); });
   connect(&m_document, &Document::campaignChanged, dialog, &CompareDialog::setComparison);
   connect(&m_document, &Document::campaignEnded, dialog, [dialog] { dialog->setRunning(false); });
   connect(&m_document, &Document::progressChanged, dialog, [this, dialog] {
@@ -44,7 +51,21 @@ void MainWindow::showCompare() {
     m_document.compareMethods(request);
     dialog->setRunning(m_document.state() == DocumentState::Busy);
   });
+  connect(dialog->results(), &CompareResults::pictureWanted, this, &MainWindow::chooseComparePicture);
   dialog->show();
+}
+
+void MainWindow::chooseComparePicture(Figure* figure, const QString& name, const QString& caption) {
+  const QString model = QString::fromStdString(m_document.model()->name);
+  const QString suggested = QStringLiteral("%1-compare-%2.png").arg(model, name);
+  const QString said = QStringLiteral("%1 \u00b7 %2").arg(model, caption);
+  // The dialog may be closed before a name is chosen.
+  const QPointer<QWidget> view = dynamic_cast<QWidget*>(figure);
+  m_chooser(this,
+            {FileQuestion::Kind::SaveFile, "picture", tr("Save a picture of this view"), figureFilter(), suggested},
+            [this, view, figure, said](const QStringList& chosen) {
+              if (view) saveView(*figure, chosen.front(), said);
+            });
 }
 
 }  // namespace headroom

@@ -15,6 +15,7 @@
 #include "widgets/plots/budget_plot.h"
 #include "widgets/plots/cost_plot.h"
 #include "widgets/plots/concentration_plot.h"
+#include "widgets/plots/gap_plot.h"
 #include "widgets/plots/gate_paths_plot.h"
 #include "widgets/plots/loss_plot.h"
 #include "widgets/plots/number_text.h"
@@ -55,6 +56,7 @@ void MainWindow::connectPictureActions() {
   offer(m_actions.pictureGates, m_view->training()->gates());
   offer(m_actions.pictureBudget, m_view->training()->budget());
   offer(m_actions.pictureLosses, m_view->training()->losses());
+  offer(m_actions.pictureGap, m_view->training()->gap());
   offer(m_actions.pictureSlices, m_view->slices());
   offer(m_actions.pictureCosts, m_view->speed()->costs());
   connect(m_actions.pictureWidth, &QAction::triggered, this, &MainWindow::askPictureWidth);
@@ -77,11 +79,11 @@ void MainWindow::choosePicture(Figure& figure, const QString& name) {
   const QString suggested = QStringLiteral("%1-%2.png").arg(QString::fromStdString(m_document.model()->name), name);
   m_chooser(this,
             {FileQuestion::Kind::SaveFile, "picture", tr("Save a picture of this view"), figureFilter(), suggested},
-            [this, &figure](const QStringList& chosen) { saveView(figure, chosen.front()); });
+            [this, &figure](const QStringList& chosen) { saveView(figure, chosen.front(), pictureCaption()); });
 }
 
-void MainWindow::saveView(Figure& figure, const QString& path) {
-  saveFigure(figure, pictureCaption(), path, m_pictureWidthMm, [window = QPointer(this), path](const QString& failure) {
+void MainWindow::saveView(Figure& figure, const QString& path, const QString& caption) {
+  saveFigure(figure, caption, path, m_pictureWidthMm, [window = QPointer(this), path](const QString& failure) {
     if (!window) return;
     if (failure.isEmpty()) return window->note(tr("Picture saved: %1").arg(path));
     window->report(tr("The picture was not saved"), failure);

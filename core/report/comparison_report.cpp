@@ -95,7 +95,7 @@ void addCosts(HtmlPage& page, const std::vector<CompareRow>& rows, const Compari
   if (chart.series.empty()) return;
   page.figure(svgChart(chart),
               "Each dot is a method at one number of heads kept, with the 95 % interval of its mean. The seconds are "
-              "those of choosing, training and measuring.");
+              "those of choosing and training.");
 }
 
 void addSurvivors(HtmlPage& page, const Comparison& comparison, Regime regime) {

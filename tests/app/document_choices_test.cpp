@@ -66,6 +66,26 @@ class DocumentChoicesTest : public DocumentFixture {
     QVERIFY(m_document->latency()->predict(m_document->mask()) < before);
   }
 
+  void gapIsMeasuredOfTheRunThatIsOpen() {
+    openModel();
+    QSignalSpy measured(m_document.get(), &Document::gapMeasured);
+    m_document->measureGap();  // no run yet
+    QVERIFY(!m_document->isMeasuringGap());
+    train();
+    QTRY_COMPARE(m_document->state(), DocumentState::Ready);
+    m_document->measureGap();
+    QVERIFY(m_document->isMeasuringGap());
+    QTRY_COMPARE(measured.count(), 1);
+    QCOMPARE(measured.first().first().value<GateGap>().sampledLoss.mean, 0.24);
+    QTRY_VERIFY(!m_document->isMeasuringGap());
+    m_fake->gapFailure = "train/test gap: found a run of method dsp";
+    QSignalSpy failures(m_document.get(), &Document::failed);
+    m_document->measureGap();
+    QTRY_COMPARE(failures.count(), 1);
+    QVERIFY(failures.first().at(1).toString().contains(QStringLiteral("method dsp")));
+    QCOMPARE(measured.count(), 1);
+  }
+
   void masksAreComparedOnlyWhileSomeoneLooks() {
     openAndTrain();
     QCOMPARE(m_fake->comparisons.load(), 0);

@@ -109,7 +109,7 @@ void CompareResults::makeViews() {
           [this](int index) { m_cost->setCost(static_cast<CostQualityPlot::Cost>(index)); });
   m_atKeep = new QWidget;
   auto* row = new QHBoxLayout(m_atKeep);
-  row->setContentsMargins(0, 0, 0, 0);
+  row->setContentsMargins(5, 0, 0, 0);
   auto* name = smallLabel(tr("&Heads kept"));
   m_keep = new QComboBox;
   m_keep->setAccessibleName(tr("Heads kept of what is shown"));
@@ -131,7 +131,7 @@ void CompareResults::makeViews() {
 QWidget* CompareResults::makePair() {
   auto* pair = new QWidget;
   auto* row = new QHBoxLayout(pair);
-  row->setContentsMargins(0, 0, 0, 0);
+  row->setContentsMargins(5, 0, 0, 0);
   m_left = new CellChooser(tr("Left"));
   m_right = new CellChooser(tr("Right"));
   auto* swap = new QPushButton(tr("S&wap"));

@@ -9,6 +9,7 @@
 #include "widgets/panels/segmented_buttons.h"
 #include "widgets/panels/step_bar.h"
 #include "widgets/plots/budget_plot.h"
+#include "widgets/plots/gap_plot.h"
 #include "widgets/plots/gate_paths_plot.h"
 #include "widgets/plots/loss_plot.h"
 #include "widgets/plots/number_text.h"
@@ -17,7 +18,7 @@
 namespace headroom {
 namespace {
 
-enum Tab { Gates, Budget, Losses, Log };
+enum Tab { Gates, Budget, Losses, Gap, Log };
 
 constexpr int kWide = 860;  // pixels from which three plots stand side by side
 
@@ -50,7 +51,9 @@ void TrainingPanel::makePlots() {
   m_log->setAccessibleName(tr("Training log"));
   m_log->setToolTip(tr("What happened, by step: clipping, reopening, checkpoints, warnings"));
   m_log->setPlaceholderText(tr("Events of the run appear here, one a line."));
+  m_gap = new GapPlot(m_pages);
   m_pages->addWidget(m_plotRow);
+  m_pages->addWidget(m_gap);
   m_pages->addWidget(m_log);
   setBody(m_pages);
   m_quantity = new SegmentedButtons(tr("Quantity of the gate paths"), m_gates);
@@ -65,6 +68,7 @@ void TrainingPanel::makeHeader() {
   m_tabs->addOption(tr("Gates"), tr("Every head's gate over the steps"));
   m_tabs->addOption(tr("Budget"), tr("Expected number of open, closed and undecided heads"));
   m_tabs->addOption(tr("Losses"), tr("Task loss, penalty and the schedules of λ and λc"));
+  m_tabs->addOption(tr("Gap"), tr("The loss under drawn gates, test-time gates and the mask alone"));
   m_tabs->addOption(tr("Log"), tr("Events, one a line"));
   addBesideTitle(m_tabs);
   m_steps = new StepBar(this);
@@ -96,7 +100,7 @@ void TrainingPanel::arrange() {
   m_gates->setVisible(wide || tab == Gates);
   m_budget->setVisible(wide || tab == Budget);
   m_losses->setVisible(wide || tab == Losses);
-  m_pages->setCurrentWidget(tab == Log ? static_cast<QWidget*>(m_log) : m_plotRow);
+  m_pages->setCurrentWidget(tab == Log ? static_cast<QWidget*>(m_log) : tab == Gap ? m_gap : m_plotRow);
 }
 
 void TrainingPanel::resizeEvent(QResizeEvent* event) {
@@ -106,6 +110,7 @@ void TrainingPanel::resizeEvent(QResizeEvent* event) {
 
 void TrainingPanel::clear() {
   m_series->clear();
+  m_gap->setGap({});
   m_log->clear();
   setEvents({});
   m_steps->setFollowing(true);

@@ -16,13 +16,14 @@ class QStackedWidget;
 namespace headroom {
 
 class BudgetPlot;
+class GapPlot;
 class GatePathsPlot;
 class LossPlot;
 class SegmentedButtons;
 class StepBar;
 class StepPlot;
 
-/// The film of a run: gates, budget, losses and log over one step slider. Wide panels show the three plots side by
+/// The film of a run: gates, budget, losses and log over one step slider, and the gap that is left at its end. Wide panels show the three plots side by
 /// side, narrow ones one at a time.
 class TrainingPanel : public PanelFrame {
   Q_OBJECT
@@ -52,6 +53,7 @@ class TrainingPanel : public PanelFrame {
   [[nodiscard]] GatePathsPlot* gates() const { return m_gates; }
   [[nodiscard]] BudgetPlot* budget() const { return m_budget; }
   [[nodiscard]] LossPlot* losses() const { return m_losses; }
+  [[nodiscard]] GapPlot* gap() const { return m_gap; }
 
  signals:
   /// Another step is shown: read series().pOpenAt(series().indexAt(step)).
@@ -82,6 +84,7 @@ class TrainingPanel : public PanelFrame {
   GatePathsPlot* m_gates = nullptr;
   BudgetPlot* m_budget = nullptr;
   LossPlot* m_losses = nullptr;
+  GapPlot* m_gap = nullptr;
   QPlainTextEdit* m_log = nullptr;
   QWidget* m_plotRow = nullptr;
   QStackedWidget* m_pages = nullptr;

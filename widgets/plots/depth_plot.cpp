@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "widgets/plots/direct_labels.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/plots/plot_theme.h"
 
@@ -73,7 +74,8 @@ void DepthPlot::rebuild() {
       const double sum = kept[0] + kept[1] + kept[2], share = sum > 0 ? kept[third] / sum : 0;
       bars.append({static_cast<double>(i), share});
       QCPItemText* count = makeText(fixedText(kept[third], 1));
-      count->setColor(plotTheme().secondary);
+      count->setColor(plotTheme().text);
+      count->setBrush(labelGround(plotTheme()));
       count->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
       count->position->setCoords(left + share + 0.02, static_cast<double>(i));
       m_counts.push_back(count);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/jobs/measure_gap.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/base/head_units.h"
+#include "core/gates/hard_concrete.h"
+#include "core/jobs/workspace_state.h"
+#include "core/methods/hard_concrete_method.h"
+#include "core/methods/method_table.h"
+#include "core/train/memory_limit.h"
+
+namespace headroom {
+
+namespace {
+
+/// One forward pass over all dev batches, `gates` asked for every batch.
+Tally passWith(const Workspace::State& state, const Transformer& model, const JobContext& context,
+               const std::function<std::vector<double>()>& gates) {
+  const torch::NoGradGuard noGrad;
+  const EvaluationSet& data = state.requireDev();
+  Tally tally = data.emptyTally();
+  ForwardOptions options;
+  options.onlyLogits = true;
+  MemoryLimit memory;
+  const std::function<void(const EvaluationBatch&)> add = [&](const EvaluationBatch& batch) {
+    const auto work = [&] {
+      data.add(batch, model.forward(batch.input.to(model.computeType()), options).logits, tally);
+    };
+    if (memory.fits(batch, work)) return;
+    for (const EvaluationBatch& half : halves(batch)) add(half);
+  };
+  for (const EvaluationBatch& batch : data.batches()) {
+    context.checkStop();
+    options.gates = torch::tensor(gates(), torch::kFloat32).to(state.device, model.computeType());
+    add(batch);
+    context.yield();
+  }
+  return tally;
+}
+
+class Gap {
+ public:
+  Gap(Workspace::State& state, const GapRequest& request, const JobContext& context)
+      : m_state(state),
+        m_request(request),
+        m_context(context),
+        m_run(openRun(state)),
+        m_units(state.current->layout(), m_run.settings.unit),
+        m_method(methodOf()) {}
+
+  GateGap found() {
+    GateGap gap;
+    gap.runPath = m_run.path;
+    gap.method = m_run.settings.method;
+    const HeadMask mask = m_run.report
+                              ? m_run.report->mask
+                              : m_units.toHeads(keepTop(m_units.units(), m_method->logAlpha(), m_run.settings.keep));
+    gap.kept = mask.keptCount();
+    gap.examples = m_state.requireDev().exampleCount();
+    const EvalResult pruned = judged(measureMask(m_state, mask, m_context));
+    gap.mask = pruned.metric;
+    gap.maskLoss = pruned.loss;
+    const Transformer model = m_state.forEvaluation(*m_state.current);
+    const std::vector<double> fixed = m_units.toHeads(testGates());
+    const EvalResult deterministic = judged(passWith(m_state, model, m_context, [&] { return fixed; }));
+    gap.deterministic = deterministic.metric;
+    gap.deterministicLoss = deterministic.loss;
+    addSamples(gap, model);
+    return gap;
+  }
+
+ private:
+  static RunSnapshot openRun(const Workspace::State& state) {
+    (void)state.requireModel();
+    if (state.runPath.empty())
+      throw Error(ErrorKind::BadInput, "train/test gap: found no open run, expected one that trained gates");
+    return readRun(state.runPath);
+  }
+
+  /// The run's own gates at its last log alpha, so that they are drawn as its training drew them.
+  [[nodiscard]] std::unique_ptr<GateMethod> methodOf() const {
+    TrainSettings settings = m_run.settings;
+    settings.unit = "head";  // of the layout of units
+    settings.seed = m_request.seed;
+    RunLength length;
+    length.steps = std::max<std::int64_t>(1, m_run.report ? m_run.report->stepsTotal : settings.steps);
+    std::unique_ptr<GateMethod> method = makeGateMethod(m_units.units(), settings, length);
+    if (!dynamic_cast<HardConcreteMethod*>(method.get()))
+      throw Error(ErrorKind::BadInput,
+                  "train/test gap: found a run of method " + settings.method + ", " +
+                      (method ? "whose gates are not drawn from log alpha alone" : "which trains no gates") +
+                      "; expected one with hard-concrete gates (pass, passconc, l0)");
+    if (m_state.logAlpha.empty())
+      throw Error(ErrorKind::BadInput, m_run.path + ": found no log alpha, expected one a head");
+    GateMethod::State gates = method->save();
+    gates.arrays["log_alpha"] = m_units.means(m_state.logAlpha);
+    method->restore(gates);
+    return method;
+  }
+
+  [[nodiscard]] std::vector<double> testGates() const {
+    std::vector<double> gates;
+    for (const double logAlpha : m_method->logAlpha()) gates.push_back(hard_concrete::testGate(logAlpha));
+    return gates;
+  }
+
+  [[nodiscard]] EvalResult judged(const Tally& tally) const {
+    return toResult(HeadMask(m_state.current->layout()), tally, tally.examples, nullptr);
+  }
+
+  void addSamples(GateGap& gap, const Transformer& model) {
+    std::vector<double> losses, scores;
+    for (int sample = 0; sample < m_request.samples; ++sample) {
+      m_context.report({"measuring the train/test gap", sample, m_request.samples, -1});
+      const EvalResult drawn =
+          judged(passWith(m_state, model, m_context, [&] { return m_units.toHeads(m_method->draw()); }));
+      losses.push_back(drawn.loss);
+      scores.push_back(drawn.metric.value);
+    }
+    gap.sampledLoss = seedMean(losses);
+    gap.sampledScore = seedMean(scores);
+  }
+
+  Workspace::State& m_state;
+  const GapRequest& m_request;
+  const JobContext& m_context;
+  RunSnapshot m_run;
+  HeadUnits m_units;
+  std::unique_ptr<GateMethod> m_method;
+};
+
+}  // namespace
+
+GateGap measureGap(Workspace& workspace, const GapRequest& request, const JobContext& context) {
+  if (request.samples < 2 || request.samples > 1000)
+    throw Error(ErrorKind::BadInput, "samples: found " + std::to_string(request.samples) + ", expected 2 to 1000");
+  return Gap(workspace.state(), request, context).found();
+}
+
+}  // namespace headroom
