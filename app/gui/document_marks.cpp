@@ -137,6 +137,7 @@ void Document::setEvaluationType(const std::string& dtype) {
     m_latency.reset();
     emit latencyChanged();
     if (m_model && hasDevData()) ask();
+    askDisagreement();  // before the sweep, which takes longer
     m_sweepWanted = hadCurve;
     goOnMeasuring();
   };
