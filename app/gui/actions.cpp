@@ -51,7 +51,7 @@ void fillPictureMenu(WindowActions& a, QMenu* menu) {
   a.pictureGates = add(menu, "gate-paths", tr("Save &gate paths\u2026"), tip);
   a.pictureBudget = add(menu, "expected-counts", tr("Save &expected counts\u2026"), tip);
   a.pictureLosses = add(menu, "losses", tr("Save &losses\u2026"), tip);
-  a.pictureGap = add(menu, "gap", tr("Save train/test &gap\u2026"), tip);
+  a.pictureGap = add(menu, "gap", tr("Save t&rain/test gap\u2026"), tip);
   a.pictureSlices = add(menu, "slices", tr("Save &slices\u2026"), tip);
   a.pictureCosts = add(menu, "costs", tr("Save c&osts of heads\u2026"), tip);
   menu->addSeparator();

@@ -38,6 +38,13 @@ std::string number(double value) {
   return text;
 }
 
+struct Box {
+  double x = 0, y = 0, width = 0, height = 0;
+  [[nodiscard]] bool meets(const Box& other) const {
+    return x < other.x + other.width && other.x < x + width && y < other.y + other.height && other.y < y + height;
+  }
+};
+
 class Drawing {
  public:
   explicit Drawing(const Chart& chart)
@@ -104,15 +111,29 @@ class Drawing {
     return ticks;
   }
 
-  /// Dots with bars for their intervals; the labels stand to the right, or to the left near the edge.
+  /// Dots with bars for their intervals; labels stand beside their dots where they cover no other, all of them in the
+  /// dots' own texts.
   void scatter(const ChartSeries& series, const char* colour) {
     for (const ChartPoint& point : series.points) {
       if (!std::isfinite(point.y) || !std::isfinite(along(point.x))) continue;
       if (point.high > point.low) stroke(x(point.x), y(point.low), x(point.x), y(point.high), colour);
       m_svg += "<circle cx=\"" + number(x(point.x)) + "\" cy=\"" + number(y(point.y)) + "\" r=\"3\" fill=\"" + colour +
-               "\"/>\n";
-      const bool right = x(point.x) < m_width - kRight - 90;
-      text(x(point.x) + (right ? 6 : -6), y(point.y) + 4, right ? "start" : "end", point.label, " font-size=\"10\"");
+               "\"><title>" + escaped(point.label) + "</title></circle>\n";
+      placeLabel(point);
+    }
+  }
+
+  void placeLabel(const ChartPoint& point) {
+    constexpr double kLetter = 5.6, kLine = 11;
+    const double width = kLetter * static_cast<double>(point.label.size());
+    for (const bool right : {true, false}) {
+      const Box box{x(point.x) + (right ? 6 : -6 - width), y(point.y) - kLine / 2, width, kLine};
+      const bool inside = box.x >= kLeft && box.x + width <= m_width;
+      if (!inside || std::any_of(m_labels.begin(), m_labels.end(), [&](const Box& other) { return box.meets(other); }))
+        continue;
+      m_labels.push_back(box);
+      return text(right ? box.x : box.x + width, y(point.y) + 4, right ? "start" : "end", point.label,
+                  " font-size=\"10\"");
     }
   }
 
@@ -175,6 +196,7 @@ class Drawing {
   const Chart& m_chart;
   double m_width, m_height;
   Range m_x, m_y;
+  std::vector<Box> m_labels;  ///< that stand already
   std::string m_svg;
 };
 

@@ -37,12 +37,26 @@ std::string label(double x, double y, const char* anchor, const std::string& tex
          "\"" + more + ">" + escaped(text) + "</text>\n";
 }
 
+/// #rrggbb laid on white, `strength` 0..1: solid, as not every reader of SVG knows opacity.
+std::string onWhite(const char* colour, double strength) {
+  const unsigned long all = std::stoul(colour + 1, nullptr, 16);
+  std::string mixed = "#";
+  for (const int shift : {16, 8, 0}) {
+    const double channel = static_cast<double>((all >> shift) & 255U);
+    char digits[8];
+    std::snprintf(digits, sizeof digits, "%02x",
+                  static_cast<unsigned>(std::lround(255 + (channel - 255) * std::clamp(strength, 0.0, 1.0))));
+    mixed += digits;
+  }
+  return mixed;
+}
+
 /// A rectangle of a colour on white, `strength` 0..1.
 std::string box(double x, double y, double width, double height, const char* colour, double strength,
                 const std::string& says) {
   return "<rect x=\"" + fixed(x, 1) + "\" y=\"" + fixed(y, 1) + "\" width=\"" + fixed(width, 1) + "\" height=\"" +
-         fixed(height, 1) + "\" fill=\"" + colour + "\" fill-opacity=\"" + fixed(std::clamp(strength, 0.0, 1.0), 3) +
-         "\" stroke=\"#c8c8c8\"><title>" + escaped(says) + "</title></rect>\n";
+         fixed(height, 1) + "\" fill=\"" + onWhite(colour, strength) + "\" stroke=\"#c8c8c8\"><title>" + escaped(says) +
+         "</title></rect>\n";
 }
 
 std::string nameOf(const CellChoice& choice) {
