@@ -56,6 +56,7 @@ Result compare(const Options& options, const CommonOptions& common, const JobCon
                                    {"seeds", row.metric.seeds},
                                    {"live_blocks", row.liveBlocks},
                                    {"gini", row.gini},
+                                   {"effective_blocks", row.effectiveBlocks},
                                    {"overlap", row.overlap},
                                    {"chance_overlap", row.chance},
                                    {"forwards", row.forwards},
@@ -91,6 +92,10 @@ Registered addCompare(CLI::App& app) {
       ->check(CLI::PositiveNumber);
   parser->add_option("--batch", request.batch, "Examples a step")->capture_default_str()->check(CLI::PositiveNumber);
   parser->add_flag("--recover", request.recover, "Post-hoc methods also with as many steps of training after pruning");
+  parser->add_flag("--frozen", request.frozen,
+                   "Methods that train gates also under frozen weights, beside the post-hoc ones");
+  parser->add_flag("--search-lambda", request.searchLambda,
+                   "l0 looks for the lambda that leaves K gates open, by bisection, instead of taking the top K");
   parser->add_option("--examples", request.examples, "Training examples that heads are judged on; 0 = all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);

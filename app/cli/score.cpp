@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <deque>
 #include <filesystem>
 #include <sstream>
 
 #include "app/cli/command_line.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/checkpoint/mask_file.h"
 #include "core/checkpoint/scores_file.h"
 #include "core/jobs/score_heads.h"
 #include "core/store/run_file.h"
@@ -15,6 +17,7 @@ namespace {
 
 struct Options {
   std::string model, data, out;
+  std::vector<std::string> methods;
   ScoreRequest request;
   ColumnOptions columns;
   int maxLength = 128;
@@ -32,13 +35,39 @@ std::string tableText(const HeadLayout& layout, const HeadScores& scores) {
   text << scores.costs.forwards << " forward and " << scores.costs.backwards << " backward passes over the examples, "
        << scores.costs.seconds << " s, " << scores.costs.peakBytes / 1e6 << " MB at most"
        << (scores.note.empty() ? "" : "; " + scores.note) << '\n';
+  for (const ValuedMask& choice : scores.front) text << choice.mask.keptCount() << " heads\t" << choice.value << '\n';
   return text.str();
 }
 
-Result score(const Options& options, const CommonOptions& common, const JobContext& context) {
-  Workspace workspace(common.compute);
-  ScoreRequest request = options.request;
-  request.options.seed = common.seed;
+/// What the scores of one method are written as; with several each has its own file: "scores-taylor.json".
+std::string fileOf(const Options& options, const std::string& method) {
+  if (options.methods.size() == 1) return options.out;
+  std::filesystem::path path(options.out);
+  path.replace_filename(path.stem().string() + "-" + method + path.extension().string());
+  return path.string();
+}
+
+nlohmann::ordered_json scoresJson(const HeadLayout& layout, const HeadScores& scores, const std::string& method,
+                                  std::uint64_t seed) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(scoresToJson(layout, scores.values));
+  json["method"] = method;
+  json["seed"] = seed;
+  if (!scores.halfWidths.empty())
+    json["half_widths"] = nlohmann::ordered_json::parse(scoresToJson(layout, scores.halfWidths))["scores"];
+  json["forwards"] = scores.costs.forwards;
+  json["backwards"] = scores.costs.backwards;
+  json["seconds"] = scores.costs.seconds;
+  json["peak_bytes"] = scores.costs.peakBytes;
+  json["note"] = scores.note;
+  for (const ValuedMask& choice : scores.front)
+    json["front"].push_back({{"heads", choice.mask.keptCount()},
+                             {"value", choice.value},
+                             {"kept", nlohmann::ordered_json::parse(maskToJson(choice.mask))["kept"]}});
+  return json;
+}
+
+/// Opens the model, or the run's, and the examples; returns the heads' layout.
+HeadLayout openAll(Workspace& workspace, const Options& options, const JobContext& context) {
   const bool isRun = std::filesystem::is_regular_file(options.model);
   const HeadLayout layout =
       isRun ? openRun(workspace, options.model, context).layout : openModel(workspace, {options.model}, context).layout;
@@ -49,25 +78,42 @@ Result score(const Options& options, const CommonOptions& common, const JobConte
   }
   if (data.trainPath.empty())
     throw Error(ErrorKind::Usage, "--data: found none, expected the examples to judge heads on");
-  std::optional<AtomicFile> out;  // made now: a place that cannot be written to is said before the work
-  if (!options.out.empty()) out.emplace(options.out);
   (void)openData(workspace, data, context);
-  const HeadScores scores = scoreHeads(workspace, request, context);
+  return layout;
+}
+
+/// Several methods share one pass.
+std::vector<HeadScores> scoresOf(Workspace& workspace, const Options& options, const CommonOptions& common,
+                                 const JobContext& context) {
+  std::vector<ScoreRequest> requests;
+  for (const std::string& method : options.methods) {
+    requests.push_back(options.request);
+    requests.back().method = method;
+    requests.back().options.seed = common.seed;
+  }
+  if (requests.size() == 1) return {scoreHeads(workspace, requests.front(), context)};
+  return scoreHeadsTogether(workspace, requests, context);
+}
+
+Result score(const Options& options, const CommonOptions& common, const JobContext& context) {
+  Workspace workspace(common.compute);
+  std::deque<AtomicFile> files;  // made now: a place that cannot be written to is said before the work
+  if (!options.out.empty())
+    for (const std::string& method : options.methods) files.emplace_back(fileOf(options, method));
+  const HeadLayout layout = openAll(workspace, options, context);
+  const std::vector<HeadScores> all = scoresOf(workspace, options, common, context);
   Result result;
-  result.json = nlohmann::ordered_json::parse(scoresToJson(layout, scores.values));
-  result.json["method"] = request.method;
-  result.json["seed"] = common.seed;
-  if (!scores.halfWidths.empty())
-    result.json["half_widths"] = nlohmann::ordered_json::parse(scoresToJson(layout, scores.halfWidths))["scores"];
-  result.json["forwards"] = scores.costs.forwards;
-  result.json["backwards"] = scores.costs.backwards;
-  result.json["seconds"] = scores.costs.seconds;
-  result.json["peak_bytes"] = scores.costs.peakBytes;
-  result.json["note"] = scores.note;
-  result.text = tableText(layout, scores);
-  if (out) {
-    out->write(scoresToJson(layout, scores.values) + "\n");
-    out->commit();
+  for (size_t i = 0; i < all.size(); ++i) {
+    const std::string& method = options.methods[i];
+    nlohmann::ordered_json json = scoresJson(layout, all[i], method, common.seed);
+    if (all.size() == 1)
+      result.json = std::move(json);
+    else
+      result.json["methods"].push_back(std::move(json));
+    result.text += (all.size() > 1 ? method + "\n" : "") + tableText(layout, all[i]);
+    if (files.empty()) continue;
+    files[i].write(scoresToJson(layout, all[i].values) + "\n");
+    files[i].commit();
   }
   return result;
 }
@@ -79,7 +125,11 @@ Registered addScore(CLI::App& app) {
   ScoreOptions& own = options->request.options;
   CLI::App* parser = app.add_subcommand("score", "Judges every head of a trained model; the scores order a sweep");
   parser->add_option("MODEL", options->model, "Model folder or run file")->required();
-  parser->add_option("--method", options->request.method, "A post-hoc name from `headroom-cli methods`")->required();
+  parser
+      ->add_option("--method", options->methods,
+                   "A post-hoc name from `headroom-cli methods`; several that take one pass, with commas, share it")
+      ->required()
+      ->delimiter(',');
   parser->add_option("--data", options->data, "Examples to judge heads on (default: the run's training data)");
   parser->add_option("--examples", options->request.examples, "At most so many of them, chosen by the seed; 0 = all")
       ->capture_default_str()
@@ -93,11 +143,16 @@ Registered addScore(CLI::App& app) {
   parser->add_option("--salience", own.salience, "group-taylor: first, second, mix or vector")->capture_default_str();
   parser->add_flag("!--over-all-blocks", own.uniform, "group-taylor: rank over all blocks, not the same share of each");
   parser->add_option("--norm", own.norm, "output-norm: projected or plain")->capture_default_str();
-  parser->add_option("--value", own.value, "leave-one-out, shapley, greedy: loss or metric")->capture_default_str();
+  parser->add_option("--value", own.value, "methods that search: loss or metric")->capture_default_str();
   parser->add_option("--permutations", own.permutations, "shapley: at most so many random orders")
       ->capture_default_str();
   parser->add_option("--truncate", own.truncate, "shapley: end an order this share of the way to no heads; 0 = never")
       ->capture_default_str();
+  parser->add_option("--keep", options->request.keep, "a-star, evolutionary: how many heads to choose");
+  parser->add_option("--beam", own.beam, "a-star: choices of one size that it goes on from")->capture_default_str();
+  parser->add_option("--lost", own.lost, "a-star: instead of --keep: removes as many as lose at most this much value");
+  parser->add_option("--population", own.population, "evolutionary: choices that live at once")->capture_default_str();
+  parser->add_option("--generations", own.generations, "evolutionary")->capture_default_str();
   parser->add_option("--out", options->out, "Scores file to write, for sweep --order");
   addColumnOptions(*parser, options->columns);
   return {parser, [options](const CommonOptions& common, const JobContext& context) {

@@ -4,6 +4,7 @@
 #include "app/cli/command_line.h"
 #include "core/base/error.h"
 #include "core/checkpoint/hf_folder.h"
+#include "core/jobs/search_lambda.h"
 #include "core/methods/method_table.h"
 #include "core/store/checkpoint_folder.h"
 #include "core/store/run_json.h"
@@ -17,10 +18,11 @@ struct TrainOptions {
   std::string model, data, dev, run, resume, save, recipe = "scaled", method = "passconc", unit = "head", loss = "pass";
   ColumnOptions columns;
   std::optional<int> batch, maxLength;
-  std::optional<std::int64_t> keep, steps, checkpointEvery;
+  std::optional<std::int64_t> keep, steps, checkpointEvery, recover;
   std::optional<double> epochs, lr, gateLr, weightDecay, warmup, lrHold, labelSmoothing, lambda, lambdaCap,
-      concentratorCap;
-  bool reopen = false, noReopen = false, freezeWeights = false, overwrite = false;
+      concentratorCap, lambdaWarmup, gateStart;
+  bool reopen = false, noReopen = false, freezeWeights = false, overwrite = false, hardGates = false,
+       scaleByOpen = false, searchLambda = false;
 };
 
 template <typename T>
@@ -47,8 +49,15 @@ void refuseWhatTheMethodIgnores(const TrainOptions& options) {
       throw Error(ErrorKind::Usage,
                   std::string(option) + ": found --method " + options.method + ", expected " + methods);
   };
+  refuse(options.recover.has_value(), "--recover", findMethod(options.method).gates, "a method that trains gates");
   refuse(options.loss == "base", "--loss base", passes, "pass or passconc");
   refuse(options.lambda.has_value(), "--lambda", options.method == "l0", "l0");
+  const bool penal = options.method == "l0";
+  refuse(options.lambdaWarmup.has_value(), "--lambda-warmup", penal, "l0");
+  refuse(options.gateStart.has_value(), "--gate-start", penal, "l0");
+  refuse(options.hardGates, "--hard-gates", penal, "l0");
+  refuse(options.scaleByOpen, "--scale-by-open", penal, "l0");
+  refuse(options.searchLambda, "--search-lambda", penal, "l0");
   refuse(options.reopen || options.noReopen, options.reopen ? "--reopen" : "--no-reopen", reopens,
          "pass, passconc or l0");
 }
@@ -70,6 +79,7 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   take(settings.maxLength, options.maxLength);
   take(settings.steps, options.steps);
   take(settings.checkpointEvery, options.checkpointEvery);
+  take(settings.recover, options.recover);
   take(settings.epochs, options.epochs);
   take(settings.lr, options.lr);
   take(settings.gateLr, options.gateLr);
@@ -80,6 +90,10 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   take(settings.lambdaCap, options.lambdaCap);
   take(settings.concentratorCap, options.concentratorCap);
   take(settings.lambda, options.lambda);
+  take(settings.lambdaWarmup, options.lambdaWarmup);
+  take(settings.gateStart, options.gateStart);
+  settings.hardGates = options.hardGates;
+  settings.scaleByOpen = options.scaleByOpen;
   settings.baseLoss = options.loss == "base";
   if (options.reopen || options.noReopen) settings.reopen = options.reopen;
   refuseWhatTheMethodIgnores(options);
@@ -120,6 +134,18 @@ std::string howToGoOn(const std::string& runPath) {
          std::string("; go on with headroom-cli train --resume ") + runPath;
 }
 
+constexpr int kMostTrials = 12;
+
+/// The lambda of K open gates; says what came of the search.
+std::string findLambda(Workspace& workspace, TrainSettings& settings, const JobContext& context) {
+  const LambdaSearch found = searchLambda(workspace, settings, kMostTrials, context);
+  settings.lambda = found.lambda;
+  std::ostringstream text;
+  text << "lambda " << found.lambda << " by bisection, " << found.trials << " runs: " << found.open << " gates open"
+       << (found.reached ? "" : "; K was not reached, the top K of log alpha are kept") << "\n";
+  return text.str();
+}
+
 TrainReport trainOrSayHowToGoOn(Workspace& workspace, const TrainRequest& request, const JobContext& context) {
   try {
     return trainGates(workspace, request, context, {});
@@ -146,6 +172,7 @@ Result train(const TrainOptions& options, const CommonOptions& common, const Job
         {options.data, options.dev, options.columns.texts, options.columns.label, request.settings.maxLength, 0},
         context);
   }
+  const std::string search = options.searchLambda ? findLambda(workspace, request.settings, context) : "";
   const TrainReport report = trainOrSayHowToGoOn(workspace, request, context);
   if (!options.save.empty()) {
     if (request.resume) (void)openRun(workspace, request.runPath, context);
@@ -153,7 +180,7 @@ Result train(const TrainOptions& options, const CommonOptions& common, const Job
   }
   Result result;
   result.json = nlohmann::ordered_json::parse(trainResultJson(report).dump());
-  result.text = describeReport(report);
+  result.text = search + describeReport(report);
   return result;
 }
 
@@ -197,6 +224,13 @@ Registered addTrain(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::IsMember({"pass", "base"}));
   parser->add_option("--lambda", options->lambda, "Weight of the penalty, for the methods that have a fixed one");
+  parser->add_flag("--search-lambda", options->searchLambda,
+                   "l0: first finds the lambda that leaves K gates open, by bisection over whole runs");
+  parser->add_option("--lambda-warmup", options->lambdaWarmup, "l0: share of the steps over which lambda rises");
+  parser->add_option("--gate-start", options->gateStart, "l0: log alpha of every gate at first (default: drawn)");
+  parser->add_flag("--hard-gates", options->hardGates, "l0: gates of 0 or 1, gradients straight through");
+  parser->add_flag("--scale-by-open", options->scaleByOpen,
+                   "l0: a block's outputs scaled by its heads / its open heads");
   parser->add_option("--lambda-cap", options->lambdaCap, "Bound of lambda until the last reopening");
   parser->add_option("--concentrator-cap", options->concentratorCap,
                      "Bound of lambda_c, the weight of PASSCONC's concentrator");
@@ -207,6 +241,8 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--label-smoothing", options->labelSmoothing,
                      "Share of the target's probability spread over all choices");
   parser->add_flag("--freeze-weights", options->freezeWeights, "Train the gates only");
+  parser->add_option("--recover", options->recover,
+                     "Steps after the gates' own, with the K heads fixed and the weights trained (default 0)");
   CLI::Option* reopen = parser->add_flag("--reopen", options->reopen,
                                          "Clipping and reopening, also for methods that have none of their own (l0)");
   parser->add_flag("--no-reopen", options->noReopen, "No clipping and reopening")->excludes(reopen);

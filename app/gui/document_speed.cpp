@@ -62,6 +62,7 @@ void Document::rankBy(const std::string& method, const std::string& title) {
   job.progress = progressReceiver();
   ScoreRequest request;
   request.method = method;
+  request.keep = m_mask.keptCount();
   job.work = [request](Engine& engine, const JobContext& context) { return engine.scoreHeads(request, context); };
   job.done = [this, method, title](Outcome<HeadScores>& outcome) {
     m_progress = {};

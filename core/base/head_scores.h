@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/head_mask.h"
+
 namespace headroom {
 
 /// Options of the methods that judge a trained model; each reads its own.
@@ -18,10 +20,14 @@ struct ScoreOptions {
   bool uniform = true;             ///< group-taylor: the same share of heads in every block
   std::string norm =
       "projected";  ///< output-norm: projected (what a head adds to the residual stream) | plain (its own output, L1)
-  std::string value = "loss";  ///< leave-one-out, shapley, greedy: loss | metric
+  std::string value = "loss";  ///< of the methods that search: loss | metric
   int permutations = 24;       ///< shapley: at most so many
   double truncate =
       0;  ///< shapley: a permutation ends when the loss comes this share of the way to that without heads, 0 = never
+  int beam = 2;         ///< a-star: choices of one size that are gone on from
+  double lost = -1;     ///< a-star: removes as many heads as lose at most this much value; below 0: all but K
+  int population = 24;  ///< evolutionary: choices that live at once
+  int generations = 12;  ///< evolutionary
   bool operator==(const ScoreOptions&) const = default;
 };
 
@@ -33,12 +39,19 @@ struct PassCosts {
   double peakBytes = 0;  ///< most memory the process held meanwhile; 0 = not known
 };
 
+/// A choice of heads and what it is worth: minus the mean loss, or the metric.
+struct ValuedMask {
+  HeadMask mask;
+  double value = 0;
+};
+
 /// What a method says of every head.
 struct HeadScores {
   std::vector<double> values;      ///< flat order, largest = keep first
   std::vector<double> halfWidths;  ///< of 95 % intervals, where the method has them
   PassCosts costs;
   std::string note;  ///< what the method wants said about its numbers
+  std::vector<ValuedMask> front;  ///< of a search: the choices that no other beats in both size and value, large first
 };
 
 }  // namespace headroom

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/head_layout.h"
+
 namespace headroom {
 
 /// One way to choose heads, as `headroom-cli methods` and the window show it.
@@ -15,6 +17,13 @@ struct MethodInfo {
   std::vector<std::string> needs;  ///< "labels", "training", "attention maps", "random numbers"
   std::vector<std::string> gives;  ///< "one mask at K with changed weights", "order by log alpha"
   bool gates = false;       ///< trains gates towards K heads
+  bool ofOneK = false;      ///< judges for one K: its choices for two need not be nested
 };
+
+/// A need of methods that choose by input; see unmetNeed().
+inline constexpr const char* kEncoderOnly = "an encoder only";
+
+/// Why the method cannot work on a model with these heads, for a person to read; empty where it can.
+[[nodiscard]] std::string unmetNeed(const MethodInfo& method, const HeadLayout& layout);
 
 }  // namespace headroom

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "core/base/head_mask.h"
 
@@ -15,5 +16,8 @@ struct GateVerdict {
 };
 
 [[nodiscard]] GateVerdict judge(const HeadLayout& layout, std::span<const double> logAlpha, int keep);
+/// The same where gates are those of units ("head" or "group", see HeadUnits) and K counts these; the mask is of heads.
+[[nodiscard]] GateVerdict judgeUnits(const HeadLayout& heads, const std::string& unit, std::span<const double> logAlpha,
+                                     int keep);
 
 }  // namespace headroom

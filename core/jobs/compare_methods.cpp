@@ -11,11 +11,14 @@
 #include "core/base/files.h"
 #include "core/base/peak_memory.h"
 #include "core/jobs/lottery.h"
+#include "core/jobs/runtime_masks.h"
 #include "core/jobs/score_heads.h"
+#include "core/jobs/search_lambda.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
 #include "core/prune/surgery.h"
 #include "core/report/comparison_report.h"
+#include "core/scores/score_table.h"
 #include "core/store/campaign_folder.h"
 #include "core/store/run_file.h"
 #include "core/train/trainer.h"
@@ -26,28 +29,35 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr int kLambdaTrials = 10;
+
 double since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
 /// What must be the same for two campaigns to be one; methods, budgets and seeds may be added.
 std::string identityOf(Workspace::State& state, const CompareRequest& request) {
   const ScoreOptions& o = request.options;
-  const nlohmann::ordered_json json{{"format", "headroom-campaign/1"},
-                                    {"model_sha256", state.sha256OfOpened()},
-                                    {"train_sha256", state.requireTrain().summary.sha256},
-                                    {"dev_sha256", state.requireDev().data().summary.sha256},
-                                    {"dev_examples", state.requireDev().exampleCount()},
-                                    {"steps", request.steps},
-                                    {"batch", request.batch},
-                                    {"examples", request.examples},
-                                    {"absolute", o.absolute},
-                                    {"normalise", o.normalise},
-                                    {"gradient_steps", o.steps},
-                                    {"salience", o.salience},
-                                    {"uniform", o.uniform},
-                                    {"norm", o.norm},
-                                    {"value", o.value},
-                                    {"permutations", o.permutations},
-                                    {"truncate", o.truncate}};
+  nlohmann::ordered_json json{{"format", "headroom-campaign/1"},
+                              {"model_sha256", state.sha256OfOpened()},
+                              {"train_sha256", state.requireTrain().summary.sha256},
+                              {"dev_sha256", state.requireDev().data().summary.sha256},
+                              {"dev_examples", state.requireDev().exampleCount()},
+                              {"steps", request.steps},
+                              {"batch", request.batch},
+                              {"examples", request.examples},
+                              {"absolute", o.absolute},
+                              {"normalise", o.normalise},
+                              {"gradient_steps", o.steps},
+                              {"salience", o.salience},
+                              {"uniform", o.uniform},
+                              {"norm", o.norm},
+                              {"value", o.value},
+                              {"permutations", o.permutations},
+                              {"truncate", o.truncate}};
+  const ScoreOptions usual;  // younger options: a campaign that was begun before them had these
+  if (request.searchLambda) json["search_lambda"] = true;
+  if (o.beam != usual.beam) json["beam"] = o.beam;
+  if (o.population != usual.population) json["population"] = o.population;
+  if (o.generations != usual.generations) json["generations"] = o.generations;
   return json.dump(1) + "\n";
 }
 
@@ -58,12 +68,20 @@ void check(const Workspace::State& state, const CompareRequest& request) {
     throw Error(ErrorKind::BadInput, "compare: found no numbers of heads to keep, expected at least one");
   if (request.seeds.empty()) throw Error(ErrorKind::BadInput, "compare: found no seeds, expected at least one");
   for (const std::string& method : request.methods)
-    if (!isScoringMethod(method) && method != lotteryInfo().name && !findMethod(method).gates)
+    if (!isScoringMethod(method) && !isRuntimeMethod(method) && method != lotteryInfo().name &&
+        !findMethod(method).gates)
       throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\", expected one that chooses heads");
   for (const int keep : request.keeps)
     if (keep < 0 || keep > heads)
       throw Error(ErrorKind::BadInput,
                   "compare: found " + std::to_string(keep) + " heads to keep, expected 0 to " + std::to_string(heads));
+}
+
+/// What the run's mask was chosen by; empty for a run without gates.
+std::vector<double> lastLogAlpha(const std::string& runPath) {
+  const RunSnapshot run = readRun(runPath);
+  if (run.points.empty()) return {};
+  return {run.points.back().logAlpha.begin(), run.points.back().logAlpha.end()};
 }
 
 class Campaign {
@@ -109,10 +127,7 @@ class Campaign {
 
  private:
   void addCells(const std::string& method, std::uint64_t seed, int keep) {
-    const bool postHoc = isScoringMethod(method);
-    std::vector<Regime> regimes{postHoc ? Regime::PostHoc : Regime::Joint};
-    if (postHoc && m_request.recover) regimes.push_back(Regime::Recovered);
-    for (const Regime regime : regimes) {
+    for (const Regime regime : regimesOf(method)) {
       CompareCell cell;
       cell.method = method;
       cell.regime = regime;
@@ -123,15 +138,29 @@ class Campaign {
     }
   }
 
+  [[nodiscard]] std::vector<Regime> regimesOf(const std::string& method) const {
+    if (method == "ebert") return {Regime::RunTime, Regime::Joint};
+    if (isRuntimeMethod(method)) return {Regime::RunTime, Regime::PostHoc};
+    const bool postHoc = isScoringMethod(method), frozen = m_request.frozen && !postHoc && method != lotteryInfo().name;
+    std::vector<Regime> regimes;
+    if (postHoc || frozen) regimes.push_back(Regime::PostHoc);
+    if ((postHoc || frozen) && m_request.recover) regimes.push_back(Regime::Recovered);
+    if (!postHoc) regimes.push_back(Regime::Joint);
+    return regimes;
+  }
+
+  void choose(CompareCell& cell) {
+    if (isRuntimeMethod(cell.method)) return computeRuntime(cell);
+    if (cell.method == lotteryInfo().name) return computeTicket(cell);
+    if (cell.regime == Regime::Joint) return computeJoint(cell);
+    if (isScoringMethod(cell.method)) return computeScored(cell);
+    computeFrozen(cell);
+  }
+
   void compute(CompareCell& cell) {
     try {
       PeakMemory memory;
-      if (cell.method == lotteryInfo().name)
-        computeTicket(cell);
-      else if (cell.regime == Regime::Joint)
-        computeJoint(cell);
-      else
-        computeScored(cell);
+      choose(cell);
       cell.costs.peakBytes = std::max(cell.costs.peakBytes, memory.bytes());
       cell.done = true;
     } catch (const Cancelled&) {
@@ -151,25 +180,48 @@ class Campaign {
     return context;
   }
 
-  const HeadScores& scoresOf(const std::string& method, std::uint64_t seed) {
-    const auto key = std::pair(method, seed);
+  /// Judged once for all K where the method allows it.
+  const HeadScores& scoresOf(const CompareCell& cell) {
+    const auto key = std::tuple(cell.method, cell.seed, findScoreMethod(cell.method).info.ofOneK ? cell.keep : -1);
     if (!m_scores.contains(key)) {
-      ScoreRequest request{method, m_request.options, m_request.examples};
-      request.options.seed = seed;
+      ScoreRequest request{cell.method, m_request.options, m_request.examples, cell.keep};
+      request.options.seed = cell.seed;
       m_scores[key] = scoreHeads(m_workspace, request, quiet());
     }
     return m_scores[key];
   }
 
   void computeScored(CompareCell& cell) {
-    const HeadScores& scores = scoresOf(cell.method, cell.seed);
+    const HeadScores& scores = scoresOf(cell);
     cell.costs = scores.costs;
     const auto began = Clock::now();
     cell.mask = keepTop(m_comparison.layout, scores.values, cell.keep);
+    cell.scores = scores.values;
+    judgePruned(cell);
+    cell.costs.seconds += since(began) - m_measuring;
+  }
+
+  /// Gates that were trained under frozen weights, once for both regimes.
+  void computeFrozen(CompareCell& cell) {
+    const auto began = Clock::now();
+    TrainSettings settings = settingsFor(cell.method, cell);
+    settings.freezeWeights = true;
+    const std::string place = cell.method + "-frozen-k" + std::to_string(cell.keep) + "-s" + std::to_string(cell.seed);
+    const TrainReport report = trained(cell, settings, place);
+    backToOpened();
+    cell.mask = report.mask;
+    cell.scores = lastLogAlpha(report.runPath);
+    cell.exact = report.exact;
+    addTraining(cell, report.steps);
+    judgePruned(cell);
+    cell.costs.seconds = since(began) - m_measuring;
+  }
+
+  /// The cell's mask in the model as it was opened, or recovered from it.
+  void judgePruned(CompareCell& cell) {
     const Transformer& opened = *m_state.opened;
     judge(cell, cell.regime == Regime::PostHoc ? m_state.forEvaluation(opened, cell.mask)
                                                : m_state.forEvaluation(recovered(cell)));
-    cell.costs.seconds += since(began);
   }
 
   /// The pruned model, trained on.
@@ -196,17 +248,20 @@ class Campaign {
     return settings;
   }
 
+  /// In passes over the examples that heads are judged on, as scores' costs are.
   void addTraining(CompareCell& cell, std::int64_t steps) const {
-    cell.trainSteps = steps;
-    const double passes = static_cast<double>(steps) * m_request.batch /
-                          std::max<double>(1, static_cast<double>(m_state.requireTrain().examples.size()));
+    cell.trainSteps += steps;
+    const double all = static_cast<double>(m_state.requireTrain().examples.size());
+    const double judged = m_request.examples > 0 ? std::min(all, static_cast<double>(m_request.examples)) : all;
+    const double passes = static_cast<double>(steps) * m_request.batch / std::max(1.0, judged);
     cell.costs.forwards += passes;
     cell.costs.backwards += passes;
   }
 
   void computeJoint(CompareCell& cell) {
-    const TrainReport report = trained(cell);
+    const TrainReport report = trained(cell, settingsFor(cell.method, cell), cell.name());
     cell.mask = report.mask;
+    cell.scores = lastLogAlpha(report.runPath);
     cell.exact = report.exact;
     cell.metric = report.metric;
     cell.toFull = report.toFull.value_or(PairedDifference{});
@@ -216,15 +271,20 @@ class Campaign {
   }
 
   /// A run that a stop or a kill left goes on from its checkpoint; one that was finished is taken as it is.
-  TrainReport trained(const CompareCell& cell) {
+  TrainReport trained(CompareCell& cell, const TrainSettings& settings, const std::string& place) {
     TrainRequest train;
-    train.settings = settingsFor(cell.method, cell);
-    train.runPath = m_folder.file("runs/" + cell.name() + ".h5");
+    train.settings = settings;
+    train.runPath = m_folder.file("runs/" + place + ".h5");
     if (std::filesystem::exists(train.runPath)) {
       const RunSnapshot run = readRun(train.runPath);
       if (run.report && run.report->finished) return *run.report;
       train.resume = run.resumable;
       train.overwrite = !train.resume;
+    }
+    if (cell.method == "l0" && m_request.searchLambda && !train.resume) {
+      const LambdaSearch found = searchLambda(m_workspace, train.settings, kLambdaTrials, quiet());
+      train.settings.lambda = found.lambda;
+      addTraining(cell, found.steps);
     }
     return trainGates(m_workspace, train, quiet(), {});
   }
@@ -239,16 +299,38 @@ class Campaign {
     cell.costs.forwards += ticket.confidencePasses;
     addTraining(cell, ticket.steps);
     judge(cell, m_state.forEvaluation(ticket.model));
-    cell.costs.seconds = since(began);
+    cell.costs.seconds = since(began) - m_measuring;
   }
 
+  /// The choice by input, or what a fixed mask makes of it; both come of one run of the method.
+  void computeRuntime(CompareCell& cell) {
+    const auto key = std::tuple(cell.method, cell.seed, cell.keep);
+    if (!m_runtime.contains(key)) {
+      RuntimeRequest request{settingsFor("none", cell), m_request.examples};
+      request.settings.method = cell.method;
+      m_runtime[key] = chooseAtRunTime(m_workspace, request, quiet());
+    }
+    const RuntimeReport& report = m_runtime[key];
+    const bool byInput = cell.regime == Regime::RunTime;
+    cell.mask = report.fixed.mask;
+    cell.scores = report.keepFrequency;
+    cell.metric = byInput ? report.metric : report.fixed.metric;
+    cell.toFull = byInput ? report.toFull : *report.fixed.toFull;
+    cell.loss = byInput ? report.loss : report.fixed.loss;
+    cell.costs = report.costs;
+    if (report.trainSteps > 0) addTraining(cell, report.trainSteps);
+  }
+
+  /// Its time is no cost of the method.
   void judge(CompareCell& cell, const Transformer& model) {
+    const auto began = Clock::now();
     const Tally& full = m_state.fullTally(m_context);
     const Tally tally = evaluate(model, m_state.requireDev(), quiet());
     const EvalResult result = toResult(cell.mask, tally, tally.examples, &full);
     cell.metric = result.metric;
     cell.toFull = *result.toFull;
     cell.loss = result.loss;
+    m_measuring = since(began);
   }
 
   void backToOpened() {
@@ -280,7 +362,9 @@ class Campaign {
   const std::function<void(const Comparison&)>& m_partial;
   CampaignFolder m_folder;
   Comparison m_comparison;
-  std::map<std::pair<std::string, std::uint64_t>, HeadScores> m_scores;
+  double m_measuring = 0;  ///< seconds that the last cell was measured for on dev
+  std::map<std::tuple<std::string, std::uint64_t, int>, HeadScores> m_scores;
+  std::map<std::tuple<std::string, std::uint64_t, int>, RuntimeReport> m_runtime;
 };
 
 }  // namespace

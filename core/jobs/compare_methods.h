@@ -21,6 +21,8 @@ struct CompareRequest {
   int batch = 32;
   bool recover = false;         ///< also prune, then recover (post-hoc methods)
   std::int64_t examples = 512;  ///< that heads are judged on
+  bool frozen = false;          ///< also gates trained under frozen weights, as post-hoc (with `recover` recovered) cells
+  bool searchLambda = false;    ///< l0 looks for the lambda that leaves K gates open, instead of taking the top K
   ScoreOptions options;         ///< of the post-hoc methods; their seed is the cell's
   std::string outPath;          ///< the campaign's folder: new, or the same campaign's, which then goes on
 };

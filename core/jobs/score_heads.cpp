@@ -8,6 +8,7 @@
 #include "core/base/peak_memory.h"
 #include "core/base/rng.h"
 #include "core/jobs/lottery.h"
+#include "core/jobs/runtime_masks.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
 #include "core/scores/score_table.h"
@@ -17,6 +18,11 @@ namespace headroom {
 namespace {
 
 void check(const ScoreOptions& options) {
+  const auto inRange = [](const std::string& what, int found, int low, int high) {
+    if (found < low || found > high)
+      throw Error(ErrorKind::BadInput, what + ": found " + std::to_string(found) + ", expected " + std::to_string(low) +
+                                           " to " + std::to_string(high));
+  };
   const auto oneOf = [](const std::string& what, const std::string& found, std::initializer_list<const char*> names) {
     std::string list;
     for (const char* name : names) {
@@ -29,14 +35,22 @@ void check(const ScoreOptions& options) {
   oneOf("salience", options.salience, {"first", "second", "mix", "vector"});
   oneOf("norm", options.norm, {"projected", "plain"});
   oneOf("value", options.value, {"loss", "metric"});
-  if (options.steps < 1 || options.steps > 1000)
-    throw Error(ErrorKind::BadInput, "steps: found " + std::to_string(options.steps) + ", expected 1 to 1000");
-  if (options.permutations < 1)
-    throw Error(ErrorKind::BadInput,
-                "permutations: found " + std::to_string(options.permutations) + ", expected 1 or more");
+  inRange("steps", options.steps, 1, 1000);
+  inRange("permutations", options.permutations, 1, 1'000'000);
+  inRange("beam", options.beam, 1, 10'000);
+  inRange("population", options.population, 2, 10'000);
+  inRange("generations", options.generations, 0, 10'000);
   if (!(options.truncate >= 0 && options.truncate <= 1))
     throw Error(ErrorKind::BadInput,
                 "truncate: found " + std::to_string(options.truncate) + ", expected a share, 0 to 1");
+}
+
+void checkKeep(const ScoreMethod& method, const ScoreRequest& request, int heads) {
+  if (!method.info.ofOneK || (method.info.name == "a-star" && request.options.lost >= 0)) return;
+  if (request.keep < 0 || request.keep > heads)
+    throw Error(ErrorKind::BadInput, method.info.name + ": keep: found " +
+                                         (request.keep < 0 ? "none" : std::to_string(request.keep)) +
+                                         ", expected how many heads it is to choose, 0 to " + std::to_string(heads));
 }
 
 /// Squared gradients are those of single examples.
@@ -71,28 +85,96 @@ Dataset chosenExamples(const Dataset& data, std::int64_t count, std::uint64_t se
   return part;
 }
 
-HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context) {
+namespace {
+
+/// A method with what it is asked, as its row of the table has it.
+struct Asked {
+  const ScoreMethod& method;
+  ScoreRequest request;
+};
+
+Asked asAsked(const ScoreRequest& request) {
   const ScoreMethod& method = findScoreMethod(request.method);
   check(request.options);
-  Workspace::State& state = workspace.state();
-  const Transformer& model = state.requireModel();
-  const Dataset data = chosenExamples(state.requireTrain(), request.examples, request.options.seed);
-  const EvaluationSet calibration(data, model.config(), batchSettings(model.config(), state.summary.path), state.device,
-                                  rowsOf(request));
-  const Transformer plain(model.config(), model.parameters(), torch::kFloat32);
+  Asked asked{method, request};
+  if (method.options) asked.request.options = method.options(request.options);
+  if (method.examples > 0) asked.request.examples = method.examples;
+  return asked;
+}
+
+/// What heads are judged on, and by which weights.
+class Judge {
+ public:
+  Judge(const Workspace::State& state, const ScoreRequest& request, const JobContext& context)
+      : m_model(state.requireModel().config(), state.requireModel().parameters(), torch::kFloat32),
+        m_data(chosenExamples(state.requireTrain(), request.examples, request.options.seed)),
+        m_calibration(m_data, m_model.config(), batchSettings(m_model.config(), state.summary.path), state.device,
+                      rowsOf(request)),
+        m_context(context) {}
+
+  [[nodiscard]] ScoreInput input(const ScoreRequest& request) const {
+    return {m_model, m_calibration, request.options, m_context, request.keep};
+  }
+
+ private:
+  Transformer m_model;
+  Dataset m_data;
+  EvaluationSet m_calibration;
+  const JobContext& m_context;
+};
+
+/// Runs `work` and notes what it took in each of its results.
+template <typename Work>
+std::vector<HeadScores> metered(Work&& work) {
   PeakMemory memory;
   const auto began = std::chrono::steady_clock::now();
-  HeadScores scores = method.score({plain, calibration, request.options, context});
-  scores.costs.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  scores.costs.peakBytes = memory.bytes();
+  std::vector<HeadScores> all = work();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  for (HeadScores& scores : all) {
+    scores.costs.seconds = seconds;
+    scores.costs.peakBytes = memory.bytes();
+  }
   requireMappedFilesIntact();
-  return scores;
+  return all;
+}
+
+}  // namespace
+
+HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context) {
+  const Asked asked = asAsked(request);
+  checkKeep(asked.method, request, workspace.state().requireModel().layout().headCount());
+  const Judge judge(workspace.state(), asked.request, context);
+  return std::move(metered([&] { return std::vector{asked.method.score(judge.input(asked.request))}; }).front());
+}
+
+std::vector<HeadScores> scoreHeadsTogether(Workspace& workspace, const std::vector<ScoreRequest>& requests,
+                                           const JobContext& context) {
+  std::vector<Asked> all;
+  for (const ScoreRequest& request : requests) {
+    all.push_back(asAsked(request));
+    const ScoreRequest &one = all.back().request, &first = all.front().request;
+    if (!all.back().method.onePass || one.options.steps > 1 || rowsOf(one) != 0)
+      throw Error(ErrorKind::BadInput, one.method +
+                                           ": found together with others, expected one that takes a single pass over "
+                                           "whole batches; judge by it alone");
+    if (one.examples != first.examples || one.options.seed != first.options.seed)
+      throw Error(ErrorKind::BadInput, one.method + ": found other examples than those of " + first.method +
+                                           ", expected the same; judge by it alone");
+  }
+  if (all.empty()) return {};
+  const Judge judge(workspace.state(), all.front().request, context);
+  std::vector<ScoreInput> inputs;
+  for (const Asked& asked : all) inputs.push_back(judge.input(asked.request));
+  std::vector<std::unique_ptr<PassScore>> scores;
+  for (size_t i = 0; i < all.size(); ++i) scores.push_back(all[i].method.onePass(inputs[i]));
+  return metered([&] { return inOnePass(inputs.front(), scores); });
 }
 
 std::vector<MethodInfo> allMethods() {
   std::vector<MethodInfo> all = methodTable();
   all.push_back(lotteryInfo());
   for (const ScoreMethod& method : scoreTable()) all.push_back(method.info);
+  for (const MethodInfo& method : runtimeMethods()) all.push_back(method);
   return all;
 }
 

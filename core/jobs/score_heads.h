@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/base/head_scores.h"
-#include "core/base/method_info.h"
 #include "core/base/job_context.h"
+#include "core/base/method_info.h"
 #include "core/jobs/workspace.h"
 
 namespace headroom {
@@ -11,16 +11,24 @@ namespace headroom {
 struct Dataset;
 
 struct ScoreRequest {
-  std::string method;  ///< a name of scoringMethods()
+  std::string method;  ///< a post-hoc name of allMethods()
   ScoreOptions options;
   std::int64_t examples = 512;  ///< of the training data, chosen by the seed; 0 = all
+  int keep = -1;                ///< K in heads, for the methods that choose for one; -1 = not said
 };
 
-/// `examples` of the data in their order, chosen by the seed (0 = all). The windows of questions belong together: those data stay whole.
+/// `examples` of the data in their order, chosen by the seed (0 = all). The windows of questions belong together: those
+/// data stay whole.
 [[nodiscard]] Dataset chosenExamples(const Dataset& data, std::int64_t examples, std::uint64_t seed);
 
 /// Judges the heads of the open model, under its trained weights, on a part of the training data.
 [[nodiscard]] HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context);
+
+/// The same by several methods in one shared pass; the results in their order, each with what the pass cost. Throws
+/// Error(BadInput) for a method that takes more than one pass, or other examples than the first.
+[[nodiscard]] std::vector<HeadScores> scoreHeadsTogether(Workspace& workspace,
+                                                         const std::vector<ScoreRequest>& requests,
+                                                         const JobContext& context);
 
 /// Every method there is, those that train first.
 [[nodiscard]] std::vector<MethodInfo> allMethods();

@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "core/base/error.h"
-#include "core/base/head_units.h"
 #include "core/base/version.h"
 #include "core/gates/hard_concrete.h"
 #include "core/gates/verdict.h"
@@ -288,9 +287,9 @@ class TrainingRun {
       report.jointProbability = 1;
       return;
     }
-    const HeadUnits units(layout, m_settings.unit);
-    const GateVerdict verdict = judge(units.units(), units.means(m_trainer->method()->logAlpha()), m_settings.keep);
-    report.mask = units.toHeads(verdict.mask);
+    const GateVerdict verdict =
+        judgeUnits(layout, m_settings.unit, m_trainer->method()->logAlpha(), m_settings.keep);
+    report.mask = verdict.mask;
     report.exact = verdict.exact;
     report.projected = !verdict.exact;
     report.jointProbability = verdict.jointProbability;
@@ -340,6 +339,10 @@ void check(const TrainSettings& s) {
   require(s.weightDecay >= 0 && std::isfinite(s.weightDecay), "weight decay", number(s.weightDecay), "0 or more");
   require(s.warmup >= 0 && s.warmup <= 1, "warmup", number(s.warmup), "a share of the steps, 0 to 1");
   require(s.lrHold >= 0 && s.lrHold <= 1, "lr_hold", number(s.lrHold), "a share of the steps, 0 to 1");
+  require(s.lambda >= 0 && s.lambda < 1e6, "lambda", number(s.lambda), "0 to 1000000");
+  require(s.lambdaWarmup >= 0 && s.lambdaWarmup <= 1, "lambda_warmup", number(s.lambdaWarmup), "a share of the steps, 0 to 1");
+  require(std::abs(s.gateStart) <= 100, "gate_start", number(s.gateStart), "a log alpha, -100 to 100");
+  require(s.recover >= 0 && s.recover <= 100'000'000, "recover", std::to_string(s.recover), "0 to 100000000 steps");
   require(s.lambdaCap > 0, "lambda cap", number(s.lambdaCap), "more than 0");
   require(s.checkpointEvery >= 0, "steps between checkpoints", std::to_string(s.checkpointEvery),
           "1 or more (0 = only when stopped)");

@@ -29,6 +29,10 @@ class HardConcreteMethod : public GateMethod {
   void restore(const State& state) override;
 
  protected:
+  /// All gates at one log alpha before the first step.
+  void startAt(double logAlpha) { m_logAlpha.assign(m_logAlpha.size(), logAlpha); }
+  /// The gates that were drawn last; a method may change them before they are used.
+  [[nodiscard]] std::vector<hard_concrete::Differentiable>& drawn() { return m_gates; }
   /// What the method adds to d loss / d log alpha; fills `terms`.
   [[nodiscard]] virtual std::vector<double> push(GateTerms& terms) const = 0;
   /// After every optimiser step.

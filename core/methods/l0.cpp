@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// L0 gates (Louizos et al. 2018; Voita et al. 2019; McCarley et al. 2019 with frozen weights). Shim et al. 2021's
+// tricks are settings: lambda that warms up, gates that start open, hard gates with straight-through gradients, outputs
+// scaled by what is open.
 #include "core/methods/l0.h"
 
+#include <algorithm>
+
+#include "core/methods/gate_training.h"
 #include "core/methods/hard_concrete_method.h"
 
 namespace headroom {
@@ -11,12 +17,25 @@ namespace hc = hard_concrete;
 
 class L0 final : public HardConcreteMethod {
  public:
-  using HardConcreteMethod::HardConcreteMethod;
+  L0(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length)
+      : HardConcreteMethod(layout, settings, length) {
+    if (settings.gateStart != 0) startAt(settings.gateStart);
+  }
+
+  std::vector<double> draw() override {
+    (void)HardConcreteMethod::draw();
+    if (settings().hardGates)
+      for (hc::Differentiable& gate : drawn()) gate.value = gate.value > 0.5 ? 1 : 0;
+    if (settings().scaleByOpen) scaleBlocks();
+    std::vector<double> values;
+    for (const hc::Differentiable& gate : drawn()) values.push_back(gate.value);
+    return values;
+  }
 
  protected:
   std::vector<double> push(GateTerms& terms) const override {
     terms = {};
-    terms.lambda = settings().lambda;
+    terms.lambda = settings().lambda * warm();
     std::vector<double> gradient;
     for (const double phi : logAlpha()) {
       const hc::Differentiable closed = hc::closedProbability(phi);
@@ -27,6 +46,25 @@ class L0 final : public HardConcreteMethod {
       gradient.push_back(-terms.lambda * closed.slope);
     }
     return gradient;
+  }
+
+ private:
+  /// How much of lambda is there yet.
+  [[nodiscard]] double warm() const {
+    const double steps = settings().lambdaWarmup * static_cast<double>(length().steps);
+    return steps > 0 ? std::min(1.0, static_cast<double>(optimiserSteps()) / steps) : 1;
+  }
+
+  /// What a block adds keeps its size when gates close; the factor counts as a constant.
+  void scaleBlocks() {
+    for (int block = 0; block < layout().blockCount(); ++block) {
+      const auto first = drawn().begin() + layout().firstOf(block), end = first + layout().headsIn(block);
+      double open = 0;
+      std::for_each(first, end, [&](const hc::Differentiable& gate) { open += gate.value; });
+      if (open <= 0) continue;
+      const double factor = layout().headsIn(block) / open;
+      std::for_each(first, end, [&](hc::Differentiable& gate) { gate = {gate.value * factor, gate.slope * factor}; });
+    }
   }
 };
 

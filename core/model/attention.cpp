@@ -23,6 +23,7 @@ torch::Tensor eagerContext(const torch::Tensor& query, const torch::Tensor& key,
     const torch::NoGradGuard noGrad;
     context.observer(scores.detach(), probabilities.detach());
   }
+  if (context.linearised) probabilities = probabilities.detach();
   if (context.dropout > 0) probabilities = torch::dropout(probabilities, context.dropout, true);
   return torch::matmul(probabilities, value);
 }

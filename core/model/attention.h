@@ -44,6 +44,7 @@ struct AttentionContext {
   torch::Tensor gates;  ///< [heads], multiplies each head's output; undefined = all open
   GateForm gateForm = GateForm::Folded;
   double dropout = 0;  ///< of the attention maps; 0 outside training
+  bool linearised = false;  ///< the attention maps count as constants
   AttentionObserver observer;
   HeadOutputHook outputs;
   KeyValues* cache = nullptr;  ///< of self-attention: takes this call's keys and values in; of cross-attention: see attend()

@@ -13,8 +13,13 @@ Norm findNorm(const Parameters& parameters, const std::string& name, const Model
   return {parameters.find(name + ".weight"), parameters.find(name + ".bias"), config.norm, config.normEps};
 }
 
-torch::Tensor Norm::operator()(const torch::Tensor& x) const {
+torch::Tensor Norm::operator()(const torch::Tensor& x, bool linearised) const {
   if (!defined()) return x;
+  if (linearised) {
+    const torch::Tensor centred = kind == NormKind::LayerNorm ? x - x.mean(-1, true) : x;
+    const torch::Tensor scaled = centred * torch::rsqrt(centred.pow(2).mean(-1, true) + eps).detach() * as(weight, x);
+    return bias.defined() ? scaled + as(bias, x) : scaled;
+  }
   if (kind == NormKind::LayerNorm) return torch::layer_norm(x, {x.size(-1)}, as(weight, x), as(bias, x), eps);
   // The variance of short types is summed in float32, as Hugging Face does.
   const torch::Tensor wide = x.to(torch::kFloat32);
@@ -32,12 +37,22 @@ torch::Tensor activate(const torch::Tensor& x, Activation activation) {
   throw Error(ErrorKind::BadInput, "config.json: unknown activation");
 }
 
+torch::Tensor asProduct(const torch::Tensor& x, const torch::Tensor& y) {
+  return x * torch::where(x.eq(0), torch::zeros_like(x), y / x).detach();
+}
+
 torch::Tensor dropped(const torch::Tensor& x, double probability, bool training) {
   return training && probability > 0 ? torch::dropout(x, probability, true) : x;
 }
 
-torch::Tensor FeedForward::operator()(const torch::Tensor& x, bool training) const {
-  const torch::Tensor inner = gate.defined() ? activate(gate(x), activation) * up(x) : activate(up(x), activation);
+torch::Tensor FeedForward::operator()(const torch::Tensor& x, bool training, bool linearised) const {
+  const torch::Tensor driven = gate.defined() ? gate(x) : up(x), activated = activate(driven, activation);
+  torch::Tensor inner = linearised ? asProduct(driven, activated) : activated;
+  if (gate.defined()) {
+    const torch::Tensor other = up(x);
+    // Either factor has a half of the product's relevance.
+    inner = linearised ? 0.5 * (inner * other.detach() + inner.detach() * other) : inner * other;
+  }
   return down(dropped(inner, dropout, training));
 }
 

@@ -29,12 +29,16 @@ struct Norm {
   torch::Tensor weight, bias;
   NormKind kind = NormKind::LayerNorm;
   double eps = 0;
-  [[nodiscard]] torch::Tensor operator()(const torch::Tensor& x) const;
+  /// `linearised`: the deviation counts as a constant.
+  [[nodiscard]] torch::Tensor operator()(const torch::Tensor& x, bool linearised = false) const;
   [[nodiscard]] bool defined() const { return weight.defined(); }
 };
 [[nodiscard]] Norm findNorm(const Parameters& parameters, const std::string& name, const ModelConfig& config);
 
 [[nodiscard]] torch::Tensor activate(const torch::Tensor& x, Activation activation);
+/// y = f(x) element by element, as x times the constant y / x: gradients then share y out among what x is a sum of (the
+/// rule of layer-wise relevance propagation for activations).
+[[nodiscard]] torch::Tensor asProduct(const torch::Tensor& x, const torch::Tensor& y);
 /// Dropout by LibTorch's default generator while training; else x itself.
 [[nodiscard]] torch::Tensor dropped(const torch::Tensor& x, double probability, bool training);
 
@@ -43,7 +47,7 @@ struct FeedForward {
   Linear up, gate, down;
   Activation activation = Activation::Gelu;
   double dropout = 0;  ///< of the activations
-  [[nodiscard]] torch::Tensor operator()(const torch::Tensor& x, bool training) const;
+  [[nodiscard]] torch::Tensor operator()(const torch::Tensor& x, bool training, bool linearised = false) const;
 };
 
 }  // namespace headroom

@@ -66,8 +66,7 @@ LayerStack::LayerStack(const ModelConfig& config, const Parameters& parameters, 
 }
 
 LayerStack::Part LayerStack::makePart(const ModelConfig& config, const Parameters& parameters, AttentionKind kind, int layer) const {
-  const std::string prefix = std::string(m_stack.stack == Stack::Encoder ? "encoder." : "decoder.") + std::to_string(layer) +
-                             (kind == AttentionKind::Self ? ".self." : ".cross.");
+  const std::string prefix = attentionPrefix({m_stack.stack, kind, layer});
   Part part;
   part.block = config.blockOf(m_stack.stack, kind, layer);
   const AttentionBlock& block = config.heads.blocks()[static_cast<size_t>(part.block)];
@@ -102,6 +101,7 @@ AttentionContext LayerStack::context(const Part& part, int layer, const LayerOpt
   made.gateForm = options.gateForm;
   if (options.gates) made.gates = (*options.gates)[static_cast<size_t>(part.block)];
   if (options.training) made.dropout = m_config.attentionDropout;
+  made.linearised = options.linearised;
   if (options.observer && *options.observer)
     made.observer = [&options, block = part.block](const torch::Tensor& scores, const torch::Tensor& maps) { (*options.observer)(block, scores, maps); };
   if (options.outputs && *options.outputs)
@@ -113,9 +113,9 @@ AttentionContext LayerStack::context(const Part& part, int layer, const LayerOpt
 torch::Tensor LayerStack::residual(const torch::Tensor& x, const Norm& norm, const LayerOptions& options,
                                    const std::function<torch::Tensor(const torch::Tensor&)>& part) const {
   const bool pre = m_config.normPlacement == NormPlacement::Pre;
-  const torch::Tensor added = dropped(part(pre ? norm(x) : x), m_config.hiddenDropout, options.training);
+  const torch::Tensor added = dropped(part(pre ? norm(x, options.linearised) : x), m_config.hiddenDropout, options.training);
   const torch::Tensor sum = (options.firstOnly ? x.slice(1, 0, 1) : x) + added;
-  return pre ? sum : norm(sum);
+  return pre ? sum : norm(sum, options.linearised);
 }
 
 torch::Tensor LayerStack::run(int index, const torch::Tensor& hidden, const Surroundings& around, const LayerOptions& options) const {
@@ -139,7 +139,7 @@ torch::Tensor LayerStack::run(int index, const torch::Tensor& hidden, const Surr
       attention.cache = options.crossCache;
       return attend(layer.cross.weights, input, options.crossCache ? torch::Tensor() : around.memory, attention);
     });
-  return residual(x, layer.feedForwardNorm, options, [&](const torch::Tensor& input) { return layer.feedForward(input, options.training); });
+  return residual(x, layer.feedForwardNorm, options, [&](const torch::Tensor& input) { return layer.feedForward(input, options.training, options.linearised); });
 }
 
 std::vector<KeyValues> LayerStack::memoryKeyValues(const torch::Tensor& memory) const {

@@ -22,6 +22,9 @@ struct LayerOptions {
   bool training = false;  ///< dropout, by LibTorch's default generator
   const BlockObserver* observer = nullptr;
   const BlockOutputHook* outputs = nullptr;
+  /// Attention maps, the norms' deviations and the slopes of activations count as constants, so that gradient times
+  /// value is relevance (layer-wise relevance propagation in the conservative form of Ali et al. 2022).
+  bool linearised = false;
   bool firstOnly = false;  ///< computes the first position's output only, [batch, 1, hidden]: see Transformer::readsFirstOnly()
   KeyValues* selfCache = nullptr;
   KeyValues* crossCache = nullptr;  ///< the memory's keys and values, made before
@@ -48,7 +51,7 @@ class LayerStack {
   [[nodiscard]] Surroundings surroundings(const torch::Tensor& mask, std::int64_t first, std::int64_t length) const;
   [[nodiscard]] torch::Tensor run(int layer, const torch::Tensor& hidden, const Surroundings& around, const LayerOptions& options) const;
   /// The norm after the last layer, where the family has one.
-  [[nodiscard]] torch::Tensor finish(const torch::Tensor& hidden) const { return m_finalNorm(hidden); }
+  [[nodiscard]] torch::Tensor finish(const torch::Tensor& hidden, bool linearised = false) const { return m_finalNorm(hidden, linearised); }
   /// Keys and values of a memory for every layer's cross-attention.
   [[nodiscard]] std::vector<KeyValues> memoryKeyValues(const torch::Tensor& memory) const;
 

@@ -216,4 +216,9 @@ std::string weightsSha256(const Parameters& parameters, const std::vector<double
   return digest.hex();
 }
 
+std::string attentionPrefix(const BlockId& id) {
+  return std::string(id.stack == Stack::Encoder ? "encoder." : "decoder.") + std::to_string(id.layer) +
+         (id.kind == AttentionKind::Self ? ".self." : ".cross.");
+}
+
 }  // namespace headroom

@@ -50,6 +50,9 @@ class Parameters {
   std::map<std::string, size_t> m_index;
 };
 
+/// What the canonical names of an attention block's weights begin with: "encoder.3.self.".
+[[nodiscard]] std::string attentionPrefix(const BlockId& id);
+
 /// A tensor's bytes for writing; copies to the CPU when its turn has come.
 [[nodiscard]] TensorToWrite tensorToWrite(const std::string& name, const torch::Tensor& tensor);
 /// One tensor in its own element type, copied to the CPU's memory.

@@ -35,23 +35,29 @@ torch::Tensor TaskHead::pooled(const torch::Tensor& hidden, const ModelInput& in
   return hidden.gather(1, last.view({-1, 1, 1}).expand({-1, 1, hidden.size(2)})).squeeze(1);
 }
 
-torch::Tensor TaskHead::classes(const torch::Tensor& hidden, const ModelInput& input, bool training) const {
-  torch::Tensor x = m_norm(pooled(hidden, input));
-  if (m_poolerKind != Pooler::None) x = m_poolerKind == Pooler::Tanh ? torch::tanh(m_pooler(x)) : torch::relu(m_pooler(x));
+torch::Tensor TaskHead::classes(const torch::Tensor& hidden, const ModelInput& input, bool training, bool linearised) const {
+  torch::Tensor x = m_norm(pooled(hidden, input), linearised);
+  if (m_poolerKind != Pooler::None) {
+    const torch::Tensor in = m_pooler(x), out = m_poolerKind == Pooler::Tanh ? torch::tanh(in) : torch::relu(in);
+    x = linearised ? asProduct(in, out) : out;
+  }
   return m_classifier(dropped(x, m_dropout, training));
 }
 
-torch::Tensor TaskHead::tokens(const torch::Tensor& hidden) const {
+torch::Tensor TaskHead::tokens(const torch::Tensor& hidden, bool linearised) const {
   torch::Tensor x = hidden;
-  if (m_task == Task::MaskedLm) x = m_norm(activate(m_dense(x), m_activation));
+  if (m_task == Task::MaskedLm) {
+    const torch::Tensor in = m_dense(x), out = activate(in, m_activation);
+    x = m_norm(linearised ? asProduct(in, out) : out, linearised);
+  }
   if (m_outputScale != 1) x = x * m_outputScale;
   return torch::linear(x, as(m_output, x), as(m_outputBias, x));
 }
 
-torch::Tensor TaskHead::logits(const torch::Tensor& hidden, const ModelInput& input, bool training) const {
-  if (predictsTokens(m_task)) return tokens(hidden);
+torch::Tensor TaskHead::logits(const torch::Tensor& hidden, const ModelInput& input, bool training, bool linearised) const {
+  if (predictsTokens(m_task)) return tokens(hidden, linearised);
   if (m_task == Task::QuestionAnswering) return m_classifier(dropped(hidden, m_dropout, training));
-  return classes(hidden, input, training);
+  return classes(hidden, input, training, linearised);
 }
 
 }  // namespace headroom

@@ -92,15 +92,15 @@ PassState Transformer::next(const PassState& state, int layer, const ModelInput&
   const LayerStack& stack = stackOf(layer);
   from.hidden = stack.run(decoding ? layer - m_encoder->layers() : layer, from.hidden, from.around, options);
   if (endsStack(layer)) {
-    from.hidden = stack.finish(from.hidden);
+    from.hidden = stack.finish(from.hidden, options.linearised);
     // T5 drops out the final states of both stacks.
     if (m_config.positions == PositionKind::RelativeBias) from.hidden = dropped(from.hidden, m_config.hiddenDropout, options.training);
   }
   return from;
 }
 
-torch::Tensor Transformer::finish(const PassState& state, const ModelInput& input, bool training) const {
-  return m_head.logits(state.hidden, input, training);
+torch::Tensor Transformer::finish(const PassState& state, const ModelInput& input, bool training, bool linearised) const {
+  return m_head.logits(state.hidden, input, training, linearised);
 }
 
 ForwardOutput Transformer::forward(const ModelInput& input, const ForwardOptions& options) const {
@@ -119,6 +119,7 @@ ForwardOutput Transformer::forward(const ModelInput& input, const ForwardOptions
   if (options.keepAttentions || options.observer) layerOptions.observer = &observer;
 
   if (options.outputs) layerOptions.outputs = &options.outputs;
+  layerOptions.linearised = options.linearised;
   PassState state = begin(input, options.training);
   const int encoderLayers = m_encoder ? m_encoder->layers() : 0;
   if (options.keepHiddenStates) (m_encoder ? output.encoderStates : output.decoderStates).push_back(state.hidden);
@@ -129,7 +130,7 @@ ForwardOutput Transformer::forward(const ModelInput& input, const ForwardOptions
     state = next(state, layer, input, layerOptions);
     if (options.keepHiddenStates) (layer < encoderLayers ? output.encoderStates : output.decoderStates).push_back(state.hidden);
   }
-  output.logits = finish(state, input, options.training);
+  output.logits = finish(state, input, options.training, options.linearised);
   return output;
 }
 

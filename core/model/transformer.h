@@ -22,6 +22,7 @@ struct ForwardOptions {
   bool keepHiddenStates = false;
   bool keepAttentions = false;
   bool onlyLogits = false;  ///< may leave out what the logits do not need
+  bool linearised = false;  ///< for gradients that are relevances: see LayerOptions
   BlockObserver observer;  ///< sees every block's scores and maps
   BlockOutputHook outputs;  ///< sees every block's head outputs, and may replace them
 };
@@ -76,7 +77,7 @@ class Transformer {
   [[nodiscard]] PassState begin(const ModelInput& input, bool training = false) const;
   [[nodiscard]] PassState next(const PassState& state, int layer, const ModelInput& input, const LayerOptions& options = {}) const;
   /// The logits after the last layer.
-  [[nodiscard]] torch::Tensor finish(const PassState& state, const ModelInput& input, bool training = false) const;
+  [[nodiscard]] torch::Tensor finish(const PassState& state, const ModelInput& input, bool training = false, bool linearised = false) const;
 
   /// Runs the encoder, if there is one, over the input; the decoder has seen nothing yet.
   [[nodiscard]] DecodingState beginDecoding(const ModelInput& input) const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Greedy backward elimination (Parnami et al. 2021 with a beam of one and no heuristic): again and again the head goes without which the model
-// does best. N (N + 1) / 2 masks are tried.
+// Greedy backward elimination (Parnami et al. 2021 with a beam of one and no heuristic): again and again the head goes
+// without which the model does best. N (N + 1) / 2 masks are tried.
 #include <algorithm>
 
 #include "core/scores/mask_value.h"
@@ -17,11 +17,7 @@ HeadScores greedyScores(const ScoreInput& input) {
   scores.values.assign(static_cast<size_t>(heads), 0);
   HeadMask mask(layout);
   for (int removed = 0; removed < heads; ++removed) {
-    // The last layer first: what lies below a candidate's layer is the same for all.
-    std::vector<int> left;
-    for (int flat = heads - 1; flat >= 0; --flat)
-      if (mask.kept(flat)) left.push_back(flat);
-    std::stable_sort(left.begin(), left.end(), [&](int a, int b) { return input.model.layerOf(layout.at(a).block) > input.model.layerOf(layout.at(b).block); });
+    const std::vector<int> left = keptFromTheTop(input.model, mask);
     std::vector<HeadMask> masks;
     for (const int flat : left) {
       masks.push_back(mask);

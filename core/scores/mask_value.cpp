@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/scores/mask_value.h"
 
+#include <algorithm>
+
 #include "core/sweep/mask_runs.h"
 
 namespace headroom {
@@ -23,5 +25,16 @@ std::vector<double> MaskValues::of(const std::vector<HeadMask>& masks) {
   }
   return values;
 }
+
+std::vector<int> keptFromTheTop(const Transformer& model, const HeadMask& mask) {
+  std::vector<int> left;
+  for (int flat = mask.headCount() - 1; flat >= 0; --flat)
+    if (mask.kept(flat)) left.push_back(flat);
+  const auto layer = [&](int flat) { return model.layerOf(mask.layout().at(flat).block); };
+  std::stable_sort(left.begin(), left.end(), [&](int a, int b) { return layer(a) > layer(b); });
+  return left;
+}
+
+std::vector<double> asScores(const HeadMask& mask) { return {mask.bytes().begin(), mask.bytes().end()}; }
 
 }  // namespace headroom

@@ -8,8 +8,8 @@
 
 namespace headroom {
 
-/// What masks are worth on the calibration examples, for the methods that search by trying: minus the mean loss, or the metric, as the options
-/// say. All masks are judged on the same examples.
+/// What masks are worth on the calibration examples, for the methods that search by trying: minus the mean loss, or the
+/// metric, as the options say. All masks are judged on the same examples.
 class MaskValues {
  public:
   /// `task` is what progress is called.
@@ -28,5 +28,11 @@ class MaskValues {
   std::int64_t m_tried = 0, m_expected = 0;
   PassCosts m_passes;
 };
+
+/// The kept heads, those of the last layer first: masks that lack one more each then agree in what lies below.
+[[nodiscard]] std::vector<int> keptFromTheTop(const Transformer& model, const HeadMask& mask);
+
+/// Scores that keep exactly the mask's heads: 1 for these, 0 for others.
+[[nodiscard]] std::vector<double> asScores(const HeadMask& mask);
 
 }  // namespace headroom

@@ -3,6 +3,7 @@
 // al. 2020), or of its own output in the L1 norm (SpAtten's score, Wang et al. 2021, over the data instead of within
 // one pass).
 #include "core/data/dataset.h"
+#include "core/scores/one_pass.h"
 #include "core/scores/score_functions.h"
 
 namespace headroom {
@@ -24,41 +25,52 @@ torch::Tensor realTokens(const EvaluationBatch& batch, const BlockId& block) {
   return batch.input.mask.defined() ? batch.input.mask.to(torch::kFloat32).unsqueeze(1) : torch::Tensor();
 }
 
+class OutputNorm final : public PassScore {
+ public:
+  explicit OutputNorm(const ScoreInput& input)
+      : m_input(input),
+        m_layout(input.model.layout()),
+        m_sums(static_cast<size_t>(m_layout.headCount()), 0),
+        m_tokens(static_cast<size_t>(m_layout.blockCount()), 0) {
+    if (input.options.norm != "projected") return;
+    const torch::NoGradGuard noGrad;
+    for (int block = 0; block < m_layout.blockCount(); ++block)
+      m_grams.push_back(m_layout.headsIn(block) > 0 ? gram(input.model.attention(block)) : torch::Tensor());
+  }
+
+  PassNeeds needs() const override { return {.outputs = true}; }
+
+  void seeOutputs(const EvaluationBatch& batch, int block, const torch::Tensor& outputs) override {
+    const auto place = static_cast<size_t>(block);
+    torch::Tensor lengths = m_grams.empty()
+                                ? outputs.abs().sum(-1)
+                                : (torch::matmul(outputs, m_grams[place]) * outputs).sum(-1).clamp_min(0).sqrt();
+    const torch::Tensor real = realTokens(batch, m_layout.blocks()[place].id);
+    if (real.defined()) lengths = lengths * real;
+    addToHeads(m_layout, block, lengths.sum(torch::IntArrayRef({0, 2}), false, torch::kFloat64), m_sums);
+    m_tokens[place] +=
+        real.defined() ? real.sum().item<double>() : static_cast<double>(outputs.size(0) * outputs.size(2));
+  }
+
+  HeadScores finish() override {
+    for (int head = 0; head < m_layout.headCount(); ++head)
+      m_sums[static_cast<size_t>(head)] /= std::max(1.0, m_tokens[static_cast<size_t>(m_layout.at(head).block)]);
+    requireFinite(m_sums, "output-norm");
+    HeadScores scores;
+    scores.values = m_sums;
+    return scores;
+  }
+
+ private:
+  const ScoreInput& m_input;
+  const HeadLayout& m_layout;
+  std::vector<double> m_sums, m_tokens;
+  std::vector<torch::Tensor> m_grams;  ///< by block; empty for the plain norm
+};
+
 }  // namespace
 
-HeadScores outputNormScores(const ScoreInput& input) {
-  const torch::NoGradGuard noGrad;
-  const HeadLayout& layout = input.model.layout();
-  const bool projected = input.options.norm == "projected";
-  HeadScores scores;
-  scores.values.assign(static_cast<size_t>(layout.headCount()), 0);
-  std::vector<double> tokens(static_cast<size_t>(layout.blockCount()), 0);
-  std::vector<torch::Tensor> grams(static_cast<size_t>(layout.blockCount()));
-  for (int block = 0; block < layout.blockCount() && projected; ++block)
-    if (layout.headsIn(block) > 0) grams[static_cast<size_t>(block)] = gram(input.model.attention(block));
-  scores.costs = overBatches(input, "measuring head outputs", 1, false, [&](const EvaluationBatch& batch) {
-    ForwardOptions options;
-    options.outputs = [&](int block, const torch::Tensor& outputs) {
-      torch::Tensor lengths = outputs.abs().sum(-1);
-      if (projected)
-        lengths = (torch::matmul(outputs, grams[static_cast<size_t>(block)]) * outputs).sum(-1).clamp_min(0).sqrt();
-      const torch::Tensor real = realTokens(batch, layout.blocks()[static_cast<size_t>(block)].id);
-      if (real.defined()) lengths = lengths * real;
-      const torch::Tensor sums = lengths.to(torch::kFloat64).sum(torch::IntArrayRef({0, 2})).to(torch::kCPU);
-      for (std::int64_t head = 0; head < sums.size(0); ++head)
-        scores.values[static_cast<size_t>(layout.firstOf(block) + head)] += sums[head].item<double>();
-      tokens[static_cast<size_t>(block)] +=
-          real.defined() ? real.sum().item<double>() : static_cast<double>(outputs.size(0) * outputs.size(2));
-      return outputs;
-    };
-    (void)input.model.forward(batch.input, options);
-  });
-  for (int block = 0; block < layout.blockCount(); ++block)
-    for (int head = 0; head < layout.headsIn(block); ++head)
-      scores.values[static_cast<size_t>(layout.flat({block, head}))] /=
-          std::max(1.0, tokens[static_cast<size_t>(block)]);
-  requireFinite(scores.values, "output-norm");
-  return scores;
-}
+std::unique_ptr<PassScore> makeOutputNorm(const ScoreInput& input) { return std::make_unique<OutputNorm>(input); }
+HeadScores outputNormScores(const ScoreInput& input) { return inOnePass(input, makeOutputNorm(input)); }
 
 }  // namespace headroom

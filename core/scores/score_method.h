@@ -18,6 +18,7 @@ struct ScoreInput {
   const EvaluationSet& calibration;  ///< the examples that heads are judged on
   const ScoreOptions& options;
   const JobContext& context;
+  int keep = -1;  ///< K, for the methods that choose for one; -1 = not said
 };
 
 /// Shows every micro-batch to `look`, which passes it forward `passes` times and, where `backward`, back again. Returns

@@ -10,7 +10,17 @@ namespace headroom {
 
 namespace {
 
-const std::vector<std::string> kOrder{"nested removal order"}, kSignedOrder{"signed scores", "nested removal order"};
+const std::vector<std::string> kOrder{"nested removal order"}, kSignedOrder{"signed scores", "nested removal order"},
+    kOneMask{"one mask at K"};
+
+/// Pruning-Adapter (TMP, 2023).
+ScoreOptions ofThreeExamples(const ScoreOptions& asked) {
+  ScoreOptions options = asked;
+  options.absolute = "example";
+  options.normalise = true;
+  options.steps = 1;
+  return options;
+}
 
 }  // namespace
 
@@ -36,21 +46,34 @@ const std::vector<ScoreMethod>& scoreTable() {
         "post-hoc",
         {"attention maps"},
         kOrder},
-       confidenceScores},
+       confidenceScores,
+       makeConfidence},
       {{"output-norm",
         "Output norm",
         "How much a head adds to the residual stream.",
         "post-hoc",
         {"activations"},
         kOrder},
-       outputNormScores},
+       outputNormScores,
+       makeOutputNorm},
       {{"taylor",
         "Taylor",
         "How fast the loss grows as a head's gate begins to close.",
         "post-hoc",
         {"labels", "gate gradient"},
         kOrder},
-       taylorScores},
+       taylorScores,
+       makeTaylor},
+      {{"taylor-3",
+        "Taylor of three examples",
+        "Taylor as the pruning adapter takes it: three examples, each in absolute value, every block to one length.",
+        "post-hoc",
+        {"labels", "gate gradient", "random numbers"},
+        kOrder},
+       taylorScores,
+       makeTaylor,
+       ofThreeExamples,
+       3},
       {{"group-taylor",
         "Group Taylor",
         "What the weights of a head, or of a key/value group, are worth to the loss by their gradients; the same share "
@@ -58,7 +81,15 @@ const std::vector<ScoreMethod>& scoreTable() {
         "post-hoc",
         {"labels", "weight gradient"},
         kOrder},
-       groupTaylorScores},
+       groupTaylorScores,
+       makeGroupTaylor},
+      {{"relevance",
+        "Relevance (LRP)",
+        "What a head's outputs add to the predicted logit, followed back through the layers; shares of a block.",
+        "post-hoc",
+        {"gate gradient"},
+        kOrder},
+       relevanceScores},
       {{"leave-one-out",
         "Leave one out",
         "What the model loses without one head, tried for each.",
@@ -80,6 +111,24 @@ const std::vector<ScoreMethod>& scoreTable() {
         {"labels", "evaluations"},
         kOrder},
        greedyScores},
+      {{"a-star",
+        "A* search",
+        "Looks for the best choice of K heads, guided by what each head is worth alone.",
+        "post-hoc",
+        {"labels", "evaluations"},
+        kOneMask,
+        false,
+        true},
+       aStarScores},
+      {{"evolutionary",
+        "Evolutionary search",
+        "Breeds numbers of heads for every block; within a block heads go by Taylor's order.",
+        "post-hoc",
+        {"labels", "gate gradient", "evaluations", "random numbers"},
+        kOneMask,
+        false,
+        true},
+       evolutionaryScores},
   };
   return table;
 }

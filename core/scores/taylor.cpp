@@ -5,33 +5,12 @@
 // closed to open gates (integrated).
 #include <cmath>
 
+#include "core/scores/one_pass.h"
 #include "core/scores/score_functions.h"
 
 namespace headroom {
 
 namespace {
-
-/// d loss / d gate by token, one tensor [rows, heads, query] a block, with every gate at `open`.
-std::vector<torch::Tensor> gateGradients(const Transformer& model, const EvaluationBatch& batch, double open) {
-  std::vector<torch::Tensor> gates(static_cast<size_t>(model.layout().blockCount()));
-  ForwardOptions options;
-  options.outputs = [&](int block, const torch::Tensor& outputs) {
-    torch::Tensor& gate = gates[static_cast<size_t>(block)];
-    gate = torch::full({outputs.size(0), outputs.size(1), outputs.size(2), 1}, open, outputs.options())
-               .set_requires_grad(true);
-    return outputs * gate;
-  };
-  const torch::Tensor loss =
-      taskLoss(model.forward(batch.input, options).logits, batch.targets) * static_cast<double>(batch.examples.size());
-  std::vector<torch::Tensor> wanted;
-  for (const torch::Tensor& gate : gates)
-    if (gate.defined()) wanted.push_back(gate);
-  const std::vector<torch::Tensor> found = torch::autograd::grad({loss}, wanted);
-  std::vector<torch::Tensor> gradients(gates.size());
-  for (size_t block = 0, next = 0; block < gates.size(); ++block)
-    if (gates[block].defined()) gradients[block] = found[next++].squeeze(-1);
-  return gradients;
-}
 
 /// One number a head of what a batch says.
 torch::Tensor gathered(const torch::Tensor& byToken, const std::string& absolute) {
@@ -52,33 +31,63 @@ void normaliseBlocks(const HeadLayout& layout, std::vector<double>& values) {
   }
 }
 
-}  // namespace
-
-HeadScores taylorScores(const ScoreInput& input) {
-  const HeadLayout& layout = input.model.layout();
-  const ScoreOptions& options = input.options;
-  HeadScores scores;
-  scores.values.assign(static_cast<size_t>(layout.headCount()), 0);
-  const int steps = std::max(1, options.steps);
-  scores.costs = overBatches(input, "taking gradients", steps, true, [&](const EvaluationBatch& batch) {
-    for (int step = 1; step <= steps; ++step) {
-      input.context.checkStop();
-      const double open = steps == 1 ? 1 : (step - 0.5) / steps;
-      const std::vector<torch::Tensor> gradients = gateGradients(input.model, batch, open);
-      for (int block = 0; block < layout.blockCount(); ++block) {
-        if (!gradients[static_cast<size_t>(block)].defined()) continue;
-        const torch::Tensor sums = gathered(gradients[static_cast<size_t>(block)], options.absolute).to(torch::kCPU);
-        for (int head = 0; head < layout.headsIn(block); ++head)
-          scores.values[static_cast<size_t>(layout.flat({block, head}))] += sums[head].item<double>();
-      }
-    }
-  });
-  for (double& value : scores.values)
+/// A sum over examples, and over steps between closed and open gates, as scores.
+HeadScores asMean(const ScoreInput& input, std::vector<double> sums, int steps) {
+  for (double& value : sums)
     value /=
         static_cast<double>(steps) * static_cast<double>(std::max<std::int64_t>(1, input.calibration.exampleCount()));
-  requireFinite(scores.values, "taylor");
-  if (options.normalise) normaliseBlocks(layout, scores.values);
+  requireFinite(sums, "taylor");
+  if (input.options.normalise) normaliseBlocks(input.model.layout(), sums);
+  HeadScores scores;
+  scores.values = std::move(sums);
   return scores;
+}
+
+class Taylor final : public PassScore {
+ public:
+  explicit Taylor(const ScoreInput& input)
+      : m_input(input), m_sums(static_cast<size_t>(input.model.layout().headCount()), 0) {}
+
+  PassNeeds needs() const override { return {.outputGradients = true}; }
+  void seeGateGradients(int block, const torch::Tensor& gradients) override {
+    addToHeads(m_input.model.layout(), block, gathered(gradients, m_input.options.absolute), m_sums);
+  }
+  HeadScores finish() override { return asMean(m_input, m_sums, 1); }
+
+ private:
+  const ScoreInput& m_input;
+  std::vector<double> m_sums;
+};
+
+HeadScores integratedTaylor(const ScoreInput& input) {
+  const HeadLayout& layout = input.model.layout();
+  const int steps = input.options.steps;
+  std::vector<double> sums(static_cast<size_t>(layout.headCount()), 0);
+  const PassCosts costs = overBatches(input, "taking gradients", steps, true, [&](const EvaluationBatch& batch) {
+    const auto loss = [&](const torch::Tensor& logits) {
+      return taskLoss(logits, batch.targets) * static_cast<double>(batch.examples.size());
+    };
+    for (int step = 1; step <= steps; ++step) {
+      input.context.checkStop();
+      const std::vector<torch::Tensor> gradients = gateGradients(input.model, batch, (step - 0.5) / steps, false, loss);
+      for (int block = 0; block < layout.blockCount(); ++block)
+        if (const torch::Tensor& found = gradients[static_cast<size_t>(block)]; found.defined())
+          addToHeads(layout, block, gathered(found, input.options.absolute), sums);
+    }
+  });
+  HeadScores scores = asMean(input, std::move(sums), steps);
+  scores.costs = costs;
+  return scores;
+}
+
+}  // namespace
+
+std::unique_ptr<PassScore> makeTaylor(const ScoreInput& input) {
+  return input.options.steps > 1 ? nullptr : std::make_unique<Taylor>(input);
+}
+
+HeadScores taylorScores(const ScoreInput& input) {
+  return input.options.steps > 1 ? integratedTaylor(input) : inOnePass(input, makeTaylor(input));
 }
 
 }  // namespace headroom

@@ -33,11 +33,16 @@ void visitSettings(Settings& s, Visit&& visit) {
   visit("inverse_root", s.inverseRoot);
   visit("grad_clip", s.gradClip);
   visit("freeze_weights", s.freezeWeights);
+  visit("recover", s.recover);
   visit("seed", s.seed);
   visit("published", s.published);
   visit("per_epoch", s.perEpoch);
   visit("base_loss", s.baseLoss);
   visit("lambda", s.lambda);
+  visit("lambda_warmup", s.lambdaWarmup);
+  visit("gate_start", s.gateStart);
+  visit("hard_gates", s.hardGates);
+  visit("scale_by_open", s.scaleByOpen);
   visit("lambda_cap", s.lambdaCap);
   visit("concentrator_cap", s.concentratorCap);
   visit("clip_at", s.clipAt);

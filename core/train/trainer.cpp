@@ -7,6 +7,8 @@
 #include "core/base/error.h"
 #include "core/gates/gate_optimiser.h"
 #include "core/gates/schedule.h"
+#include "core/gates/verdict.h"
+#include "core/model/within_memory.h"
 #include "core/train/confidence.h"
 #include "core/train/evaluator.h"
 
@@ -17,6 +19,12 @@ namespace {
 std::vector<double> toVector(const torch::Tensor& tensor) {
   const torch::Tensor ready = tensor.to(torch::kCPU, torch::kFloat64).contiguous();
   return {ready.data_ptr<double>(), ready.data_ptr<double>() + ready.numel()};
+}
+
+/// The mask that the gates have chosen, as gates.
+torch::Tensor fixedGates(const HeadLayout& layout, const TrainSettings& settings, const GateMethod& method) {
+  const HeadMask mask = judgeUnits(layout, settings.unit, method.logAlpha(), settings.keep).mask;
+  return torch::tensor(std::vector<float>(mask.bytes().begin(), mask.bytes().end()));
 }
 
 }  // namespace
@@ -30,7 +38,8 @@ Trainer::Trainer(Transformer model, const Dataset& data, const TrainSettings& se
       m_device(m_model.parameters().entries().front().tensor.device()),
       m_length(lengthOf(settings, data)) {
   Parameters parameters = m_model.parameters();
-  if (!settings.freezeWeights) m_optimiser = std::make_unique<WeightOptimiser>(parameters, settings.weightDecay, false, settings.adamBeta2);
+  if (!settings.freezeWeights || settings.recover > 0)
+    m_optimiser = std::make_unique<WeightOptimiser>(parameters, settings.weightDecay, false, settings.adamBeta2);
   torch::manual_seed(settings.seed);
 }
 
@@ -63,18 +72,9 @@ Trainer::Gradients Trainer::backward() {
   ForwardOptions options;
   options.training = true;
   std::vector<double> confidence;
-  if (m_method) {
-    const std::vector<double> drawn = m_method->draw();
-    options.gates = torch::tensor(drawn, torch::kFloat32).to(m_device).set_requires_grad(true);
-    if (m_method->wantsConfidence(m_done)) {
-      confidence.resize(static_cast<size_t>(m_model.layout().headCount()));
-      options.observer = [&, content = contentTokens(batch.input, m_model.config())](int block, const torch::Tensor& scores, const torch::Tensor& maps) {
-        const BlockId& id = m_model.layout().blocks()[static_cast<size_t>(block)].id;
-        const std::vector<double> heads = m_method->rawConfidence() ? rawConfidence(scores) : attentionConfidence(maps, content, id);
-        std::copy(heads.begin(), heads.end(), confidence.begin() + m_model.layout().firstOf(block));
-      };
-    }
-  }
+  const bool gated = m_method && !recovering();
+  if (gated) gate(options, batch, confidence);
+  if (recovering()) options.gates = fixedGates(m_model.layout(), m_settings, *m_method).to(m_device);
   const torch::Tensor logits = m_model.forward(batch.input, options).logits;
   const torch::Tensor loss = taskLoss(logits, batch.targets, m_settings.labelSmoothing);
 
@@ -84,11 +84,24 @@ Trainer::Gradients Trainer::backward() {
     diverged(std::isnan(gradients.loss) ? "the loss is no number" : "the loss is infinite");
   if (m_optimiser) m_optimiser->zeroGradients();
   loss.backward();
-  if (m_method) {
+  if (gated) {
     if (!confidence.empty()) m_method->observe(confidence);
     gradients.gates = m_method->differentiate(toVector(options.gates.grad()), gradients.terms);
   }
   return gradients;
+}
+
+void Trainer::gate(ForwardOptions& options, const EvaluationBatch& batch, std::vector<double>& confidence) {
+  options.gates = torch::tensor(m_method->draw(), torch::kFloat32).to(m_device).set_requires_grad(true);
+  if (!m_method->wantsConfidence(m_done)) return;
+  confidence.resize(static_cast<size_t>(m_model.layout().headCount()));
+  options.observer = [this, &confidence, content = contentTokens(batch.input, m_model.config())](
+                         int block, const torch::Tensor& scores, const torch::Tensor& maps) {
+    const BlockId& id = m_model.layout().blocks()[static_cast<size_t>(block)].id;
+    const std::vector<double> heads =
+        m_method->rawConfidence() ? rawConfidence(scores) : attentionConfidence(maps, content, id);
+    std::copy(heads.begin(), heads.end(), confidence.begin() + m_model.layout().firstOf(block));
+  };
 }
 
 void Trainer::diverged(const std::string& what) const {
@@ -126,6 +139,7 @@ TrainPoint Trainer::describe(const Gradients& gradients) const {
 }
 
 double Trainer::weightRate() const {
+  if (recovering()) return linearDecay(m_done - m_length.steps, m_settings.recover, m_settings.warmup);
   if (m_settings.inverseRoot) return inverseRootDecay(m_done, m_length.steps, m_settings.warmup);
   return linearDecay(m_done, m_length.steps, m_settings.warmup, m_settings.lrHold);
 }
@@ -136,13 +150,18 @@ double Trainer::gateRate() const {
 }
 
 Trainer::StepResult Trainer::step() {
-  Gradients gradients = backward();
+  const bool gated = m_method && !recovering();
+  Gradients gradients;
+  if (!withinMemory([&] { gradients = backward(); }))
+    throw Error(ErrorKind::Memory, "training: step " + std::to_string(m_done + 1) + ": out of memory on " + m_device.str() + " with " +
+                                       std::to_string(m_settings.batch) +
+                                       " examples a step; choose a smaller batch (--batch) or shorter texts (--max-length)");
   clip(gradients);
-  if (m_optimiser) m_optimiser->step(m_settings.lr * weightRate());
-  if (m_method) m_method->update(gradients.gates, gateRate());
+  if (trainsWeights()) m_optimiser->step(m_settings.lr * weightRate());
+  if (gated) m_method->update(gradients.gates, gateRate());
   ++m_done;
   StepResult result;
-  if (m_method) result.events = m_method->endStep(m_done);
+  if (gated) result.events = m_method->endStep(m_done);
   result.point = describe(gradients);
   return result;
 }

@@ -34,8 +34,8 @@ class Trainer {
   [[nodiscard]] StepResult step();
 
   [[nodiscard]] std::int64_t stepsDone() const { return m_done; }
-  [[nodiscard]] std::int64_t stepsTotal() const { return m_length.steps; }
-  [[nodiscard]] bool finished() const { return m_done >= m_length.steps; }
+  [[nodiscard]] std::int64_t stepsTotal() const { return m_length.steps + (m_method ? m_settings.recover : 0); }
+  [[nodiscard]] bool finished() const { return m_done >= stepsTotal(); }
   [[nodiscard]] const Transformer& model() const { return m_model; }
   /// nullptr for plain training.
   [[nodiscard]] const GateMethod* method() const { return m_method.get(); }
@@ -47,6 +47,12 @@ class Trainer {
   double loadCheckpoint(const std::string& path, const std::string& run = {});
 
  private:
+  /// The gates' own steps are done: they stand at the mask that they chose.
+  [[nodiscard]] bool recovering() const { return m_method && m_done >= m_length.steps; }
+  /// Draws the step's gates into `options`; with them come the confidences that the method wants, one a head.
+  void gate(ForwardOptions& options, const EvaluationBatch& batch, std::vector<double>& confidence);
+  [[nodiscard]] bool trainsWeights() const { return m_optimiser && (!m_settings.freezeWeights || recovering()); }
+
   struct Gradients {
     double loss = 0;
     std::vector<double> gates;  ///< d(total loss)/d(the method's parameters)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What gates cost: a step of PASSCONC against the same step of plain training, interleaved in one process, medians. Prints one
-// JSON object. Sizes are the bundled sample's: 6 layers of 8 heads, 128 wide, batch 32, 20 tokens.
+// What gates cost: a step of one method against the same step of another, interleaved in one process, medians. Prints
+// one JSON object. Sizes are the bundled sample's: 6 layers of 8 heads, 128 wide, batch 32, 20 tokens.
+//   training_bench [pairs] [threads] [method] [against]
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -19,7 +20,8 @@ constexpr int kLength = 20, kBatch = 32;
 ModelConfig sampleSized() {
   return parseModelConfig(R"({"model_type":"bert","architectures":["BertForSequenceClassification"],"hidden_size":128,
     "num_hidden_layers":6,"num_attention_heads":8,"intermediate_size":512,"vocab_size":150,"max_position_embeddings":32,
-    "type_vocab_size":2,"hidden_act":"gelu"})", "config.json");
+    "type_vocab_size":2,"hidden_act":"gelu"})",
+                          "config.json");
 }
 
 Dataset randomTexts(int count) {
@@ -47,7 +49,7 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-int run(int steps, int threads) {
+int run(int steps, int threads, const std::string& method, const std::string& against) {
   at::set_num_threads(threads);
   const ModelConfig config = sampleSized();
   const Dataset data = randomTexts(2048);
@@ -55,32 +57,36 @@ int run(int steps, int threads) {
   settings.keep = 12;
   settings.steps = 100000;
   settings.batch = kBatch;
-  const auto model = [&] { return Transformer(config, Parameters::random(config, 1)); };
-  Trainer gated(model(), data, settings, makeGateMethod(config.heads, settings, Trainer::lengthOf(settings, data)));
-  settings.method = "none";
-  Trainer plain(model(), data, settings, nullptr);
-  std::vector<double> gatedSeconds, plainSeconds, ratios;
+  const auto trainer = [&](const std::string& name) {
+    settings.method = name;
+    return Trainer(Transformer(config, Parameters::random(config, 1)), data, settings,
+                   makeGateMethod(config.heads, settings, Trainer::lengthOf(settings, data)));
+  };
+  Trainer one = trainer(method), other = trainer(against);
+  std::vector<double> oneSeconds, otherSeconds, ratios;
   for (int i = 0; i < steps + 5; ++i) {
     // Whichever comes second in a pair finds warm caches: take turns.
     double first = 0, second = 0;
     if (i % 2 == 0) {
-      first = secondsOf(gated);
-      second = secondsOf(plain);
+      first = secondsOf(one);
+      second = secondsOf(other);
     } else {
-      second = secondsOf(plain);
-      first = secondsOf(gated);
+      second = secondsOf(other);
+      first = secondsOf(one);
     }
     if (i < 5) continue;
-    gatedSeconds.push_back(first);
-    plainSeconds.push_back(second);
+    oneSeconds.push_back(first);
+    otherSeconds.push_back(second);
     ratios.push_back(first / second);
   }
-  std::cout << nlohmann::ordered_json{{"benchmark", "gated step"},
+  std::cout << nlohmann::ordered_json{{"benchmark", "training step"},
+                                      {"method", method},
+                                      {"against", against},
                                       {"threads", threads},
                                       {"pairs", steps},
-                                      {"gated_ms", 1e3 * median(gatedSeconds)},
-                                      {"plain_ms", 1e3 * median(plainSeconds)},
-                                      {"ratio_of_medians", median(gatedSeconds) / median(plainSeconds)},
+                                      {"method_ms", 1e3 * median(oneSeconds)},
+                                      {"against_ms", 1e3 * median(otherSeconds)},
+                                      {"ratio_of_medians", median(oneSeconds) / median(otherSeconds)},
                                       {"median_ratio", median(ratios)}}
                    .dump()
             << std::endl;
@@ -91,5 +97,6 @@ int run(int steps, int threads) {
 }  // namespace headroom
 
 int main(int argc, char** argv) {
-  return headroom::run(argc > 1 ? std::atoi(argv[1]) : 200, argc > 2 ? std::atoi(argv[2]) : 2);
+  return headroom::run(argc > 1 ? std::atoi(argv[1]) : 200, argc > 2 ? std::atoi(argv[2]) : 2,
+                       argc > 3 ? argv[3] : "passconc", argc > 4 ? argv[4] : "none");
 }

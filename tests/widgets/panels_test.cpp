@@ -259,6 +259,9 @@ void PanelsTest::settingsComeBackAsTheyWereSet() {
   settings.published = true;
   settings.clipAt = 6;
   settings.reopen = false;
+  settings.freezeWeights = true;
+  settings.recover = 300;
+  settings.lambda = 0.2;
   settings.concentratorCap = 500;
   settings.lambdaCap = 4;
   SettingsPanel panel;

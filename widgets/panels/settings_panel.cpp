@@ -154,11 +154,23 @@ void SettingsPanel::makeWeightFields() {
   connect(m_gateLr, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
   addField(tr("&Gate rate"), m_gateLr,
            tr("Learning rate of the gates (log α): AdamW, falls to zero in a straight line"));
+  m_weights = new QComboBox;
+  m_weights->addItem(tr("train too"), false);
+  m_weights->addItem(tr("frozen"), true);
+  connect(m_weights, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
+  addField(tr("&Weights"), m_weights, tr("Whether the model learns to do without the heads while they close, or only the gates are trained"));
+  m_recover = makeCount(0, kNoLimit);
+  m_recover->setSpecialValueText(tr("none"));
+  m_recover->setSingleStep(100);
+  addField(tr("Reco&very"), m_recover, tr("Steps after these in which the K heads are fixed and the weights are trained, frozen ones too"));
   m_seed = makeCount(0, kNoLimit);
   addField(tr("See&d"), m_seed, tr("The same seed gives the same run, bit for bit, on the same device"));
 }
 
 void SettingsPanel::makeGateFields() {
+  m_lambda = new RateEdit;
+  connect(m_lambda, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
+  addField(tr("λ"), m_lambda, tr("What L0 multiplies the expected number of open heads with; the K largest log α are kept"));
   m_reopen = new QCheckBox;
   connect(m_reopen, &QCheckBox::toggled, this, &SettingsPanel::changed);
   addField(tr("Reopen"), m_reopen,
@@ -193,6 +205,9 @@ TrainSettings SettingsPanel::settings() const {
   settings.lr = m_lr->value();
   settings.gateLr = m_gateLr->value();
   settings.seed = static_cast<std::uint64_t>(m_seed->value());
+  settings.freezeWeights = m_weights->currentData().toBool() && settings.method != "none";  // or nothing would be trained
+  settings.recover = m_recover->value();
+  settings.lambda = m_lambda->value();
   settings.reopen = m_reopen->isChecked();
   settings.clipAt = m_clipAt->value();
   settings.concentratorCap = m_cap->value();
@@ -225,6 +240,9 @@ void SettingsPanel::setSettings(const TrainSettings& settings) {
   m_lr->setValue(settings.lr);
   m_gateLr->setValue(settings.gateLr);
   m_seed->setValue(static_cast<int>(std::min<std::uint64_t>(settings.seed, kNoLimit)));
+  m_weights->setCurrentIndex(settings.freezeWeights ? 1 : 0);
+  m_recover->setValue(static_cast<int>(std::min<std::int64_t>(settings.recover, kNoLimit)));
+  m_lambda->setValue(settings.lambda);
   m_reopen->setChecked(settings.reopen);
   m_events->setText(sharesText(settings.eventsAt));
   m_clipAt->setValue(settings.clipAt);
@@ -282,7 +300,8 @@ void SettingsPanel::explainMethod() {
     if (gates && !passes && QString::fromStdString(info.name) == method) explanation = QString::fromStdString(info.description);
   m_explanation->setText(explanation);
   if (!m_method->isEnabled()) return;
-  for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_gateLr}) field->setEnabled(gates);
+  for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_gateLr, m_weights, m_recover}) field->setEnabled(gates);
+  m_lambda->setEnabled(method == QLatin1String("l0"));
   m_recipe->setEnabled(passes);
   m_loss->setEnabled(passes);
   m_reopen->setEnabled(reopens);

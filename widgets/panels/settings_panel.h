@@ -72,6 +72,9 @@ class SettingsPanel : public PanelFrame {
   RateEdit* m_lr = nullptr;
   RateEdit* m_gateLr = nullptr;
   QSpinBox* m_seed = nullptr;
+  QComboBox* m_weights = nullptr;
+  QSpinBox* m_recover = nullptr;
+  RateEdit* m_lambda = nullptr;
   QCheckBox* m_reopen = nullptr;
   QLineEdit* m_events = nullptr;
   QDoubleSpinBox* m_clipAt = nullptr;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
@@ -53,9 +54,29 @@ TEST(CompareMethods, fillsTheGridAndNeverRepeatsACell) {
   for (size_t i = 0; i < first.cells.size(); ++i) {
     EXPECT_EQ(again.cells[i].metric, first.cells[i].metric);
     EXPECT_EQ(again.cells[i].mask, first.cells[i].mask);
+    EXPECT_EQ(again.cells[i].scores, first.cells[i].scores);
+    EXPECT_EQ(keepTop(toy.layout, first.cells[i].scores, first.cells[i].keep), first.cells[i].mask);
   }
   EXPECT_TRUE(std::filesystem::exists(toy.folder.file("campaign/compare.csv")));
   EXPECT_NE(readTextFile(toy.folder.file("campaign/compare.html")).find("passconc"), std::string::npos);
+}
+
+TEST(CompareMethods, readCellsThatWereWrittenWithoutScores) {
+  Toy toy;
+  toy.request.methods = {"taylor"};
+  const Comparison first = compareMethods(toy.workspace, toy.request, {});
+  const std::string path = toy.folder.file("campaign/cells/taylor-post-hoc-k3-s1.json");
+  nlohmann::json json = nlohmann::json::parse(readTextFile(path));
+  json.erase("scores");
+  writeFileAtomically(path, json.dump());
+  const Comparison again = compareMethods(toy.workspace, toy.request, {});
+  EXPECT_TRUE(cellOf(again, "taylor-post-hoc-k3-s1").scores.empty());
+  EXPECT_EQ(cellOf(again, "taylor-post-hoc-k3-s1").metric, cellOf(first, "taylor-post-hoc-k3-s1").metric);
+  EXPECT_EQ(cellOf(again, "taylor-post-hoc-k3-s2").scores.size(), 12U);
+  json["scores"] = {1, 2};
+  writeFileAtomically(path, json.dump());
+  EXPECT_NE(test::messageOf<Error>([&] { (void)compareMethods(toy.workspace, toy.request, {}); }).find("scores: found 2"),
+            std::string::npos);
 }
 
 TEST(CompareMethods, equalTheSameThingsDoneOneByOne) {

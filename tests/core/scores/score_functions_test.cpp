@@ -22,10 +22,11 @@ TEST(ScoreTable, methodsGiveOneFiniteNumberAHeadAndTheSameOnesAgain) {
   const ScoredToy toy;
   for (const ScoreMethod& method : scoreTable()) {
     SCOPED_TRACE(method.info.name);
-    const HeadScores scores = toy.score(method.score);
+    const int keep = method.info.ofOneK ? 3 : -1;
+    const HeadScores scores = toy.score(method.score, keep);
     ASSERT_EQ(static_cast<int>(scores.values.size()), toy.heads());
     for (const double value : scores.values) EXPECT_TRUE(std::isfinite(value));
-    EXPECT_EQ(scores.values, toy.score(method.score).values);
+    EXPECT_EQ(scores.values, toy.score(method.score, keep).values);
   }
 }
 

@@ -39,7 +39,9 @@ struct ScoredToy {
     set.emplace(data, config, BatchSettings{}, torch::kCPU, 5);
   }
 
-  [[nodiscard]] HeadScores score(ScoreFunction function) const { return function({*model, *set, options, context}); }
+  [[nodiscard]] HeadScores score(ScoreFunction function, int keep = -1) const {
+    return function({*model, *set, options, context, keep});
+  }
   /// Mean loss under gates, plainly.
   [[nodiscard]] double loss(const torch::Tensor& gates) const {
     const torch::NoGradGuard noGrad;

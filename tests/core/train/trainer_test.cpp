@@ -267,6 +267,47 @@ TEST(Trainer, lossGradientsAndOneStepEqualTheReference) {
   EXPECT_LE(test::largestDifference(model.forward(inputs).logits.detach(), readTensor(expected, "logits_after_one_adamw_step_lr1e-3_wd0.01")), 1e-4);
 }
 
+TEST(Trainer, recoversWithTheHeadsThatTheGatesChose) {
+  const Dataset data = orderTask(96);
+  const Transformer model = test::randomBert({4, 4});
+  TrainSettings plain = settings("pass", 3, 60), recovering = plain;
+  recovering.recover = 20;
+  // One after the other: both draw from LibTorch's own generator.
+  Trainer first = makeTrainer(data, plain, model);
+  while (!first.finished()) (void)first.step();
+  Trainer second = makeTrainer(data, recovering, model);
+  EXPECT_EQ(second.stepsTotal(), 80);
+  while (second.stepsDone() < 60) (void)second.step();
+  EXPECT_EQ(fingerprint(first), fingerprint(second));
+  const std::vector<double> chosen = second.method()->logAlpha();
+  EXPECT_FALSE(second.finished());
+  while (!second.finished()) (void)second.step();
+  EXPECT_EQ(second.method()->logAlpha(), chosen);
+  EXPECT_NE(fingerprint(first), fingerprint(second));
+}
+
+TEST(Trainer, recoveryTrainsFrozenWeightsAndResumesToTheSameBytes) {
+  const Dataset data = orderTask(96);
+  const Transformer model = test::randomBert({4, 4});
+  TrainSettings s = settings("pass", 3, 20);
+  s.freezeWeights = true;
+  s.recover = 20;
+  const std::string before = weightsSha256(model.parameters(), {});
+  Trainer whole = makeTrainer(data, s, model);
+  while (whole.stepsDone() < 20) (void)whole.step();
+  EXPECT_EQ(weightsSha256(whole.model().parameters(), {}), before);
+  while (!whole.finished()) (void)whole.step();
+  EXPECT_NE(weightsSha256(whole.model().parameters(), {}), before);
+  Trainer stopped = makeTrainer(data, s, model);
+  while (stopped.stepsDone() < 27) (void)stopped.step();
+  const test::TemporaryFolder folder;
+  stopped.saveCheckpoint(folder.file("c.safetensors"), 1);
+  Trainer resumed = makeTrainer(data, s, model);
+  (void)resumed.loadCheckpoint(folder.file("c.safetensors"));
+  while (!resumed.finished()) (void)resumed.step();
+  EXPECT_EQ(fingerprint(whole), fingerprint(resumed));
+}
+
 TEST(AttentionConfidence, isOneForAHeadThatAlwaysLooksAtOneToken) {
   torch::Tensor maps = torch::full({2, 2, 5, 5}, 0.2);
   maps.select(1, 1).zero_();

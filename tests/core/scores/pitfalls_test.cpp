@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Mistakes that published code makes, of the methods that judge a trained model: each would pass unseen.
+#include <gtest/gtest.h>
+
+#include "core/train/confidence.h"
+#include "tests/core/scores/toy.h"
+
+namespace headroom {
+namespace {
+
+using test::ScoredToy;
+
+std::vector<double> taylorInBatchesOf(int rows, const char* absolute) {
+  ScoredToy toy;
+  toy.options.absolute = absolute;
+  toy.set.emplace(toy.data, toy.config, BatchSettings{}, torch::kCPU, rows);
+  return toy.score(taylorScores).values;
+}
+
+TEST(Pitfalls, theBatchSizeCountsWhereAbsoluteValuesAreTakenByBatchOnly) {
+  const std::vector<double> small = taylorInBatchesOf(2, "example"), large = taylorInBatchesOf(12, "example");
+  for (size_t head = 0; head < small.size(); ++head) EXPECT_NEAR(small[head], large[head], 1e-5);
+  const std::vector<double> few = taylorInBatchesOf(2, "batch"), many = taylorInBatchesOf(12, "batch");
+  double apart = 0;
+  for (size_t head = 0; head < few.size(); ++head) apart = std::max(apart, std::abs(few[head] - many[head]));
+  EXPECT_GT(apart, 1e-3);
+}
+
+TEST(Pitfalls, gradientsDoNotRunOnFromOneBatchToTheNext) {
+  // Twice the same examples in batches: the mean stays; a gradient that is never zeroed would grow.
+  ScoredToy once;
+  const std::vector<double> single = once.score(taylorScores).values;
+  const size_t count = once.data.examples.size();
+  for (size_t i = 0; i < count; ++i) once.data.examples.push_back(once.data.examples[i]);
+  once.set.emplace(once.data, once.config, BatchSettings{}, torch::kCPU, 5);
+  const std::vector<double> twice = once.score(taylorScores).values;
+  for (size_t head = 0; head < single.size(); ++head) EXPECT_NEAR(twice[head], single[head], 1e-5);
+}
+
+TEST(Pitfalls, magnitudesOfGradientsDoNotTellHarmfulFromUseful) {
+  ScoredToy toy;
+  toy.options.absolute = "none";
+  const std::vector<double> sign = toy.score(taylorScores).values;
+  toy.options.absolute = "batch";
+  toy.set.emplace(toy.data, toy.config, BatchSettings{}, torch::kCPU, static_cast<int>(toy.data.examples.size()));
+  const std::vector<double> size = toy.score(taylorScores).values;
+  bool harmful = false;
+  for (size_t head = 0; head < sign.size(); ++head) {
+    EXPECT_NEAR(size[head], std::abs(sign[head]), 1e-5);
+    harmful |= sign[head] < 0;
+  }
+  EXPECT_TRUE(harmful) << "the toy has no head that does harm";
+}
+
+TEST(Pitfalls, rawScoresCanBeNegativeAndCountPadding) {
+  torch::Tensor scores = torch::full({1, 1, 3, 3}, -2.0);
+  EXPECT_LT(rawConfidence(scores).front(), 0);
+  torch::Tensor padded = scores.clone();
+  padded.select(3, 2).fill_(9);  // what padding happens to score
+  EXPECT_NEAR(rawConfidence(padded).front(), 9, 1e-6);
+  torch::Tensor content = torch::ones({1, 3});
+  content.select(1, 2).zero_();
+  const torch::Tensor maps = torch::softmax(scores, -1);
+  EXPECT_NEAR(attentionConfidence(maps, content, content).front(), 1.0 / 3, 1e-6);
+}
+
+}  // namespace
+}  // namespace headroom
