@@ -42,7 +42,7 @@ Result gap(const Options& options, const CommonOptions& common, const JobContext
                  {"mask", found.mask.value}};
   const SeedMean& score = found.sampledScore;
   std::ostringstream text;
-  text.precision(4);
+  text.precision(6);
   text << "loss [nat] and " << found.mask.name << " of the same " << found.examples << " examples\ndrawn gates\t"
        << found.sampledLoss.mean << " (" << found.sampledLoss.low << " to " << found.sampledLoss.high << ")\t"
        << metricText({found.mask.name, score.mean, score.low, score.high, 0}) << ", mean of " << score.seeds

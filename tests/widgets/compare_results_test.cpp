@@ -126,6 +126,13 @@ class CompareResultsTest : public QObject {
     Comparison comparison = campaign();
     chooser.setComparison(comparison, Regime::PostHoc, 1);
     QCOMPARE(chooser.choice().method, std::string("taylor"));  // the second by name
+    Comparison young = comparison;  // cells arrive one by one: what nobody chose does not stay
+    std::erase_if(young.cells, [](const CompareCell& cell) { return cell.method != "random"; });
+    CellChooser early(QStringLiteral("Right"));
+    early.setComparison(young, Regime::PostHoc, 1);
+    QCOMPARE(early.choice().method, std::string("random"));
+    early.setComparison(comparison, Regime::PostHoc, 1);
+    QCOMPARE(early.choice().method, std::string("taylor"));
     chooser.choose({Regime::PostHoc, "taylor", 24, 2});
     QCOMPARE(chooser.choice(), (CellChoice{Regime::PostHoc, "taylor", 24, 2}));
     comparison.cells.pop_back();

@@ -36,6 +36,7 @@ CellChooser::CellChooser(const QString& name, QWidget* parent) : QWidget(parent)
     box->setMinimumContentsLength(stretch == 2 ? 6 : 4);
     row->addWidget(box, stretch);
     connect(box, &QComboBox::activated, this, [this] {
+      m_touched = true;
       fill(choice());
       emit chosen();
     });
@@ -47,14 +48,17 @@ CellChooser::CellChooser(const QString& name, QWidget* parent) : QWidget(parent)
 }
 
 void CellChooser::setComparison(const Comparison& comparison, Regime regime, int preferred) {
-  CellChoice wish = choice();
+  CellChoice wish = m_touched ? choice() : CellChoice{};
   m_comparison = comparison;
   m_regime = wish.regime = regime;
   m_preferred = preferred;
   fill(wish);
 }
 
-void CellChooser::choose(const CellChoice& choice) { fill(choice); }
+void CellChooser::choose(const CellChoice& choice) {
+  m_touched = true;
+  fill(choice);
+}
 
 void CellChooser::fill(const CellChoice& wish) {
   const QSignalBlocker quiet(this);

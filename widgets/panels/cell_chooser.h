@@ -15,8 +15,8 @@ class CellChooser : public QWidget {
  public:
   /// `name` is what a screen reader calls it.
   explicit CellChooser(const QString& name, QWidget* parent = nullptr);
-  /// What there is to choose from; a choice that is still there stays. `preferred`: the place of the method to begin
-  /// with.
+  /// What there is to choose from. What somebody chose stays while it is there; until then it is the method at the place
+  /// `preferred`.
   void setComparison(const Comparison& comparison, Regime regime, int preferred);
   [[nodiscard]] CellChoice choice() const;
   void choose(const CellChoice& choice);
@@ -32,6 +32,7 @@ class CellChooser : public QWidget {
   Comparison m_comparison;
   Regime m_regime = Regime::PostHoc;
   int m_preferred = 0;
+  bool m_touched = false;  ///< the choice is somebody's
   QComboBox *m_keep = nullptr, *m_method = nullptr, *m_seed = nullptr;
 };
 

@@ -283,7 +283,7 @@ void CompareResults::fillTable(const std::vector<CompareRow>& rows) {
                                                : QString()));
     m_table->setItem(
         i, Passes, cell(any ? tr("%1 + %2").arg(fixedText(row.forwards, 1), fixedText(row.backwards, 1)) : QString()));
-    m_table->setItem(i, Seconds, number(row.seconds, 1));
+    m_table->setItem(i, Seconds, number(row.seconds, row.seconds < 1 ? 3 : 1));
   }
 }
 
