@@ -113,6 +113,7 @@ void CompareResults::makeViews() {
   auto* name = smallLabel(tr("&Heads kept"));
   m_keep = new QComboBox;
   m_keep->setAccessibleName(tr("Heads kept of what is shown"));
+  m_keep->setToolTip(tr("The number of heads kept whose choices are shown"));
   m_keep->setFont(themeFont(TextRole::Secondary));
   name->setBuddy(m_keep);
   m_detail = new SegmentedButtons(tr("What is laid over what"));

@@ -14,6 +14,9 @@
 namespace headroom {
 
 GapPlot::GapPlot(QWidget* parent) : PlotCanvas(tr("train/test gap: loss on dev [nat]"), parent) {
+  setToolTip(
+      tr("What training saw (gates drawn at random), what evaluation sees (test-time gates), and what is kept in the "
+         "end"));
   m_measure = new QPushButton(tr("&Measure"));
   m_measure->setToolTip(
       tr("The loss of the same examples with gates drawn as in training, at their test-time values, and of the mask "
