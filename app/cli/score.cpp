@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
 #include <deque>
 #include <filesystem>
+#include <limits>
 #include <sstream>
 
 #include "app/cli/command_line.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/rank_correlation.h"
 #include "core/checkpoint/mask_file.h"
 #include "core/checkpoint/scores_file.h"
 #include "core/jobs/score_heads.h"
@@ -16,7 +19,7 @@ namespace headroom::cli {
 namespace {
 
 struct Options {
-  std::string model, data, out;
+  std::string model, data, out, against;
   std::vector<std::string> methods;
   ScoreRequest request;
   ColumnOptions columns;
@@ -95,22 +98,30 @@ std::vector<HeadScores> scoresOf(Workspace& workspace, const Options& options, c
   return scoreHeadsTogether(workspace, requests, context);
 }
 
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
 Result score(const Options& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
   std::deque<AtomicFile> files;  // made now: a place that cannot be written to is said before the work
   if (!options.out.empty())
     for (const std::string& method : options.methods) files.emplace_back(fileOf(options, method));
   const HeadLayout layout = openAll(workspace, options, context);
+  std::optional<std::vector<double>> other;
+  if (!options.against.empty()) other = readScoresFile(options.against, layout);
   const std::vector<HeadScores> all = scoresOf(workspace, options, common, context);
   Result result;
   for (size_t i = 0; i < all.size(); ++i) {
     const std::string& method = options.methods[i];
     nlohmann::ordered_json json = scoresJson(layout, all[i], method, common.seed);
+    const double tau = other ? kendallTau(all[i].values, *other).value_or(kNone) : kNone;
+    if (std::isfinite(tau)) json["kendall_tau"] = tau;
     if (all.size() == 1)
       result.json = std::move(json);
     else
       result.json["methods"].push_back(std::move(json));
     result.text += (all.size() > 1 ? method + "\n" : "") + tableText(layout, all[i]);
+    if (std::isfinite(tau))
+      result.text += "Kendall's tau-b with " + options.against + ": " + std::to_string(tau) + "\n";
     if (files.empty()) continue;
     files[i].write(scoresToJson(layout, all[i].values) + "\n");
     files[i].commit();
@@ -153,6 +164,7 @@ Registered addScore(CLI::App& app) {
   parser->add_option("--lost", own.lost, "a-star: instead of --keep: removes as many as lose at most this much value");
   parser->add_option("--population", own.population, "evolutionary: choices that live at once")->capture_default_str();
   parser->add_option("--generations", own.generations, "evolutionary")->capture_default_str();
+  parser->add_option("--against", options->against, "Scores file: says how far the two orders agree (Kendall's tau-b)");
   parser->add_option("--out", options->out, "Scores file to write, for sweep --order");
   addColumnOptions(*parser, options->columns);
   return {parser, [options](const CommonOptions& common, const JobContext& context) {

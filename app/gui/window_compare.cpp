@@ -19,7 +19,7 @@ void MainWindow::showCompare() {
   auto* dialog = new CompareDialog(this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setMethods(allMethods());
-  dialog->setHeadCount(m_document.model()->layout.headCount());
+  dialog->setHeads(m_document.model()->layout);
   const auto possible = [this, dialog] {
     const bool hasData = m_document.hasTrainData() && m_document.hasDevData();
     const bool free = m_document.state() == DocumentState::Ready || m_document.state() == DocumentState::Busy;
@@ -30,7 +30,7 @@ void MainWindow::showCompare() {
   possible();
   connect(&m_document, &Document::stateChanged, dialog, possible);
   connect(&m_document, &Document::modelChanged, dialog,
-          [this, dialog] { dialog->setHeadCount(m_document.model()->layout.headCount()); });
+          [this, dialog] { dialog->setHeads(m_document.model()->layout); });
   connect(&m_document, &Document::campaignChanged, dialog, &CompareDialog::setComparison);
   connect(&m_document, &Document::campaignEnded, dialog, [dialog] { dialog->setRunning(false); });
   connect(&m_document, &Document::progressChanged, dialog, [this, dialog] {

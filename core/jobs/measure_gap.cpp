@@ -5,11 +5,11 @@
 
 #include "core/base/error.h"
 #include "core/base/head_units.h"
-#include "core/gates/hard_concrete.h"
 #include "core/jobs/workspace_state.h"
-#include "core/methods/hard_concrete_method.h"
 #include "core/methods/method_table.h"
+#include "core/store/checkpoint_folder.h"
 #include "core/train/memory_limit.h"
+#include "core/train/trainer.h"
 
 namespace headroom {
 
@@ -63,7 +63,7 @@ class Gap {
     gap.mask = pruned.metric;
     gap.maskLoss = pruned.loss;
     const Transformer model = m_state.forEvaluation(*m_state.current);
-    const std::vector<double> fixed = m_units.toHeads(testGates());
+    const std::vector<double> fixed = testGates(mask);
     const EvalResult deterministic = judged(passWith(m_state, model, m_context, [&] { return fixed; }));
     gap.deterministic = deterministic.metric;
     gap.deterministicLoss = deterministic.loss;
@@ -79,31 +79,33 @@ class Gap {
     return readRun(state.runPath);
   }
 
-  /// The run's own gates at its last log alpha, so that they are drawn as its training drew them.
+  /// The run's own gates as its last checkpoint has them, drawn with the request's seed.
   [[nodiscard]] std::unique_ptr<GateMethod> methodOf() const {
     TrainSettings settings = m_run.settings;
     settings.unit = "head";  // of the layout of units
     settings.seed = m_request.seed;
     RunLength length;
-    length.steps = std::max<std::int64_t>(1, m_run.report ? m_run.report->stepsTotal : settings.steps);
+    length.steps =
+        std::max<std::int64_t>(1, (m_run.report ? m_run.report->stepsTotal : settings.steps) - settings.recover);
     std::unique_ptr<GateMethod> method = makeGateMethod(m_units.units(), settings, length);
-    if (!dynamic_cast<HardConcreteMethod*>(method.get()))
-      throw Error(ErrorKind::BadInput,
-                  "train/test gap: found a run of method " + settings.method + ", " +
-                      (method ? "whose gates are not drawn from log alpha alone" : "which trains no gates") +
-                      "; expected one with hard-concrete gates (pass, passconc, l0)");
-    if (m_state.logAlpha.empty())
-      throw Error(ErrorKind::BadInput, m_run.path + ": found no log alpha, expected one a head");
-    GateMethod::State gates = method->save();
-    gates.arrays["log_alpha"] = m_units.means(m_state.logAlpha);
-    method->restore(gates);
+    if (!method)
+      throw Error(ErrorKind::BadInput, "train/test gap: found a run of method " + settings.method +
+                                           ", which trains no gates; expected one that does");
+    const CheckpointFolder checkpoints(m_run.path);
+    const std::optional<CheckpointFile> newest = checkpoints.newestValid();
+    if (!checkpoints.hasFinal() && !newest)
+      throw Error(ErrorKind::BadFile, checkpoints.path() + ": found no checkpoint, expected the run's last one");
+    GateMethod::State state =
+        readGateState(SafetensorsFile(checkpoints.hasFinal() ? checkpoints.finalPath() : newest->path));
+    state.rng = method->save().rng;
+    method->restore(state);
     return method;
   }
 
-  [[nodiscard]] std::vector<double> testGates() const {
-    std::vector<double> gates;
-    for (const double logAlpha : m_method->logAlpha()) gates.push_back(hard_concrete::testGate(logAlpha));
-    return gates;
+  [[nodiscard]] std::vector<double> testGates(const HeadMask& mask) const {
+    const std::vector<double> gates = m_method->testGates();
+    if (gates.empty()) return {mask.bytes().begin(), mask.bytes().end()};
+    return m_units.toHeads(gates);
   }
 
   [[nodiscard]] EvalResult judged(const Tally& tally) const {

@@ -12,8 +12,9 @@ struct GapRequest {
   std::uint64_t seed = 1;
 };
 
-/// The train/test gap of the run that is open, on the dev data. Needs gates that are drawn from log alpha alone
-/// (hard-concrete ones); throws Error(BadInput) saying why another run has no such gap.
+/// The train/test gap of the run that is open, on the dev data, from the gates' state in its last checkpoint. Test-time
+/// gates are those of the mask for methods that keep whole heads; CoFi's soft survivors for Lagrangian L0. Throws
+/// Error(BadInput) for a run that trained no gates.
 [[nodiscard]] GateGap measureGap(Workspace& workspace, const GapRequest& request, const JobContext& context);
 
 }  // namespace headroom

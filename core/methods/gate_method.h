@@ -34,6 +34,8 @@ class GateMethod {
   [[nodiscard]] virtual const std::vector<double>& logAlpha() const = 0;
   /// P(gate = 1) of every head, for what is shown of a run.
   [[nodiscard]] virtual std::vector<double> openProbabilities() const;
+  /// The gates that testing would have in place of drawn ones, which need not be 0 or 1; empty: those of the mask.
+  [[nodiscard]] virtual std::vector<double> testGates() const { return {}; }
   /// The gate of every head for the next training step.
   [[nodiscard]] virtual std::vector<double> draw() = 0;
   /// d(total loss)/d(the method's own parameters), given d(task loss)/d(gate) of the gates that were drawn last. One

@@ -40,6 +40,12 @@ HardConcreteMethod::HardConcreteMethod(const HeadLayout& layout, const TrainSett
       m_events(eventsOf(settings, length)),
       m_confidence(m_logAlpha.size(), 0.0) {}
 
+std::vector<double> HardConcreteMethod::testGates() const {
+  std::vector<double> gates;
+  for (const double phi : m_logAlpha) gates.push_back(hard_concrete::testGate(phi));
+  return gates;
+}
+
 std::vector<double> HardConcreteMethod::draw() {
   m_gates.clear();
   std::vector<double> values;

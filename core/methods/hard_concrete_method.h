@@ -18,6 +18,7 @@ class HardConcreteMethod : public GateMethod {
   HardConcreteMethod(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length);
 
   const std::vector<double>& logAlpha() const override { return m_logAlpha; }
+  std::vector<double> testGates() const override;
   std::vector<double> draw() override;
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override;
   void update(std::span<const double> gradient, double rateFactor) override;

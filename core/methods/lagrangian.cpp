@@ -33,6 +33,14 @@ class Lagrangian final : public GateMethod {
 
   const std::vector<double>& logAlpha() const override { return m_logAlpha; }
 
+  /// The soft survivors: a head's gate times its block's, which folding into the weights would keep.
+  std::vector<double> testGates() const override {
+    std::vector<double> gates;
+    for (int head = 0; head < headCount(); ++head)
+      gates.push_back(hc::testGate(m_gates[static_cast<size_t>(head)]) * hc::testGate(m_gates[blockPlace(head)]));
+    return gates;
+  }
+
   std::vector<double> draw() override {
     m_drawn.clear();
     for (const double phi : m_gates) m_drawn.push_back(hc::sampleGate(phi, m_rng.uniform()));

@@ -14,6 +14,10 @@ class SharedGates final : public GateMethod {
   const std::vector<double>& logAlpha() const override { return m_logAlpha; }
 
   std::vector<double> openProbabilities() const override { return m_units.toHeads(m_gates->openProbabilities()); }
+  std::vector<double> testGates() const override {
+    const std::vector<double> gates = m_gates->testGates();
+    return gates.empty() ? gates : m_units.toHeads(gates);
+  }
   std::vector<double> draw() override { return m_units.toHeads(m_gates->draw()); }
 
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {

@@ -81,6 +81,9 @@ class Trainer {
   BatchPlan m_plan;  ///< of m_epoch
 };
 
+/// The gates' state in a checkpoint, as their method saved it. Throws Error(BadFile) for a damaged one.
+[[nodiscard]] GateMethod::State readGateState(const SafetensorsFile& file);
+
 /// Throws Error(BadFile) unless the file is a checkpoint of this program and bears no other identity than `run`.
 void requireCheckpoint(const SafetensorsFile& file, const std::string& run);
 

@@ -38,7 +38,23 @@ std::vector<double> doubles(const TensorSource& source, const std::string& name)
   return {tensor.data_ptr<double>(), tensor.data_ptr<double>() + tensor.numel()};
 }
 
+nlohmann::json stateOf(const SafetensorsFile& file) {
+  const auto found = file.metadata().find("state");
+  nlohmann::json state =
+      nlohmann::json::parse(found == file.metadata().end() ? std::string() : found->second, nullptr, false);
+  if (!state.is_object() || !state.contains("step")) failFormat(file.path(), "a damaged state");
+  return state;
+}
+
 }  // namespace
+
+GateMethod::State readGateState(const SafetensorsFile& file) {
+  const nlohmann::json state = stateOf(file);
+  GateMethod::State gates{{}, state.value("gate_rng", std::string())};
+  for (const auto& [name, info] : file.tensors())
+    if (name.starts_with("gates.")) gates.arrays[name.substr(6)] = doubles(file, name);
+  return gates;
+}
 
 void requireCheckpoint(const SafetensorsFile& file, const std::string& run) {
   const auto& metadata = file.metadata();
@@ -71,8 +87,7 @@ void Trainer::saveCheckpoint(const std::string& path, double seconds, const std:
 double Trainer::loadCheckpoint(const std::string& path, const std::string& run) {
   const SafetensorsFile file(path);
   requireCheckpoint(file, run);
-  const nlohmann::json state = nlohmann::json::parse(file.metadata().at("state"), nullptr, false);
-  if (!state.is_object() || !state.contains("step")) failFormat(path, "a damaged state");
+  const nlohmann::json state = stateOf(file);
   {
     const torch::NoGradGuard noGrad;
     const Parameters stored = Parameters::load(file, m_model.config(), m_device);
@@ -84,12 +99,7 @@ double Trainer::loadCheckpoint(const std::string& path, const std::string& run) 
   if (m_optimiser) m_optimiser->restore(readTensor(file, "adam.first"), readTensor(file, "adam.second"), state.value("adam_steps", std::int64_t{0}));
   at::Generator generator = dropoutGenerator(m_device);
   generator.set_state(readTensor(file, "rng.dropout"));
-  if (m_method) {
-    GateMethod::State gates{{}, state.value("gate_rng", std::string())};
-    for (const auto& [name, info] : file.tensors())
-      if (name.starts_with("gates.")) gates.arrays[name.substr(6)] = doubles(file, name);
-    m_method->restore(gates);
-  }
+  if (m_method) m_method->restore(readGateState(file));
   m_done = state.value("step", std::int64_t{0});
   return state.value("seconds", 0.0);
 }

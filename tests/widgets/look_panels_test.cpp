@@ -81,12 +81,27 @@ class LookPanelsTest : public QObject {
     QVERIFY(panel.summaryText().contains(QStringLiteral("No example flips")));
   }
 
+  void compareDialogGreysOutWhatTheModelCannotDo() {
+    CompareDialog dialog;
+    dialog.setMethods({{"random", "Random", "", "post-hoc", {}, {}, false},
+                       {"spatten", "SpAtten", "", "run-time", {kEncoderOnly}, {}, false}});
+    auto* methods = dialog.findChild<QListWidget*>();
+    methods->item(1)->setCheckState(Qt::Checked);
+    dialog.setHeads(HeadLayout({{{Stack::Decoder, AttentionKind::Self, 0}, 4, 4}}));
+    QVERIFY(methods->item(0)->flags().testFlag(Qt::ItemIsEnabled));
+    QVERIFY(!methods->item(1)->flags().testFlag(Qt::ItemIsEnabled));
+    QVERIFY(methods->item(1)->toolTip().contains(QStringLiteral("encoder only")));
+    QCOMPARE(dialog.wish().methods, std::vector<std::string>{"random"});
+    dialog.setHeads(evenLayout(6, 8));
+    QVERIFY(methods->item(1)->flags().testFlag(Qt::ItemIsEnabled));
+  }
+
   void compareDialogAsksForAGridAndShowsOneRegime() {
     CompareDialog dialog;
     dialog.setMethods({{"random", "Random", "", "post-hoc", {}, {}, false},
                        {"pass", "PASS", "", "joint training", {}, {}, true},
                        {"none", "None", "", "joint training", {}, {}, false}});
-    dialog.setHeadCount(48);
+    dialog.setHeads(evenLayout(6, 8));
     QCOMPARE(dialog.wish().methods, std::vector<std::string>{"random"});
     QCOMPARE(dialog.wish().keeps, (std::vector<int>{4, 8, 12, 24}));
     QCOMPARE(dialog.wish().seeds, (std::vector<std::uint64_t>{1, 2, 3}));

@@ -93,7 +93,7 @@ void PanelsTest::labelsAreBuddies() {
   SettingsPanel settings;
   int buddies = 0;
   for (const QLabel* label : settings.findChildren<QLabel*>()) buddies += label->buddy() != nullptr;
-  QCOMPARE(buddies, 14);
+  QCOMPARE(buddies, 17);
   KeepPanel keep;
   QVERIFY(keep.findChild<QLabel*>(QString(), Qt::FindChildrenRecursively));
 }

@@ -94,17 +94,32 @@ QWidget* CompareDialog::makeWishes() {
 
 void CompareDialog::setMethods(const std::vector<MethodInfo>& methods) {
   m_methods->clear();
+  m_infos.clear();
   for (const MethodInfo& method : methods) {
     if (method.regime == "joint training" && !method.gates) continue;
     auto* item = new QListWidgetItem(
         QString::fromStdString(method.title) + (method.gates ? tr("  (trains)") : QString()), m_methods);
     item->setData(Qt::UserRole, QString::fromStdString(method.name));
-    item->setToolTip(QString::fromStdString(method.description));
-    item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
     const bool first = std::find(std::begin(kFirst), std::end(kFirst), method.name) != std::end(kFirst);
     item->setCheckState(first ? Qt::Checked : Qt::Unchecked);
+    m_infos.push_back(method);
   }
+  offerMethods();
   refresh();
+}
+
+void CompareDialog::offerMethods() {
+  for (int i = 0; i < m_methods->count(); ++i) {
+    const MethodInfo& method = m_infos[static_cast<size_t>(i)];
+    const std::string unmet = m_heads > 0 ? unmetNeed(method, m_layout) : std::string();
+    QListWidgetItem* item = m_methods->item(i);
+    item->setFlags(unmet.empty() ? Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable
+                                 : Qt::ItemFlags(Qt::ItemIsSelectable));
+    if (!unmet.empty()) item->setCheckState(Qt::Unchecked);
+    const QString about = QString::fromStdString(method.description);
+    item->setToolTip(unmet.empty() ? about
+                                   : about + QLatin1Char('\n') + tr("Not here: ") + QString::fromStdString(unmet));
+  }
 }
 
 void CompareDialog::setPossible(const QString& whyNot) {
@@ -112,11 +127,13 @@ void CompareDialog::setPossible(const QString& whyNot) {
   refresh();
 }
 
-void CompareDialog::setHeadCount(int heads) {
-  m_heads = heads;
+void CompareDialog::setHeads(const HeadLayout& layout) {
+  m_layout = layout;
+  m_heads = layout.headCount();
+  offerMethods();
   QStringList numbers;
   for (const double share : {1.0 / 12, 1.0 / 6, 1.0 / 4, 1.0 / 2})
-    numbers << QString::number(std::lround(share * heads));
+    numbers << QString::number(std::lround(share * m_heads));
   numbers.removeDuplicates();
   m_keeps->setText(numbers.join(QStringLiteral(", ")));
 }

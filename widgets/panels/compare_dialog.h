@@ -26,8 +26,9 @@ class CompareDialog : public QDialog {
   /// Those that choose heads; `whyNot`: what is missing to compare at all, empty = nothing.
   void setMethods(const std::vector<MethodInfo>& methods);
   void setPossible(const QString& whyNot);
-  /// N, for what may be asked; fills the numbers of heads with a few.
-  void setHeadCount(int heads);
+  /// The model's heads, for what may be asked: fills the numbers of heads with a few, and greys out the methods that
+  /// cannot work on it.
+  void setHeads(const HeadLayout& layout);
   void setRunning(bool running);
   void setComparison(const Comparison& comparison);
   void setProgress(const QString& text);
@@ -48,12 +49,15 @@ class CompareDialog : public QDialog {
 
  private:
   QWidget* makeWishes();
+  void offerMethods();
   void refresh();
   [[nodiscard]] QString problem() const;
 
   QString m_whyNot;
   bool m_running = false;
   int m_heads = 0;
+  std::vector<MethodInfo> m_infos;  ///< one an item of m_methods
+  HeadLayout m_layout;
   QListWidget* m_methods = nullptr;
   QLineEdit *m_keeps = nullptr, *m_seeds = nullptr;
   QSpinBox* m_steps = nullptr;

@@ -27,13 +27,13 @@ TEST_F(CommandLine, gapOfARunIsOnItsOwnDevDataUnlessOthersAreNamed) {
   EXPECT_EQ(run("gap " + path + " --samples 1").status, 2);
 }
 
-TEST_F(CommandLine, gapOfGatesThatAreNotDrawnSaysWhyInOneLine) {
-  const std::string path = folder.file("dsp.h5");
-  ASSERT_EQ(run(trainCommand("--method dsp --keep 3 --steps 4 --run " + path)).status, 0);
+TEST_F(CommandLine, gapOfARunWithoutGatesSaysWhyInOneLine) {
+  const std::string path = folder.file("none.h5");
+  ASSERT_EQ(run(trainCommand("--method none --steps 4 --run " + path)).status, 0);
   const Outcome outcome = run("gap " + path);
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(lines(outcome.err), 1) << outcome.err;
-  EXPECT_NE(outcome.err.find("not drawn from log alpha alone"), std::string::npos);
+  EXPECT_NE(outcome.err.find("which trains no gates"), std::string::npos);
 }
 
 }  // namespace

@@ -35,6 +35,46 @@ TEST_F(CommandLine, scoresOrderASweepAndAProposal) {
   EXPECT_EQ(run("propose " + model + " --order " + scores + " --data " + data).status, 2);
 }
 
+TEST_F(CommandLine, scoresOfOnePassComeTogetherAndAgreeWithThoseAlone) {
+  const std::string scores = folder.file("scores.json");
+  const std::string command = "score " + model + " --data " + data + " --examples 20 --json ";
+  const Outcome together = run(command + "--method confidence,taylor --out " + scores);
+  ASSERT_EQ(together.status, 0) << together.err;
+  EXPECT_EQ(Json::parse(together.out)["methods"].size(), 2U);
+  const Outcome alone = run(command + "--method taylor --against " + folder.file("scores-taylor.json"));
+  ASSERT_EQ(alone.status, 0) << alone.err;
+  EXPECT_EQ(Json::parse(alone.out)["kendall_tau"], 1);
+  const Outcome three = run(command + "--method taylor-3 --against " + folder.file("scores-taylor.json"));
+  ASSERT_EQ(three.status, 0) << three.err;
+  EXPECT_LE(Json::parse(three.out)["kendall_tau"].get<double>(), 1);
+  const Outcome wrong = run(command + "--method taylor,shapley");
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_NE(wrong.err.find("judge by it alone"), std::string::npos);
+}
+
+TEST_F(CommandLine, searchesForOneChoiceOfKHeads) {
+  const std::string command = "score " + model + " --data " + data + " --examples 20 --json --method ";
+  const Outcome bred = run(command + "evolutionary --keep 3 --population 6 --generations 2");
+  ASSERT_EQ(bred.status, 0) << bred.err;
+  EXPECT_GE(Json::parse(bred.out)["front"].size(), 1U);
+  const Outcome found = run(command + "a-star --lost 0.5");
+  ASSERT_EQ(found.status, 0) << found.err;
+  EXPECT_LE(Json::parse(found.out)["front"][0]["heads"].get<int>(), 8);
+  const Outcome none = run(command + "a-star");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_NE(none.err.find("keep: found none"), std::string::npos);
+}
+
+TEST_F(CommandLine, choosesByInputBesideTheFixedMask) {
+  const Outcome outcome =
+      run("runtime " + model + " --method spatten --keep 3 --json --data " + data + " --dev " + data);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const Json json = Json::parse(outcome.out);
+  EXPECT_EQ(json["mean_kept"], 3);
+  EXPECT_GT(json["by_input"]["examples"], 0);
+  EXPECT_EQ(json["by_input"]["examples"], json["fixed"]["examples"]);
+}
+
 TEST_F(CommandLine, unknownMethodsAndOptionsOfScoresAreRefusedInOneLine) {
   for (const std::string wrong :
        {"--method nonsense", "--method taylor --absolute nonsense", "--method shapley --truncate 2"}) {

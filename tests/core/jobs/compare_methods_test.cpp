@@ -61,6 +61,63 @@ TEST(CompareMethods, fillsTheGridAndNeverRepeatsACell) {
   EXPECT_NE(readTextFile(toy.folder.file("campaign/compare.html")).find("passconc"), std::string::npos);
 }
 
+TEST(CompareMethods, methodsThatChooseByInputStandBesideTheirFixedMasks) {
+  Toy toy;
+  toy.request.methods = {"spatten", "ebert"};
+  toy.request.seeds = {1};
+  const Comparison found = compareMethods(toy.workspace, toy.request, {});
+  EXPECT_EQ(found.doneCount(), 8U);
+  for (const CompareCell& cell : found.cells) {
+    EXPECT_EQ(cell.error, "") << cell.name();
+    EXPECT_EQ(cell.mask.keptCount(), cell.keep) << cell.name();
+    EXPECT_EQ(cell.trainSteps, cell.method == "ebert" ? 6 : 0) << cell.name();
+  }
+  EXPECT_EQ(cellOf(found, "spatten-run-time-k3-s1").mask, cellOf(found, "spatten-post-hoc-k3-s1").mask);
+  EXPECT_EQ(cellOf(found, "ebert-run-time-k3-s1").mask, cellOf(found, "ebert-joint-k3-s1").mask);
+}
+
+TEST(CompareMethods, gatesCanBeTrainedUnderFrozenWeightsAndRecovered) {
+  Toy toy;
+  toy.request.methods = {"passconc"};
+  toy.request.seeds = {1};
+  toy.request.keeps = {3};
+  toy.request.frozen = toy.request.recover = true;
+  const Comparison found = compareMethods(toy.workspace, toy.request, {});
+  ASSERT_EQ(found.doneCount(), 3U);
+  const CompareCell& frozen = cellOf(found, "passconc-post-hoc-k3-s1");
+  EXPECT_EQ(frozen.mask, cellOf(found, "passconc-recovered-k3-s1").mask);
+  // Frozen weights: the mask in the model as it was opened scores the same.
+  EvaluateMaskRequest evaluate{frozen.mask};
+  EXPECT_EQ(evaluateMask(toy.workspace, evaluate, {}).metric, frozen.metric);
+}
+
+TEST(CompareMethods, whatIsReportedOnIsNotWhatHeadsAreChosenOn) {
+  Toy toy;
+  toy.request.methods = {"taylor", "leave-one-out"};
+  const Comparison first = compareMethods(toy.workspace, toy.request, {});
+  const std::string other = toy.folder.write("other.tsv", "sentence\tlabel\nthe film was bad\t1\nnot good\t1\n");
+  (void)openData(toy.workspace, {toy.files.data, other, {}, {}, 16, 0}, {});
+  toy.request.outPath = toy.folder.file("another");
+  const Comparison second = compareMethods(toy.workspace, toy.request, {});
+  ASSERT_EQ(first.cells.size(), second.cells.size());
+  for (size_t i = 0; i < first.cells.size(); ++i) {
+    EXPECT_EQ(first.cells[i].mask, second.cells[i].mask);
+    EXPECT_EQ(second.cells[i].metric.examples, 2);
+  }
+}
+
+TEST(CompareMethods, searchesLambdaForL0WhereAskedTo) {
+  Toy toy;
+  toy.request.methods = {"l0"};
+  toy.request.seeds = {1};
+  toy.request.keeps = {3};
+  toy.request.steps = 20;
+  toy.request.searchLambda = true;
+  const Comparison found = compareMethods(toy.workspace, toy.request, {});
+  EXPECT_EQ(found.cells.front().error, "");
+  EXPECT_GT(found.cells.front().trainSteps, 20) << "the search counts";
+}
+
 TEST(CompareMethods, readCellsThatWereWrittenWithoutScores) {
   Toy toy;
   toy.request.methods = {"taylor"};
