@@ -12,7 +12,8 @@ Registered addForward(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* parser = app.add_subcommand("forward", "One forward pass; tensors are named as in Hugging Face");
   parser->add_option("MODEL", options->model, "Model folder or run file")->required();
-  parser->add_option("--inputs", options->request.inputsPath, "Safetensors: input_ids, attention_mask, token_type_ids")->required();
+  parser->add_option("--inputs", options->request.inputsPath, "Safetensors: input_ids, attention_mask, token_type_ids")
+      ->required();
   parser->add_option("--outputs", options->request.outputsPath, "Safetensors to write")->required();
   parser->add_option("--mask", options->mask, "headroom-mask/1 file");
   parser->add_flag("--hidden-states", options->request.hiddenStates, "Also hidden_states.N");

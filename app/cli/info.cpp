@@ -32,20 +32,32 @@ std::string keyValuesText(const HeadLayout& layout) {
 
 Result describe(const ModelSummary& model) {
   Result result;
-  result.json = {{"family", model.family},       {"task", model.task},         {"blocks", blocksJson(model.layout)},
-                 {"parameters", model.parameters}, {"head_dim", model.headDim},  {"hidden", model.hidden},
-                 {"layers", model.layers},         {"heads", model.layout.headCount()}, {"kv_heads", model.layout.keyValueHeadCount()}, {"vocabulary", model.vocabulary},
-                 {"max_positions", model.maxPositions}, {"labels", model.labels}, {"weight_bytes", model.weightBytes},
+  result.json = {{"family", model.family},
+                 {"task", model.task},
+                 {"blocks", blocksJson(model.layout)},
+                 {"parameters", model.parameters},
+                 {"head_dim", model.headDim},
+                 {"hidden", model.hidden},
+                 {"layers", model.layers},
+                 {"heads", model.layout.headCount()},
+                 {"kv_heads", model.layout.keyValueHeadCount()},
+                 {"vocabulary", model.vocabulary},
+                 {"max_positions", model.maxPositions},
+                 {"labels", model.labels},
+                 {"weight_bytes", model.weightBytes},
                  {"already_pruned", model.alreadyPruned}};
   std::ostringstream text;
   text << model.name << ": " << model.family << ", " << model.task << "\n"
-       << model.layers << " layers, " << model.layout.headCount() << " heads of " << model.headDim << keyValuesText(model.layout) << ", hidden " << model.hidden << "\n"
+       << model.layers << " layers, " << model.layout.headCount() << " heads of " << model.headDim
+       << keyValuesText(model.layout) << ", hidden " << model.hidden << "\n"
        << model.parameters << " parameters, " << model.weightBytes << " bytes of weights\n"
-       << model.labels.size() << " labels, vocabulary " << model.vocabulary << ", at most " << model.maxPositions << " tokens\n"
+       << model.labels.size() << " labels, vocabulary " << model.vocabulary << ", at most " << model.maxPositions
+       << " tokens\n"
        << (model.alreadyPruned ? "already pruned" : "not pruned") << "\n";
   for (int block = 0; block < model.layout.blockCount(); ++block)
     text << "  " << blockLabel(model.layout.blocks()[static_cast<size_t>(block)].id, model.layout.onlyOneKind()) << ": "
-         << model.layout.headsIn(block) << " heads" << keyValueText(model.layout.blocks()[static_cast<size_t>(block)]) << "\n";
+         << model.layout.headsIn(block) << " heads" << keyValueText(model.layout.blocks()[static_cast<size_t>(block)])
+         << "\n";
   result.text = text.str();
   return result;
 }

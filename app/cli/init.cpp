@@ -48,21 +48,29 @@ Registered addInit(CLI::App& app) {
   auto options = std::make_shared<Options>();
   InitRequest& request = options->request;
   CLI::App* parser = app.add_subcommand("init", "A fresh random model in Hugging Face layout");
-  parser->add_option("--family", request.model.family, "bert, roberta, distilbert, gpt2, llama, vit, bart, marian or t5")->capture_default_str();
-  parser->add_option("--task", request.model.task, "Of bert, roberta and distilbert: classification (one label = numbers to be met), masked-lm or question-answering");
+  parser
+      ->add_option("--family", request.model.family, "bert, roberta, distilbert, gpt2, llama, vit, bart, marian or t5")
+      ->capture_default_str();
+  parser->add_option("--task", request.model.task,
+                     "Of bert, roberta and distilbert: classification (one label = numbers to be met), masked-lm or "
+                     "question-answering");
   parser->add_option("--layers", request.model.layers)->capture_default_str();
   parser->add_option("--heads", request.model.heads, "Heads a layer")->capture_default_str();
   parser->add_option("--hidden", request.model.hidden)->capture_default_str();
   parser->add_option("--intermediate", request.model.intermediate)->capture_default_str();
   parser->add_option("--max-positions", request.model.maxPositions, "Longest text in tokens")->capture_default_str();
   parser->add_option("--dropout", request.model.dropout)->capture_default_str();
-  parser->add_option("--labels", options->labels, "Number of classes, or their names separated by commas")->capture_default_str();
-  parser->add_option("--decoder-layers", request.model.decoderLayers, "Of encoder-decoders (default: as many as --layers)");
-  parser->add_option("--kv-heads", request.model.kvHeads, "Key/value heads a layer, for grouped-query attention (default: as many as --heads)");
+  parser->add_option("--labels", options->labels, "Number of classes, or their names separated by commas")
+      ->capture_default_str();
+  parser->add_option("--decoder-layers", request.model.decoderLayers,
+                     "Of encoder-decoders (default: as many as --layers)");
+  parser->add_option("--kv-heads", request.model.kvHeads,
+                     "Key/value heads a layer, for grouped-query attention (default: as many as --heads)");
   parser->add_option("--image-size", request.model.imageSize, "Pixels a side (vit)")->capture_default_str();
   parser->add_option("--patch-size", request.model.patchSize, "Pixels a side of a patch (vit)")->capture_default_str();
   parser->add_option("--channels", request.model.channels, "1 = grey, 3 = colour (vit)")->capture_default_str();
-  parser->add_option("--vocab", request.vocabularyPath, "vocab.txt or another tokenizer file, or a folder with the tokenizer's files");
+  parser->add_option("--vocab", request.vocabularyPath,
+                     "vocab.txt or another tokenizer file, or a folder with the tokenizer's files");
   parser->add_option("--out", request.outPath, "Folder to write")->required();
   parser->add_flag("--force", request.overwrite, "Replace a model that is there");
   return {parser, [options](const CommonOptions& common, const JobContext&) {
@@ -70,7 +78,10 @@ Registered addInit(CLI::App& app) {
             options->request.model.labels = parseLabels(options->labels);
             const ModelSummary model = initModel(options->request);
             Result result;
-            result.json = {{"path", model.path}, {"family", model.family}, {"parameters", model.parameters}, {"heads", model.layout.headCount()}};
+            result.json = {{"path", model.path},
+                           {"family", model.family},
+                           {"parameters", model.parameters},
+                           {"heads", model.layout.headCount()}};
             result.text = "wrote " + model.path + ": " + std::to_string(model.parameters) + " parameters, " +
                           std::to_string(model.layout.headCount()) + " heads\n";
             return result;

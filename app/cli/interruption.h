@@ -6,8 +6,8 @@
 
 namespace headroom::cli {
 
-/// Turns the first Ctrl-C (or SIGTERM) into a stop request; the second ends the process at once. Make it before any other
-/// thread, so that all of them leave the signals to it.
+/// Turns the first Ctrl-C (or SIGTERM) into a stop request; the second ends the process at once. Make it before any
+/// other thread, so that all of them leave the signals to it.
 class Interruption {
  public:
   Interruption();

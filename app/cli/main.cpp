@@ -91,7 +91,9 @@ int run(int argc, char** argv) {
   CommonOptions options;
   addCommonOptions(app, options);
   std::vector<Registered> commands;
-  for (const auto add : {addInfo, addForward, addGenerate, addTokenize, addEval, addInit, addTrain, addSweep, addScore, addRuntime, addCompare, addGap, addLatency, addPropose, addReport, addPlot, addPredict, addPrune, addMethods, addMakeSample})
+  for (const auto add : {addInfo,   addForward, addGenerate, addTokenize, addEval,    addInit,      addTrain,
+                         addSweep,  addScore,   addRuntime,  addCompare,  addGap,     addLatency,   addPropose,
+                         addReport, addPlot,    addPredict,  addPrune,    addMethods, addMakeSample})
     commands.push_back(add(app));
   for (const Registered& command : commands) command.parser->footer(kCommonOptions);
   try {

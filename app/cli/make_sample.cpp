@@ -18,9 +18,12 @@ Registered addMakeSample(CLI::App& app) {
             Workspace workspace(common.compute);
             const SampleReport report = makeSample(workspace, *request, context);
             Result result;
-            result.json = {{"path", request->outPath},     {"metric", report.metric.name},       {"value", report.metric.value}, {"low", report.metric.low},
-                           {"high", report.metric.high},   {"examples", report.metric.examples}, {"parameters", report.parameters}};
-            result.text = "wrote " + request->outPath + "\nmodel " + report.metric.name + " " + describe(report.metric) + "\n";
+            result.json = {{"path", request->outPath},       {"metric", report.metric.name},
+                           {"value", report.metric.value},   {"low", report.metric.low},
+                           {"high", report.metric.high},     {"examples", report.metric.examples},
+                           {"parameters", report.parameters}};
+            result.text =
+                "wrote " + request->outPath + "\nmodel " + report.metric.name + " " + describe(report.metric) + "\n";
             if (report.bleu) {
               result.json["bleu"] = report.bleu->value;
               result.text += describePlain(*report.bleu) + "\n";

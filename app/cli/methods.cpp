@@ -16,7 +16,8 @@ Registered addMethods(CLI::App& app) {
                                                 {"regime", method.regime},
                                                 {"needs", method.needs},
                                                 {"gives", method.gives}});
-              result.text += method.name + std::string(method.name.size() < 15 ? 15 - method.name.size() : 1, ' ') + method.description + "\n";
+              result.text += method.name + std::string(method.name.size() < 15 ? 15 - method.name.size() : 1, ' ') +
+                             method.description + "\n";
             }
             return result;
           }};

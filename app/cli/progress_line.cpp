@@ -30,12 +30,14 @@ void ProgressLine::draw(const Progress& progress) const {
     return;
   }
   constexpr int kWidth = 30;
-  const double share = progress.total > 0 ? static_cast<double>(progress.step) / static_cast<double>(progress.total) : 0;
+  const double share =
+      progress.total > 0 ? static_cast<double>(progress.step) / static_cast<double>(progress.total) : 0;
   std::string bar(static_cast<size_t>(share * kWidth), '#');
   bar.resize(kWidth, '.');
-  std::string left = progress.secondsLeft >= 0 ? ", " + std::to_string(static_cast<long>(progress.secondsLeft)) + " s left" : "";
-  std::fprintf(stderr, "\r%-11s [%s] %lld of %lld%s   ", progress.task.c_str(), bar.c_str(), static_cast<long long>(progress.step),
-               static_cast<long long>(progress.total), left.c_str());
+  std::string left =
+      progress.secondsLeft >= 0 ? ", " + std::to_string(static_cast<long>(progress.secondsLeft)) + " s left" : "";
+  std::fprintf(stderr, "\r%-11s [%s] %lld of %lld%s   ", progress.task.c_str(), bar.c_str(),
+               static_cast<long long>(progress.step), static_cast<long long>(progress.total), left.c_str());
 }
 
 void ProgressLine::finish() {

@@ -8,8 +8,8 @@
 
 namespace headroom::cli {
 
-/// Progress on standard error: JSON lines for programs, one line with a bar on a terminal, nothing elsewhere. At most ten a
-/// second (JSON: two), and always the last.
+/// Progress on standard error: JSON lines for programs, one line with a bar on a terminal, nothing elsewhere. At most
+/// ten a second (JSON: two), and always the last.
 class ProgressLine {
  public:
   explicit ProgressLine(bool json);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/known_places.h"
 
-#include <QCryptographicHash>
 #include <QCoreApplication>
+#include <QCryptographicHash>
 #include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
@@ -71,9 +71,12 @@ QString newRunPath(const QString& folder, const QString& model, const TrainSetti
 }
 
 QString campaignFolder(const QString& folder, const ModelSummary& model, const DataSummary& data, int steps) {
-  const std::string identity = model.path + "\n" + data.train.path + data.train.sha256 + "\n" + data.dev.path + data.dev.sha256 + "\n" + std::to_string(steps);
-  const QByteArray digest = QCryptographicHash::hash(QByteArray::fromStdString(identity), QCryptographicHash::Sha256).toHex().left(8);
-  return QStringLiteral("%1/compare_%2_%3").arg(folder, QString::fromStdString(model.name), QString::fromLatin1(digest));
+  const std::string identity = model.path + "\n" + data.train.path + data.train.sha256 + "\n" + data.dev.path +
+                               data.dev.sha256 + "\n" + std::to_string(steps);
+  const QByteArray digest =
+      QCryptographicHash::hash(QByteArray::fromStdString(identity), QCryptographicHash::Sha256).toHex().left(8);
+  return QStringLiteral("%1/compare_%2_%3")
+      .arg(folder, QString::fromStdString(model.name), QString::fromLatin1(digest));
 }
 
 DataPair findDataBeside(const QString& folder) {
@@ -97,7 +100,8 @@ PathKind kindOfPath(const QString& path) {
   if (info.isDir()) return PathKind::ModelFolder;
   if (!info.isFile()) return PathKind::Unknown;
   if (suffix == QLatin1String("h5") || suffix == QLatin1String("hdf5")) return PathKind::Run;
-  if (QStringList{"tsv", "csv", "jsonl", "json", "txt", "gz", "bin"}.contains(suffix) || info.fileName().contains(QLatin1String("-ubyte")))
+  if (QStringList{"tsv", "csv", "jsonl", "json", "txt", "gz", "bin"}.contains(suffix) ||
+      info.fileName().contains(QLatin1String("-ubyte")))
     return PathKind::Data;
   return PathKind::Unknown;
 }

@@ -21,8 +21,10 @@ namespace headroom {
 [[nodiscard]] QString newRunPath(const QString& folder, const QString& model, const TrainSettings& settings,
                                  QDate date);
 
-/// Where the window keeps the campaign that compares methods on this model and these data: the same folder for the same comparison.
-[[nodiscard]] QString campaignFolder(const QString& folder, const ModelSummary& model, const DataSummary& data, int steps);
+/// Where the window keeps the campaign that compares methods on this model and these data: the same folder for the same
+/// comparison.
+[[nodiscard]] QString campaignFolder(const QString& folder, const ModelSummary& model, const DataSummary& data,
+                                     int steps);
 
 struct DataPair {
   QString train;  ///< empty = none

@@ -13,8 +13,8 @@
 #include "widgets/panels/speed_panel.h"
 #include "widgets/panels/training_panel.h"
 #include "widgets/plots/budget_plot.h"
-#include "widgets/plots/cost_plot.h"
 #include "widgets/plots/concentration_plot.h"
+#include "widgets/plots/cost_plot.h"
 #include "widgets/plots/gap_plot.h"
 #include "widgets/plots/gate_paths_plot.h"
 #include "widgets/plots/loss_plot.h"
@@ -66,7 +66,8 @@ void MainWindow::askPictureWidth() {
   auto* dialog = new QInputDialog(this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setWindowTitle(tr("Width on paper"));
-  dialog->setLabelText(tr("Saved views are so many millimetres wide (0 = as on screen; columns of journals are often 84 or 174):"));
+  dialog->setLabelText(
+      tr("Saved views are so many millimetres wide (0 = as on screen; columns of journals are often 84 or 174):"));
   dialog->setInputMode(QInputDialog::DoubleInput);
   dialog->setDoubleRange(0, 1000);
   dialog->setDoubleDecimals(1);

@@ -75,7 +75,8 @@ void WindowToolBar::makeMethod() {
   m_method = new QComboBox;
   m_method->setAccessibleName(tr("Method"));
   m_method->setToolTip(tr("How the heads to keep are found; PASSCONC also prefers to empty whole layers"));
-  for (const MethodInfo& method : methodTable()) m_method->addItem(methodText(method.name), QString::fromStdString(method.name));
+  for (const MethodInfo& method : methodTable())
+    m_method->addItem(methodText(method.name), QString::fromStdString(method.name));
   connect(m_method, &QComboBox::activated, this, [this](int index) {
     TrainSettings settings = m_document->settings();
     settings.method = m_method->itemData(index).toString().toStdString();
@@ -102,7 +103,8 @@ void WindowToolBar::showSettings() {
   const bool groups = settings.unit == "group";
   const int units = groups ? layout.keyValueHeadCount() : layout.headCount();
   const QSignalBlocker quietKeep(m_keep), quietMethod(m_method);
-  m_keep->setToolTip(groups ? tr("K: how many key/value groups a training run leaves open") : tr("K: how many heads a training run leaves open"));
+  m_keep->setToolTip(groups ? tr("K: how many key/value groups a training run leaves open")
+                            : tr("K: how many heads a training run leaves open"));
   m_keep->setRange(0, units);
   m_keep->setSuffix(groups ? tr(" of %1 groups").arg(units) : tr(" of %1").arg(units));
   m_keep->setValue(settings.keep);

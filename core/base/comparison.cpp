@@ -52,7 +52,8 @@ CompareRow rowOf(const std::vector<const CompareCell*>& cells, int heads) {
   }
   row.metric = seedMean(values);
   const double count = std::max(1.0, static_cast<double>(done.size()));
-  for (double* value : {&row.liveBlocks, &row.gini, &row.effectiveBlocks, &row.seconds, &row.forwards, &row.backwards}) *value /= count;
+  for (double* value : {&row.liveBlocks, &row.gini, &row.effectiveBlocks, &row.seconds, &row.forwards, &row.backwards})
+    *value /= count;
   row.overlap = meanOverlap(done);
   if (!done.empty()) row.chance = chanceJaccard(done.front()->mask.keptCount(), heads);
   return row;
@@ -109,7 +110,8 @@ std::string comparisonCsv(const Comparison& comparison) {
   csv.precision(10);
   csv << "method,regime,heads kept,seed,status," << comparison.metricName
       << ",low,high,examples,difference to unpruned,difference low,difference high,loss [nat],live "
-         "blocks,gini,effective blocks,exact,training steps,forward passes,backward passes,seconds,peak bytes,mask hash,error\n";
+         "blocks,gini,effective blocks,exact,training steps,forward passes,backward passes,seconds,peak bytes,mask "
+         "hash,error\n";
   for (const CompareCell& cell : comparison.cells) {
     csv << cell.method << ',' << regimeName(cell.regime) << ',' << cell.keep << ',' << cell.seed << ','
         << (cell.done            ? "done"
@@ -118,9 +120,10 @@ std::string comparisonCsv(const Comparison& comparison) {
     if (cell.done) {
       csv << ',' << cell.metric.value << ',' << cell.metric.low << ',' << cell.metric.high << ','
           << cell.metric.examples << ',' << cell.toFull.value << ',' << cell.toFull.low << ',' << cell.toFull.high
-          << ',' << cell.loss << ',' << cell.mask.liveBlocks() << ',' << giniOfBlocks(cell.mask) << ',' << effectiveBlocks(cell.mask) << ','
-          << (cell.exact ? 1 : 0) << ',' << cell.trainSteps << ',' << cell.costs.forwards << ',' << cell.costs.backwards
-          << ',' << cell.costs.seconds << ',' << cell.costs.peakBytes << ',' << cell.mask.hash() << ",\n";
+          << ',' << cell.loss << ',' << cell.mask.liveBlocks() << ',' << giniOfBlocks(cell.mask) << ','
+          << effectiveBlocks(cell.mask) << ',' << (cell.exact ? 1 : 0) << ',' << cell.trainSteps << ','
+          << cell.costs.forwards << ',' << cell.costs.backwards << ',' << cell.costs.seconds << ','
+          << cell.costs.peakBytes << ',' << cell.mask.hash() << ",\n";
     } else {
       csv << std::string(19, ',') << (cell.error.empty() ? "" : quoted(cell.error)) << '\n';
     }

@@ -12,8 +12,8 @@
 
 namespace headroom {
 
-/// What may be compared on one curve: frozen weights; the same number of recovery steps after pruning; weights and gates
-/// trained together for the same number of steps; heads chosen anew for every input, K in the mean.
+/// What may be compared on one curve: frozen weights; the same number of recovery steps after pruning; weights and
+/// gates trained together for the same number of steps; heads chosen anew for every input, K in the mean.
 enum class Regime { PostHoc, Recovered, Joint, RunTime };
 /// "post-hoc", "recovered", "joint", "run-time".
 [[nodiscard]] std::string regimeName(Regime regime);
@@ -27,11 +27,12 @@ struct CompareCell {
   bool done = false;
   std::string error;  ///< why it failed; empty otherwise
   HeadMask mask;
-  std::vector<double> scores;  ///< what the mask was chosen by, flat order, largest = keep first; empty where a method gives a mask only
+  std::vector<double> scores;  ///< what the mask was chosen by, flat order, largest = keep first; empty where a method
+                               ///< gives a mask only
   MetricValue metric;
   PairedDifference toFull;
   double loss = 0;
-  bool exact = true;     ///< false: learned gates did not settle, the mask is the top K
+  bool exact = true;            ///< false: learned gates did not settle, the mask is the top K
   std::int64_t trainSteps = 0;  ///< optimiser steps
   PassCosts costs;
 
@@ -61,14 +62,16 @@ struct CompareRow {
   Regime regime = Regime::PostHoc;
   int keep = 0;
   SeedMean metric;
-  double liveBlocks = 0;  ///< mean
-  double gini = 0;        ///< mean
-  double effectiveBlocks = 0;  ///< mean
-  double overlap = 0;     ///< mean Jaccard index of the survivors between seeds; 1 for one seed
-  double chance = 0;      ///< what random choices of as many heads overlap by
-  double seconds = 0;     ///< mean
+  double liveBlocks = 0;               ///< mean
+  double gini = 0;                     ///< mean
+  double effectiveBlocks = 0;          ///< mean
+  double overlap = 0;                  ///< mean Jaccard index of the survivors between seeds; 1 for one seed
+  double chance = 0;                   ///< what random choices of as many heads overlap by
+  double seconds = 0;                  ///< mean
   double forwards = 0, backwards = 0;  ///< mean
-  [[nodiscard]] double forwardsEquivalent() const { return forwards + 2 * backwards; }  ///< a backward pass works twice as much
+  [[nodiscard]] double forwardsEquivalent() const {
+    return forwards + 2 * backwards;
+  }  ///< a backward pass works twice as much
   int failed = 0;
 };
 /// By regime, method, K. Cells that are not done count as absent, failed ones are counted.

@@ -17,8 +17,9 @@ struct Choice {
 
 /// What a model makes of one example.
 struct Prediction {
-  std::vector<Choice> choices;  ///< classes, or tokens that could come next: the most probable first; none for translations
-  std::string text;             ///< a translation
+  std::vector<Choice>
+      choices;       ///< classes, or tokens that could come next: the most probable first; none for translations
+  std::string text;  ///< a translation
 };
 
 /// Grey or colour bytes, [channels, height, width].
@@ -30,11 +31,11 @@ struct ExampleImage {
 struct ExamplePrediction {
   std::int64_t index = 0, count = 0;  ///< of the dev data
   std::string maskHash;
-  std::string text;                   ///< as the data have it; of a text stream the window's tokens
-  std::string second;                 ///< the pair's other text
+  std::string text;    ///< as the data have it; of a text stream the window's tokens
+  std::string second;  ///< the pair's other text
   std::optional<ExampleImage> image;
-  std::string expected;               ///< the class, the next token or the reference translation
-  Prediction full;                    ///< by the model with every head
+  std::string expected;  ///< the class, the next token or the reference translation
+  Prediction full;       ///< by the model with every head
   Prediction masked;
 };
 

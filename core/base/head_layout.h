@@ -28,10 +28,13 @@ struct AttentionBlock {
   BlockId id;
   int heads = 0;    ///< query heads
   int kvHeads = 0;  ///< key/value heads; equal to `heads` without grouped-query attention
-  std::vector<int> kvOf{};  ///< the key/value head that each query head reads; empty = equal runs of query heads share one
+  std::vector<int>
+      kvOf{};  ///< the key/value head that each query head reads; empty = equal runs of query heads share one
 
   /// The key/value head that a query head reads.
-  [[nodiscard]] int keyValueOf(int head) const { return kvOf.empty() ? head * kvHeads / heads : kvOf[static_cast<size_t>(head)]; }
+  [[nodiscard]] int keyValueOf(int head) const {
+    return kvOf.empty() ? head * kvHeads / heads : kvOf[static_cast<size_t>(head)];
+  }
   /// Query heads share key/value heads.
   [[nodiscard]] bool grouped() const { return kvHeads > 0 && kvHeads < heads; }
   bool operator==(const AttentionBlock&) const = default;

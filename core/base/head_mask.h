@@ -54,8 +54,8 @@ class HeadMask {
 
 /// How unevenly kept heads are spread over blocks: 0 = the same in every block, towards 1 = all in one.
 [[nodiscard]] double giniOfBlocks(const HeadMask& mask);
-/// So many blocks with equally many heads each would be spread as widely: e to the entropy of the kept heads' blocks; 0 where none
-/// is kept.
+/// So many blocks with equally many heads each would be spread as widely: e to the entropy of the kept heads' blocks; 0
+/// where none is kept.
 [[nodiscard]] double effectiveBlocks(const HeadMask& mask);
 
 }  // namespace headroom

@@ -24,9 +24,9 @@ struct ScoreOptions {
   int permutations = 24;       ///< shapley: at most so many
   double truncate =
       0;  ///< shapley: a permutation ends when the loss comes this share of the way to that without heads, 0 = never
-  int beam = 2;         ///< a-star: choices of one size that are gone on from
-  double lost = -1;     ///< a-star: removes as many heads as lose at most this much value; below 0: all but K
-  int population = 24;  ///< evolutionary: choices that live at once
+  int beam = 2;          ///< a-star: choices of one size that are gone on from
+  double lost = -1;      ///< a-star: removes as many heads as lose at most this much value; below 0: all but K
+  int population = 24;   ///< evolutionary: choices that live at once
   int generations = 12;  ///< evolutionary
   bool operator==(const ScoreOptions&) const = default;
 };
@@ -50,7 +50,7 @@ struct HeadScores {
   std::vector<double> values;      ///< flat order, largest = keep first
   std::vector<double> halfWidths;  ///< of 95 % intervals, where the method has them
   PassCosts costs;
-  std::string note;  ///< what the method wants said about its numbers
+  std::string note;               ///< what the method wants said about its numbers
   std::vector<ValuedMask> front;  ///< of a search: the choices that no other beats in both size and value, large first
 };
 

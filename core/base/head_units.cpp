@@ -9,9 +9,11 @@ namespace headroom {
 
 HeadUnits::HeadUnits(const HeadLayout& heads, const std::string& unit) : m_heads(heads) {
   const bool groups = unit == "group";
-  if (!groups && unit != "head") throw Error(ErrorKind::BadInput, "unit: found \"" + unit + "\", expected head or group");
+  if (!groups && unit != "head")
+    throw Error(ErrorKind::BadInput, "unit: found \"" + unit + "\", expected head or group");
   if (groups && !heads.grouped())
-    throw Error(ErrorKind::BadInput, "unit: found \"group\", expected head: no query heads of this model share a key/value head");
+    throw Error(ErrorKind::BadInput,
+                "unit: found \"group\", expected head: no query heads of this model share a key/value head");
   std::vector<AttentionBlock> blocks = heads.blocks();
   int first = 0;
   for (AttentionBlock& block : blocks) {
@@ -64,7 +66,9 @@ std::vector<int> HeadUnits::order(std::span<const double> scores) const { return
 std::vector<int> HeadUnits::stops(std::span<const int> order) const {
   std::vector<int> stops{0};
   for (size_t kept = 0; kept < order.size();) {
-    kept = std::min(order.size(), kept + static_cast<size_t>(m_sizes[static_cast<size_t>(m_unitOf[static_cast<size_t>(order[kept])])]));
+    kept =
+        std::min(order.size(),
+                 kept + static_cast<size_t>(m_sizes[static_cast<size_t>(m_unitOf[static_cast<size_t>(order[kept])])]));
     stops.push_back(static_cast<int>(kept));
   }
   return stops;

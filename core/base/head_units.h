@@ -9,8 +9,8 @@
 
 namespace headroom {
 
-/// What is kept or pruned at once: every query head by itself ("head"), or a key/value head with all the query heads that
-/// read it ("group"). Masks, scores and curves always speak of query heads; K and gates count units.
+/// What is kept or pruned at once: every query head by itself ("head"), or a key/value head with all the query heads
+/// that read it ("group"). Masks, scores and curves always speak of query heads; K and gates count units.
 class HeadUnits {
  public:
   /// Throws Error(BadInput) for another name, and for "group" where no query heads share a key/value head.
@@ -30,8 +30,8 @@ class HeadUnits {
   [[nodiscard]] std::vector<double> sums(std::span<const double> perHead) const;
   [[nodiscard]] std::vector<double> means(std::span<const double> perHead) const;
 
-  /// Flat indices of query heads from the first to keep to the first to prune, whole units by their mean score; ties go to
-  /// the smaller index.
+  /// Flat indices of query heads from the first to keep to the first to prune, whole units by their mean score; ties go
+  /// to the smaller index.
   [[nodiscard]] std::vector<int> order(std::span<const double> scores) const;
   /// How many query heads the first 0, 1, ..., count() units of such an order have.
   [[nodiscard]] std::vector<int> stops(std::span<const int> order) const;

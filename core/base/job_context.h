@@ -12,8 +12,8 @@ namespace headroom {
 
 /// How far a job has come. `total` 0 = unknown.
 struct Progress {
-  std::string task;        ///< "training", "sweeping", ...
-  std::int64_t step = 0;   ///< steps, examples or masks done
+  std::string task;       ///< "training", "sweeping", ...
+  std::int64_t step = 0;  ///< steps, examples or masks done
   std::int64_t total = 0;
   double secondsLeft = -1;  ///< negative = unknown
 };

@@ -10,7 +10,8 @@ namespace headroom {
 
 double BlockCosts::at(int keptHeads, int keyValueHeads) const {
   const auto above = std::lower_bound(heads.begin(), heads.end(), keptHeads);
-  if (above == heads.end()) throw Error(ErrorKind::BadInput, "latency: found a mask with more heads in a block than were measured");
+  if (above == heads.end())
+    throw Error(ErrorKind::BadInput, "latency: found a mask with more heads in a block than were measured");
   const auto i = static_cast<size_t>(above - heads.begin());
   double time = ms[i];
   if (heads[i] != keptHeads) {
@@ -40,7 +41,8 @@ void BlockCosts::fit() {
 const BlockCosts& LatencyTable::costsOf(const BlockId& id) const {
   for (const BlockCosts& costs : blocks)
     if (costs.group == blockGroupName(id)) return costs;
-  throw Error(ErrorKind::BadInput, "latency: found a mask with " + blockGroupName(id) + " attention, which was not measured");
+  throw Error(ErrorKind::BadInput,
+              "latency: found a mask with " + blockGroupName(id) + " attention, which was not measured");
 }
 
 double LatencyTable::predictBlock(const HeadMask& mask, int block) const {

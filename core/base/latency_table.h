@@ -11,21 +11,21 @@ namespace headroom {
 /// The work that is timed: one forward pass over texts (or images) without padding.
 struct LatencySettings {
   int batch = 8;
-  int length = 128;            ///< tokens a text, of either side of a translation; images have their own
-  double secondsAtMost = 30;   ///< of measuring
-  std::uint64_t seed = 1;      ///< of the inputs and of the order in which things are timed
+  int length = 128;           ///< tokens a text, of either side of a translation; images have their own
+  double secondsAtMost = 30;  ///< of measuring
+  std::uint64_t seed = 1;     ///< of the inputs and of the order in which things are timed
   bool operator==(const LatencySettings&) const = default;
 };
 
 /// What one kind of attention costs: time of a block, above that of a layer without it, against the heads left in it.
 struct BlockCosts {
-  std::string group;              ///< "encoder.self", ...
-  std::vector<int> heads;         ///< measured numbers of heads, increasing from 0
-  std::vector<double> ms;         ///< one a number; 0 at 0 heads
-  double keyValueMs = 0;          ///< of one key/value head beyond the fewest that so many query heads can read
-  int groupSize = 1;              ///< query heads that share a key/value head
-  double intercept = 0;           ///< ms that keeping a block alive costs: least squares over 1 head and more
-  double slope = 0;               ///< ms a head, likewise
+  std::string group;       ///< "encoder.self", ...
+  std::vector<int> heads;  ///< measured numbers of heads, increasing from 0
+  std::vector<double> ms;  ///< one a number; 0 at 0 heads
+  double keyValueMs = 0;   ///< of one key/value head beyond the fewest that so many query heads can read
+  int groupSize = 1;       ///< query heads that share a key/value head
+  double intercept = 0;    ///< ms that keeping a block alive costs: least squares over 1 head and more
+  double slope = 0;        ///< ms a head, likewise
 
   /// Between measured numbers of heads on the straight line. `keyValueHeads`: those that the heads read.
   [[nodiscard]] double at(int keptHeads, int keyValueHeads) const;
@@ -43,14 +43,14 @@ struct LayerRest {
 /// Measured times from which the time of the model under any mask is the sum: ends + every layer's rest + every block.
 struct LatencyTable {
   LatencySettings settings;
-  std::string device;   ///< name and threads
-  std::string dtype;    ///< float32 | bfloat16
+  std::string device;  ///< name and threads
+  std::string dtype;   ///< float32 | bfloat16
   std::vector<BlockCosts> blocks;
   std::vector<LayerRest> rests;
-  double endsMs = 0;    ///< embeddings and what stands after the last layer
-  double spread = 1;    ///< median / 10 % quantile of the reference's samples
-  double drift = 0;     ///< of the reference's 10 % quantile between the first and the second half, as a share
-  std::string busy;     ///< why these numbers are not to be believed; empty when the machine was quiet
+  double endsMs = 0;  ///< embeddings and what stands after the last layer
+  double spread = 1;  ///< median / 10 % quantile of the reference's samples
+  double drift = 0;   ///< of the reference's 10 % quantile between the first and the second half, as a share
+  std::string busy;   ///< why these numbers are not to be believed; empty when the machine was quiet
 
   [[nodiscard]] const BlockCosts& costsOf(const BlockId& id) const;
   /// ms a forward pass of the model under `mask`.

@@ -49,7 +49,8 @@ void onBusError(int, siginfo_t* info, void*) {
     const std::uintptr_t end = slot.end.load(), begin = slot.begin.load();
     if (address < begin || address >= end) continue;
     const std::uintptr_t page = address / pageSize() * pageSize();
-    if (::mmap(reinterpret_cast<void*>(page), end - page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+    if (::mmap(reinterpret_cast<void*>(page), end - page, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
       break;
     slot.cut.store(true);
     return;
@@ -75,15 +76,19 @@ bool sameMoment(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_
 /// A file that went or was replaced under its name is still there as long as it is mapped.
 bool changed(const Origin& origin) {
   struct stat now {};
-  if (::stat(origin.path.c_str(), &now) != 0 || now.st_dev != origin.status.st_dev || now.st_ino != origin.status.st_ino) return false;
+  if (::stat(origin.path.c_str(), &now) != 0 || now.st_dev != origin.status.st_dev ||
+      now.st_ino != origin.status.st_ino)
+    return false;
   return now.st_size != origin.status.st_size || !sameMoment(now.st_mtim, origin.status.st_mtim);
 }
 
 /// With the lock held.
 void requireIntactSlot(size_t slot) {
   if (slots[slot].cut.load() || changed(origins[slot]))
-    throw Error(ErrorKind::BadFile, origins[slot].path + ": found it changed while its weights were in use, expected it to stay as it was opened; " +
-                                        "put the file right and open it again");
+    throw Error(ErrorKind::BadFile,
+                origins[slot].path +
+                    ": found it changed while its weights were in use, expected it to stay as it was opened; " +
+                    "put the file right and open it again");
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 namespace headroom {
 
 /// A file's bytes without a copy of them: pages are read when they are touched, and the system may take them back. What
-/// is written to them stays in this process. Where somebody cuts the file short while it is mapped, the process goes on:
-/// what is gone reads as zeros, and requireMappedFilesIntact() says so. Safe from several threads.
+/// is written to them stays in this process. Where somebody cuts the file short while it is mapped, the process goes
+/// on: what is gone reads as zeros, and requireMappedFilesIntact() says so. Safe from several threads.
 class MappedFile {
  public:
   /// nullptr where the file cannot be mapped (an odd file system, too many at once): read it instead.

@@ -31,14 +31,14 @@ struct MaskComparison {
   std::string maskHash;
   std::vector<FlippedExample> flipped;  ///< lost ones first, in the data's order; at most kMostFlipped
   std::int64_t gained = 0, lost = 0;
-  double mcNemar = 1;                   ///< exact two-sided p: how probable so uneven a split of the flips is by chance
-  std::vector<SliceScore> classes;      ///< empty where there are none
+  double mcNemar = 1;               ///< exact two-sided p: how probable so uneven a split of the flips is by chance
+  std::vector<SliceScore> classes;  ///< empty where there are none
   std::vector<SliceScore> lengths;
   static constexpr std::size_t kMostFlipped = 500;
 };
 
-/// Classes that have lost more than half of what they scored, and 20 points at least, while the whole (`wholeLoss`) lost less than half of that: a
-/// mask that gives up on a class. Names, in order.
+/// Classes that have lost more than half of what they scored, and 20 points at least, while the whole (`wholeLoss`)
+/// lost less than half of that: a mask that gives up on a class. Names, in order.
 [[nodiscard]] std::vector<std::string> collapsedClasses(const MaskComparison& comparison, double wholeLoss);
 
 }  // namespace headroom

@@ -13,11 +13,12 @@ struct MethodInfo {
   std::string name;         ///< "passconc"
   std::string title;        ///< "PASSCONC"
   std::string description;  ///< one sentence
-  std::string regime;       ///< "joint training": weights and gates learn together; "post-hoc": a trained model is judged as it is
+  std::string
+      regime;  ///< "joint training": weights and gates learn together; "post-hoc": a trained model is judged as it is
   std::vector<std::string> needs;  ///< "labels", "training", "attention maps", "random numbers"
   std::vector<std::string> gives;  ///< "one mask at K with changed weights", "order by log alpha"
-  bool gates = false;       ///< trains gates towards K heads
-  bool ofOneK = false;      ///< judges for one K: its choices for two need not be nested
+  bool gates = false;              ///< trains gates towards K heads
+  bool ofOneK = false;             ///< judges for one K: its choices for two need not be nested
 };
 
 /// A need of methods that choose by input; see unmetNeed().

@@ -5,7 +5,8 @@ namespace headroom {
 
 double estimatedParameters(const ModelSummary& model, const HeadMask& mask) {
   const double slice = static_cast<double>(model.hidden) * model.headDim;
-  const double queries = mask.headCount() - mask.keptCount(), keyValues = mask.layout().keyValueHeadCount() - mask.keptKeyValueCount();
+  const double queries = mask.headCount() - mask.keptCount(),
+               keyValues = mask.layout().keyValueHeadCount() - mask.keptKeyValueCount();
   return static_cast<double>(model.parameters) - 2 * slice * (queries + keyValues);
 }
 

@@ -5,8 +5,8 @@
 
 namespace headroom {
 
-/// Parameters that a mask leaves, from what a model's summary tells: rows of W_Q, W_K, W_V and columns of W_O, without biases (less than a
-/// thousandth of them).
+/// Parameters that a mask leaves, from what a model's summary tells: rows of W_Q, W_K, W_V and columns of W_O, without
+/// biases (less than a thousandth of them).
 [[nodiscard]] double estimatedParameters(const ModelSummary& model, const HeadMask& mask);
 
 }  // namespace headroom

@@ -46,7 +46,8 @@ std::string Rng::state() const {
 void Rng::restore(const std::string& state) {
   std::istringstream in(state);
   in >> m_engine;
-  if (!in) throw Error(ErrorKind::BadFile, "checkpoint: field rng: found no generator state; resume from an older checkpoint");
+  if (!in)
+    throw Error(ErrorKind::BadFile, "checkpoint: field rng: found no generator state; resume from an older checkpoint");
 }
 
 }  // namespace headroom

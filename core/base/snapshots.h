@@ -52,14 +52,16 @@ struct EvalResult {
 
 /// What evaluating in a short element type changes against float32, on the same examples.
 struct TypeDisagreement {
-  std::string dtype;             ///< the short one
+  std::string dtype;  ///< the short one
   std::int64_t examples = 0;
   std::int64_t predictions = 0;  ///< classes, tokens, numbers or ends of answers that both predict
   std::int64_t differing = 0;    ///< of them; a number differs where it is right in one type only
   double largestLogitDifference = 0;
-  MetricValue metric;       ///< in the short type
-  MetricValue float32;      ///< likewise, in float32
-  [[nodiscard]] double share() const { return predictions > 0 ? static_cast<double>(differing) / static_cast<double>(predictions) : 0; }
+  MetricValue metric;   ///< in the short type
+  MetricValue float32;  ///< likewise, in float32
+  [[nodiscard]] double share() const {
+    return predictions > 0 ? static_cast<double>(differing) / static_cast<double>(predictions) : 0;
+  }
 };
 
 /// What a model folder holds; known before its weights are read.
@@ -84,16 +86,16 @@ struct ModelSummary {
 /// One data file as it was understood.
 struct DataFileSummary {
   std::string path;
-  std::string format;                       ///< "TSV", "CSV", "JSON lines"
-  std::vector<std::string> textColumns;     ///< one or two
+  std::string format;                    ///< "TSV", "CSV", "JSON lines"
+  std::vector<std::string> textColumns;  ///< one or two
   std::string labelColumn;
-  std::int64_t rows = 0;                    ///< data rows in the file
-  std::int64_t examples = 0;                ///< rows used
+  std::int64_t rows = 0;                        ///< data rows in the file
+  std::int64_t examples = 0;                    ///< rows used
   std::map<std::string, std::int64_t> skipped;  ///< reason -> rows left out
-  std::vector<std::int64_t> labelCounts;    ///< by class index
-  std::int64_t truncated = 0;               ///< examples cut to the longest length
-  int longest = 0;                          ///< tokens, after cutting
-  double meanLength = 0;                    ///< tokens
+  std::vector<std::int64_t> labelCounts;        ///< by class index
+  std::int64_t truncated = 0;                   ///< examples cut to the longest length
+  int longest = 0;                              ///< tokens, after cutting
+  double meanLength = 0;                        ///< tokens
   std::string sha256;
 };
 
@@ -105,9 +107,9 @@ struct DataSummary {
 
 /// One logged step of training.
 struct TrainPoint {
-  std::int64_t step = 0;  ///< optimiser steps done
-  double seconds = 0;     ///< wall time since the run began, pauses left out
-  double taskLoss = 0;    ///< nat, batch mean with sampled gates
+  std::int64_t step = 0;     ///< optimiser steps done
+  double seconds = 0;        ///< wall time since the run began, pauses left out
+  double taskLoss = 0;       ///< nat, batch mean with sampled gates
   double penalty = 0;        ///< R_pass, heads
   double concentration = 0;  ///< R_conc, expected live blocks
   double lambda = 0;
@@ -138,43 +140,44 @@ struct TrainSettings {
   std::int64_t steps = 0;           ///< optimiser steps; 0 = from `epochs`
   double epochs = 3;
   int batch = 32;
-  int maxLength = 128;      ///< tokens an example, special tokens included
-  double lr = 5e-5;         ///< weights, AdamW, linear decay
-  double gateLr = 0.1;      ///< log alpha, AdamW, linear decay
+  int maxLength = 128;  ///< tokens an example, special tokens included
+  double lr = 5e-5;     ///< weights, AdamW, linear decay
+  double gateLr = 0.1;  ///< log alpha, AdamW, linear decay
   double weightDecay = 0;
-  double adamBeta2 = 0.999; ///< of the weights
-  double labelSmoothing = 0;  ///< share of the target's probability that is spread over all choices
-  double warmup = 0;        ///< share of the steps
-  double lrHold = 0;        ///< share of the steps up to which the weights' rate stays at its height before it falls
-  bool inverseRoot = false; ///< after the warm-up the weights' rate falls with 1 / sqrt(step), not linearly to 0
-  double gradClip = 1.0;    ///< largest gradient norm, of weights and of gates each; 0 = not bounded
+  double adamBeta2 = 0.999;    ///< of the weights
+  double labelSmoothing = 0;   ///< share of the target's probability that is spread over all choices
+  double warmup = 0;           ///< share of the steps
+  double lrHold = 0;           ///< share of the steps up to which the weights' rate stays at its height before it falls
+  bool inverseRoot = false;    ///< after the warm-up the weights' rate falls with 1 / sqrt(step), not linearly to 0
+  double gradClip = 1.0;       ///< largest gradient norm, of weights and of gates each; 0 = not bounded
   bool freezeWeights = false;  ///< train the gates only
-  std::int64_t recover = 0;    ///< steps after the gates' own in which the K heads are fixed and the weights are trained
+  std::int64_t recover = 0;  ///< steps after the gates' own in which the K heads are fixed and the weights are trained
   std::uint64_t seed = 1;
-  bool published = false;   ///< the authors' own schedule and joint clipping (--recipe published)
-  bool perEpoch = false;    ///< the published schedule is the one for translation: lambda and reopening by epochs
-  bool baseLoss = false;    ///< PASS and PASSCONC: the loss of the paper's Eq. 6, with its local optima, in place of Eq. 7
-  double lambda = 0.05;     ///< what a method with a fixed weight (l0) multiplies its penalty with
-  double lambdaWarmup = 0;  ///< l0: share of the steps over which lambda rises from 0
-  double gateStart = 0;     ///< l0: log alpha of every gate at first; 0 = drawn
-  bool hardGates = false;   ///< l0: a drawn gate is 1 above 0.5 and 0 below; gradients pass as if it were not
-  bool scaleByOpen = false; ///< l0: a block's gates are multiplied by its heads / the gates' sum
-  double lambdaCap = 0.05; ///< until the last event; then it grows until the gates settle
+  bool published = false;  ///< the authors' own schedule and joint clipping (--recipe published)
+  bool perEpoch = false;   ///< the published schedule is the one for translation: lambda and reopening by epochs
+  bool baseLoss =
+      false;             ///< PASS and PASSCONC: the loss of the paper's Eq. 6, with its local optima, in place of Eq. 7
+  double lambda = 0.05;  ///< what a method with a fixed weight (l0) multiplies its penalty with
+  double lambdaWarmup = 0;   ///< l0: share of the steps over which lambda rises from 0
+  double gateStart = 0;      ///< l0: log alpha of every gate at first; 0 = drawn
+  bool hardGates = false;    ///< l0: a drawn gate is 1 above 0.5 and 0 below; gradients pass as if it were not
+  bool scaleByOpen = false;  ///< l0: a block's gates are multiplied by its heads / the gates' sum
+  double lambdaCap = 0.05;   ///< until the last event; then it grows until the gates settle
   double concentratorCap = 3000;
-  double clipAt = 5;        ///< |log alpha| at clip events
-  bool reopen = true;       ///< clip and selective reopening
+  double clipAt = 5;                                        ///< |log alpha| at clip events
+  bool reopen = true;                                       ///< clip and selective reopening
   std::vector<double> eventsAt{1.0 / 3, 1.0 / 2, 2.0 / 3};  ///< shares of the steps
-  int confidenceEvery = 4;  ///< attention maps are looked at on every n-th step
-  std::int64_t checkpointEvery = 200;  ///< steps
+  int confidenceEvery = 4;                                  ///< attention maps are looked at on every n-th step
+  std::int64_t checkpointEvery = 200;                       ///< steps
   bool operator==(const TrainSettings&) const = default;
 };
 
 /// How a training run ended, or where it stands.
 struct TrainReport {
   TrainSettings settings;
-  HeadMask mask;           ///< the K heads that stay
-  bool exact = false;      ///< exactly K trained gates open and N - K closed, all |log alpha| >= 2.4
-  bool projected = false;  ///< the mask is the top K of log alpha because the gates did not settle
+  HeadMask mask;                ///< the K heads that stay
+  bool exact = false;           ///< exactly K trained gates open and N - K closed, all |log alpha| >= 2.4
+  bool projected = false;       ///< the mask is the top K of log alpha because the gates did not settle
   double jointProbability = 0;  ///< of the mask under the trained gates
   MetricValue metric;
   MetricValue fullMetric;  ///< the unpruned model as it was opened, on the same examples
@@ -204,13 +207,14 @@ struct CurvePoint {
 /// Accuracy against heads kept along one removal order. Masks are nested: keeping k means the first k of `order`.
 struct Curve {
   HeadLayout layout;
-  std::vector<int> order;   ///< flat indices, the head to keep first in front
-  std::string orderOrigin;  ///< "log alpha of run.h5 (passconc, K = 12, seed 1)"
+  std::vector<int> order;          ///< flat indices, the head to keep first in front
+  std::string orderOrigin;         ///< "log alpha of run.h5 (passconc, K = 12, seed 1)"
   std::vector<CurvePoint> points;  ///< by increasing `kept`; gaps while a sweep is under way
   MetricValue full;                ///< the unpruned model as it was opened
   std::int64_t forwards = 0;       ///< forward passes over the whole dev set
   std::int64_t naiveForwards = 0;  ///< what one pass for every number of heads costs
-  double layerShare = 0;           ///< layers that were run for the points so far / those of one whole pass for every number of heads
+  double layerShare =
+      0;  ///< layers that were run for the points so far / those of one whole pass for every number of heads
   bool complete = false;
 
   [[nodiscard]] HeadMask maskFor(int kept) const;
@@ -237,12 +241,12 @@ struct RunSnapshot {
 /// What `prune` wrote and how the reopened model compares with the masked one.
 struct PruneReport {
   std::string path;
-  std::string form;  ///< "zeroed", "compact" or "onnx"
+  std::string form;              ///< "zeroed", "compact" or "onnx"
   bool foldedValueBias = false;  ///< the removed heads' value biases went into the output biases
   std::int64_t bytes = 0;
   std::int64_t parameters = 0;
   std::int64_t fullParameters = 0;
-  double maxAbsDiff = 0;       ///< of the logits, over `examples`
+  double maxAbsDiff = 0;  ///< of the logits, over `examples`
   std::int64_t samePredictions = 0;
   std::int64_t examples = 0;
 };

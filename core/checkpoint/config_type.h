@@ -7,8 +7,8 @@
 
 namespace headroom {
 
-/// A config.json that says, where it says so at all, that the weights are stored as `type`: some programs round what they
-/// load to what it says.
+/// A config.json that says, where it says so at all, that the weights are stored as `type`: some programs round what
+/// they load to what it says.
 [[nodiscard]] std::string withStoredType(const std::string& configJson, Dtype type);
 
 }  // namespace headroom

@@ -14,7 +14,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 void setIds(Json& config, const FreshModel& model) {
-  const std::pair<const char*, int> ids[] = {{"pad_token_id", model.padId}, {"bos_token_id", model.bosId}, {"eos_token_id", model.eosId},
+  const std::pair<const char*, int> ids[] = {{"pad_token_id", model.padId},
+                                             {"bos_token_id", model.bosId},
+                                             {"eos_token_id", model.eosId},
                                              {"decoder_start_token_id", model.startId}};
   for (const auto& [name, id] : ids)
     if (id >= 0) config[name] = id;
@@ -144,9 +146,13 @@ constexpr Recipe kRecipes[] = {{"bert", "BertForSequenceClassification", bert},
 std::string classNameOf(const Recipe& recipe, const std::string& task) {
   const std::string name = recipe.className, usual = "ForSequenceClassification";
   if (task.empty() || (task == "classification" && name.ends_with(usual))) return name;
-  const std::string ending = task == "masked-lm" ? "ForMaskedLM" : task == "question-answering" ? "ForQuestionAnswering" : "";
+  const std::string ending = task == "masked-lm"            ? "ForMaskedLM"
+                             : task == "question-answering" ? "ForQuestionAnswering"
+                                                            : "";
   if (ending.empty() || !name.ends_with(usual))
-    throw Error(ErrorKind::BadInput, "task: found \"" + task + "\" for " + recipe.family + ", expected classification, masked-lm or question-answering, of bert, roberta or distilbert");
+    throw Error(ErrorKind::BadInput,
+                "task: found \"" + task + "\" for " + recipe.family +
+                    ", expected classification, masked-lm or question-answering, of bert, roberta or distilbert");
   return name.substr(0, name.size() - usual.size()) + ending;
 }
 

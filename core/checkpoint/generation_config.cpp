@@ -49,7 +49,8 @@ GenerationConfig readGenerationConfig(const std::string& folder, const ModelConf
   config.maxLength = fields.integer("max_length", 1, kMaxLength, config.maxLength);
   config.minLength = fields.integer("min_length", 0, kMaxLength, 0);
   config.lengthPenalty = fields.real("length_penalty", -100, 100, 1);
-  if (const nlohmann::json* early = fields.find("early_stopping"); early && early->is_boolean()) config.earlyStopping = early->get<bool>();
+  if (const nlohmann::json* early = fields.find("early_stopping"); early && early->is_boolean())
+    config.earlyStopping = early->get<bool>();
   config.noRepeatNgram = fields.integer("no_repeat_ngram_size", 0, 1024, 0);
   config.startId = readTokenId(fields, "decoder_start_token_id", model, model.decoderStartId);
   config.eosId = readTokenId(fields, "eos_token_id", model, model.eosId);

@@ -17,7 +17,8 @@ std::vector<int> headsLeft(int all, const std::vector<bool>& pruned) {
 }
 
 /// An array of distinct heads of a block, as one flag a head.
-std::vector<bool> readHeadSet(const ConfigFields& fields, const std::string& field, const nlohmann::json& heads, int all) {
+std::vector<bool> readHeadSet(const ConfigFields& fields, const std::string& field, const nlohmann::json& heads,
+                              int all) {
   if (!heads.is_array()) fields.fail(field, foundText(heads), "an array of heads");
   std::vector<bool> named(static_cast<size_t>(all), false);
   for (const nlohmann::json& head : heads) {
@@ -45,7 +46,8 @@ void readPrunedHeads(const ConfigFields& fields, const std::vector<AttentionBloc
 }
 
 // [4, 2, ...]: how many are left; pruned_heads may know which.
-void readHeadsPerLayer(const ConfigFields& fields, const nlohmann::json& counts, const std::vector<AttentionBlock>& blocks, Kept& kept) {
+void readHeadsPerLayer(const ConfigFields& fields, const nlohmann::json& counts,
+                       const std::vector<AttentionBlock>& blocks, Kept& kept) {
   const std::string field = "headroom: heads_per_layer";
   if (!counts.is_array() || counts.size() != blocks.size())
     fields.fail(field, counts.is_array() ? std::to_string(counts.size()) + " numbers" : foundText(counts),
@@ -63,7 +65,8 @@ void readHeadsPerLayer(const ConfigFields& fields, const nlohmann::json& counts,
 }
 
 // {"encoder.self": [[0, 2], [], ...], ...}: the heads that are left, numbered as in the unpruned model.
-void readKeptByGroup(const ConfigFields& fields, const nlohmann::json& groups, const std::vector<AttentionBlock>& blocks, Kept& kept) {
+void readKeptByGroup(const ConfigFields& fields, const nlohmann::json& groups,
+                     const std::vector<AttentionBlock>& blocks, Kept& kept) {
   if (!groups.is_object()) fields.fail("headroom: kept_heads", foundText(groups), "an object of attention groups");
   for (size_t block = 0; block < blocks.size(); ++block) {
     const BlockId& id = blocks[block].id;
@@ -73,7 +76,8 @@ void readKeptByGroup(const ConfigFields& fields, const nlohmann::json& groups, c
     if (!layers->is_array() || static_cast<size_t>(id.layer) >= layers->size())
       fields.fail(field, foundText(*layers), "an array with every layer");
     const int all = blocks[block].heads;
-    std::vector<bool> gone = readHeadSet(fields, field + ": layer " + std::to_string(id.layer), (*layers)[static_cast<size_t>(id.layer)], all);
+    std::vector<bool> gone = readHeadSet(fields, field + ": layer " + std::to_string(id.layer),
+                                         (*layers)[static_cast<size_t>(id.layer)], all);
     gone.flip();
     kept[block] = headsLeft(all, gone);
   }

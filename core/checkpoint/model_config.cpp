@@ -18,20 +18,22 @@ namespace {
 
 constexpr std::int64_t kMaxConfig = 10 << 20;
 
-constexpr std::array<std::pair<const char*, Task>, 8> kClassEndings{{{"ForSequenceClassification", Task::SequenceClassification},
-                                                                     {"ForMaskedLM", Task::MaskedLm},
-                                                                     {"ForQuestionAnswering", Task::QuestionAnswering},
-                                                                     {"LMHeadModel", Task::CausalLm},
-                                                                     {"ForCausalLM", Task::CausalLm},
-                                                                     {"ForConditionalGeneration", Task::Seq2SeqLm},
-                                                                     {"MTModel", Task::Seq2SeqLm},
-                                                                     {"ForImageClassification", Task::ImageClassification}}};
+constexpr std::array<std::pair<const char*, Task>, 8> kClassEndings{
+    {{"ForSequenceClassification", Task::SequenceClassification},
+     {"ForMaskedLM", Task::MaskedLm},
+     {"ForQuestionAnswering", Task::QuestionAnswering},
+     {"LMHeadModel", Task::CausalLm},
+     {"ForCausalLM", Task::CausalLm},
+     {"ForConditionalGeneration", Task::Seq2SeqLm},
+     {"MTModel", Task::Seq2SeqLm},
+     {"ForImageClassification", Task::ImageClassification}}};
 
 // Files from before Hugging Face wrote model_type name the family by the architecture only.
 const Family& readFamily(const ConfigFields& fields, const ModelConfig& config) {
   std::string named;
   for (const Family* family : families())
-    if (!config.architectures.empty() && config.architectures.front().starts_with(family->classPrefix)) named = family->name;
+    if (!config.architectures.empty() && config.architectures.front().starts_with(family->classPrefix))
+      named = family->name;
   const std::string name = fields.text("model_type", named);
   if (name.empty()) fields.fail("model_type", "nothing", familyNames());
   if (const Family* family = findFamily(name)) return *family;
@@ -49,8 +51,8 @@ bool knowsTask(const Family& family, Task task) {
   }
 }
 
-// Classes without a head that we know (a bare encoder, say) get the family's usual task; the missing head is reported when
-// the weights are looked up.
+// Classes without a head that we know (a bare encoder, say) get the family's usual task; the missing head is reported
+// when the weights are looked up.
 Task readTask(const ModelConfig& config, const Family& family) {
   for (const std::string& name : config.architectures)
     for (const auto& [ending, task] : kClassEndings)
@@ -63,7 +65,8 @@ std::vector<int> unevenReaders(const std::vector<int>& heads, const std::vector<
   std::vector<int> places;
   bool even = true;
   for (size_t i = 0; i < heads.size(); ++i) {
-    places.push_back(static_cast<int>(std::lower_bound(keyValues.begin(), keyValues.end(), heads[i] / groupSize) - keyValues.begin()));
+    places.push_back(static_cast<int>(std::lower_bound(keyValues.begin(), keyValues.end(), heads[i] / groupSize) -
+                                      keyValues.begin()));
     even = even && static_cast<size_t>(places.back()) == i * keyValues.size() / heads.size();
   }
   return even ? std::vector<int>() : places;
@@ -83,7 +86,8 @@ void makeBlocks(ModelConfig& config, const std::vector<std::vector<int>>& kept) 
 
 std::vector<std::string> readLabels(const ConfigFields& fields) {
   const nlohmann::json* names = fields.find("id2label");
-  const int count = fields.integer("num_labels", 1, limits::kLabels, names != nullptr ? static_cast<int>(names->size()) : 2);
+  const int count =
+      fields.integer("num_labels", 1, limits::kLabels, names != nullptr ? static_cast<int>(names->size()) : 2);
   std::vector<std::string> labels(static_cast<size_t>(count));
   for (size_t i = 0; i < labels.size(); ++i) labels[i] = "LABEL_" + std::to_string(i);
   if (names == nullptr) return labels;
@@ -138,7 +142,9 @@ int ModelConfig::groupSize(int block) const {
 
 int ModelConfig::blockOf(Stack stack, AttentionKind kind, int layer) const {
   const std::vector<AttentionBlock>& blocks = heads.blocks();
-  const auto found = std::find_if(blocks.begin(), blocks.end(), [&](const AttentionBlock& block) { return block.id == BlockId{stack, kind, layer}; });
+  const auto found = std::find_if(blocks.begin(), blocks.end(), [&](const AttentionBlock& block) {
+    return block.id == BlockId{stack, kind, layer};
+  });
   return found == blocks.end() ? -1 : static_cast<int>(found - blocks.begin());
 }
 

@@ -79,16 +79,16 @@ struct ModelConfig {
   NormKind norm = NormKind::LayerNorm;
   NormPlacement normPlacement = NormPlacement::Post;
   double normEps = 1e-12;
-  bool embeddingNorm = false;   ///< a norm on the embeddings
-  bool finalNorm = false;       ///< a norm after the last layer of each stack
-  bool queryBias = true;        ///< biases of the query, key and value projections
-  bool outputBias = true;       ///< bias of attention's output projection
+  bool embeddingNorm = false;  ///< a norm on the embeddings
+  bool finalNorm = false;      ///< a norm after the last layer of each stack
+  bool queryBias = true;       ///< biases of the query, key and value projections
+  bool outputBias = true;      ///< bias of attention's output projection
   bool feedForwardBias = true;
-  double embeddingScale = 1;    ///< multiplies the word embeddings
-  double attentionScale = 1;    ///< multiplies q.k; 1 / sqrt(headDim) but for T5
-  bool scaleByLayer = false;    ///< GPT-2: the scores of layer l are also divided by l + 1
-  double outputScale = 1;       ///< multiplies the last hidden state before a tied output projection
-  bool tiedOutput = false;      ///< the output projection is the word embedding
+  double embeddingScale = 1;  ///< multiplies the word embeddings
+  double attentionScale = 1;  ///< multiplies q.k; 1 / sqrt(headDim) but for T5
+  bool scaleByLayer = false;  ///< GPT-2: the scores of layer l are also divided by l + 1
+  double outputScale = 1;     ///< multiplies the last hidden state before a tied output projection
+  bool tiedOutput = false;    ///< the output projection is the word embedding
   Pooling pooling = Pooling::First;
   Pooler pooler = Pooler::Tanh;
 

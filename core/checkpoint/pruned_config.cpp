@@ -16,7 +16,8 @@ using Json = nlohmann::ordered_json;
 std::vector<int> keptOriginals(const ModelConfig& config, const HeadMask& mask, int block) {
   std::vector<int> kept;
   for (int head = 0; head < config.heads.headsIn(block); ++head)
-    if (mask.kept({block, head})) kept.push_back(config.originalHeads[static_cast<size_t>(block)][static_cast<size_t>(head)]);
+    if (mask.kept({block, head}))
+      kept.push_back(config.originalHeads[static_cast<size_t>(block)][static_cast<size_t>(head)]);
   return kept;
 }
 

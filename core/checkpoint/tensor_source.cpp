@@ -122,8 +122,10 @@ std::optional<MappedTensor> TensorSource::map(const std::string& name) const {
   return std::nullopt;
 }
 
-std::optional<MappedTensor> TensorSource::mapAt(const std::shared_ptr<const MappedFile>& file, std::int64_t offset, const TensorInfo& tensor) {
-  static_assert(std::endian::native == std::endian::little, "checkpoints are little-endian and are used where they lie");
+std::optional<MappedTensor> TensorSource::mapAt(const std::shared_ptr<const MappedFile>& file, std::int64_t offset,
+                                                const TensorInfo& tensor) {
+  static_assert(std::endian::native == std::endian::little,
+                "checkpoints are little-endian and are used where they lie");
   if (!file || offset % dtypeSize(tensor.dtype) != 0) return std::nullopt;
   return MappedTensor{file->bytes().subspan(static_cast<size_t>(offset), static_cast<size_t>(tensor.bytes)), file};
 }

@@ -13,8 +13,8 @@
 
 namespace headroom {
 
-/// A tensor's elements where the file has them, row by row, little-endian, each aligned to its own size. They are there as
-/// long as `file` is held.
+/// A tensor's elements where the file has them, row by row, little-endian, each aligned to its own size. They are there
+/// as long as `file` is held.
 struct MappedTensor {
   std::span<std::byte> bytes;
   std::shared_ptr<const MappedFile> file;
@@ -33,8 +33,8 @@ class TensorSource {
   /// Fills `out` with the tensor's elements, row by row, little-endian. `out` must have TensorInfo::bytes bytes and
   /// needs no alignment. Throws Error when the name is unknown or the file ends too early. Safe from several threads.
   virtual void read(const std::string& name, std::span<std::byte> out) const = 0;
-  /// Nothing where the source has no file, or has the tensor in pieces or at an odd place, or cannot be mapped: read() it. Throws Error when
-  /// the name is unknown.
+  /// Nothing where the source has no file, or has the tensor in pieces or at an odd place, or cannot be mapped: read()
+  /// it. Throws Error when the name is unknown.
   [[nodiscard]] virtual std::optional<MappedTensor> map(const std::string& name) const;
 
   /// The tensor's description, or nullptr.
@@ -48,7 +48,8 @@ class TensorSource {
   /// Common check of read(): the tensor exists and `out` has its size.
   const TensorInfo& checkRead(const std::string& name, std::span<std::byte> out) const;
   /// Common part of map(): the tensor at `offset` of `file`, which may be nullptr.
-  static std::optional<MappedTensor> mapAt(const std::shared_ptr<const MappedFile>& file, std::int64_t offset, const TensorInfo& tensor);
+  static std::optional<MappedTensor> mapAt(const std::shared_ptr<const MappedFile>& file, std::int64_t offset,
+                                           const TensorInfo& tensor);
 };
 
 /// Opens the weights of a Hugging Face folder: model.safetensors, else model.safetensors.index.json with its shards,

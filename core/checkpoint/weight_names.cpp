@@ -17,7 +17,8 @@ namespace {
 
 const Family& familyOf(const ModelConfig& config) {
   if (const Family* family = findFamily(config.family)) return *family;
-  throw Error(ErrorKind::BadInput, config.path + ": family " + shown(config.family) + " has no table of weights in this version");
+  throw Error(ErrorKind::BadInput,
+              config.path + ": family " + shown(config.family) + " has no table of weights in this version");
 }
 
 std::string expanded(std::string_view pattern, std::string_view prefix, int layer) {
@@ -31,7 +32,9 @@ std::string expanded(std::string_view pattern, std::string_view prefix, int laye
 class RowSizes {
  public:
   RowSizes(const ModelConfig& config, const StackConfig& stack, int layer, bool cross)
-      : m_config(config), m_stack(stack), m_block(config.blockOf(stack.stack, cross ? AttentionKind::Cross : AttentionKind::Self, layer)) {}
+      : m_config(config),
+        m_stack(stack),
+        m_block(config.blockOf(stack.stack, cross ? AttentionKind::Cross : AttentionKind::Self, layer)) {}
 
   [[nodiscard]] std::vector<std::int64_t> shape(const std::array<Dim, 4>& dims) const {
     std::vector<std::int64_t> sizes;
@@ -69,7 +72,8 @@ class RowSizes {
 };
 
 bool hasBias(const WeightRow& row, const ModelConfig& config) {
-  switch (row.kind == RowKind::Norm || row.kind == RowKind::Linear || row.kind == RowKind::Conv1d ? row.bias : BiasOf::Never) {
+  switch (row.kind == RowKind::Norm || row.kind == RowKind::Linear || row.kind == RowKind::Conv1d ? row.bias
+                                                                                                  : BiasOf::Never) {
     case BiasOf::Always: return row.kind != RowKind::Norm || config.norm == NormKind::LayerNorm;
     case BiasOf::Query: return config.queryBias;
     case BiasOf::Output: return config.outputBias;
@@ -80,7 +84,8 @@ bool hasBias(const WeightRow& row, const ModelConfig& config) {
 }
 
 /// The specs that one row of a table stands for.
-void expandRow(const WeightRow& row, std::string_view prefix, int layer, const RowSizes& sizes, const ModelConfig& config, std::vector<ParameterSpec>& specs) {
+void expandRow(const WeightRow& row, std::string_view prefix, int layer, const RowSizes& sizes,
+               const ModelConfig& config, std::vector<ParameterSpec>& specs) {
   if (row.when && !row.when(config)) return;
   const auto add = [&](const char* ending, std::vector<std::int64_t> shape) {
     const bool conv = row.kind == RowKind::Conv1d;
@@ -88,8 +93,8 @@ void expandRow(const WeightRow& row, std::string_view prefix, int layer, const R
     stored.shape[0] *= row.parts;
     if (stored.transposed) std::swap(stored.shape[0], stored.shape[1]);
     const bool noDecay = row.kind == RowKind::Norm || shape.size() == 1;
-    specs.push_back({expanded(row.canonical, prefix, layer) + ending, expanded(row.hfName, prefix, layer) + ending, std::move(shape),
-                     std::move(stored), noDecay, row.head, std::string(row.alsoCalled)});
+    specs.push_back({expanded(row.canonical, prefix, layer) + ending, expanded(row.hfName, prefix, layer) + ending,
+                     std::move(shape), std::move(stored), noDecay, row.head, std::string(row.alsoCalled)});
   };
   std::vector<std::int64_t> shape = sizes.shape(row.shape);
   const std::int64_t outputs = shape[0];
@@ -97,7 +102,8 @@ void expandRow(const WeightRow& row, std::string_view prefix, int layer, const R
   if (hasBias(row, config)) add(".bias", {outputs});
 }
 
-void expandRows(std::span<const WeightRow> rows, const ModelConfig& config, const StackConfig& stack, int layer, std::vector<ParameterSpec>& specs) {
+void expandRows(std::span<const WeightRow> rows, const ModelConfig& config, const StackConfig& stack, int layer,
+                std::vector<ParameterSpec>& specs) {
   const std::string_view prefix = familyOf(config).weights.prefix;
   for (const WeightRow& row : rows) {
     const bool cross = row.canonical.find(".cross.") != std::string_view::npos;
@@ -117,7 +123,8 @@ std::optional<std::string> oldSpelling(const std::string& name) {
   return std::nullopt;
 }
 
-/// With or without the family's prefix, in today's spelling or the old one. Bare models of some families lack the prefix.
+/// With or without the family's prefix, in today's spelling or the old one. Bare models of some families lack the
+/// prefix.
 const TensorInfo* findTensor(const TensorSource& source, const ParameterSpec& spec, std::string_view prefix) {
   std::vector<std::string> spellings{spec.hfName};
   if (!spec.alsoCalled.empty()) spellings.push_back(spec.alsoCalled);
@@ -135,8 +142,8 @@ const TensorInfo* findTensor(const TensorSource& source, const ParameterSpec& sp
 std::string whatConfigSays(const ModelConfig& config) {
   std::string text = config.path + " says hidden size " + std::to_string(config.hidden);
   for (const StackConfig& stack : config.stacks) {
-    text += ", " + std::to_string(stack.layers) + (stack.stack == Stack::Encoder ? " encoder" : " decoder") + " layers of " +
-            std::to_string(stack.heads) + " heads";
+    text += ", " + std::to_string(stack.layers) + (stack.stack == Stack::Encoder ? " encoder" : " decoder") +
+            " layers of " + std::to_string(stack.heads) + " heads";
     if (stack.kvHeads != stack.heads) text += " (" + std::to_string(stack.kvHeads) + " for keys and values)";
   }
   if (config.vocabulary > 0) text += ", vocabulary " + std::to_string(config.vocabulary);
@@ -161,7 +168,8 @@ void refuseMoreLayers(const TensorSource& source, const ModelConfig& config, con
     // Sizes of the last layer serve: only the names count here.
     std::vector<ParameterSpec> last;
     expandRows(layerRows(table, stack.stack), config, stack, stack.layers - 1, last);
-    const std::string number = "." + std::to_string(stack.layers - 1) + ".", following = "." + std::to_string(stack.layers) + ".";
+    const std::string number = "." + std::to_string(stack.layers - 1) + ".",
+                      following = "." + std::to_string(stack.layers) + ".";
     for (ParameterSpec& spec : last) {
       spec.hfName.replace(spec.hfName.find(number), number.size(), following);
       if (const TensorInfo* found = findTensor(source, spec, table.prefix))
@@ -195,7 +203,8 @@ std::vector<ParameterSpec> parameterSpecs(const ModelConfig& config) {
   };
   outside(table.before);
   for (const StackConfig& stack : config.stacks)
-    for (int layer = 0; layer < stack.layers; ++layer) expandRows(layerRows(table, stack.stack), config, stack, layer, specs);
+    for (int layer = 0; layer < stack.layers; ++layer)
+      expandRows(layerRows(table, stack.stack), config, stack, layer, specs);
   outside(table.after);
   return specs;
 }

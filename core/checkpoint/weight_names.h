@@ -29,8 +29,8 @@ struct ParameterSpec {
   std::string hfName;  ///< as Hugging Face writes it today; several parameters share one where it is cut in parts
   std::vector<std::int64_t> shape;
   StoredAs stored;
-  bool noDecay = false;  ///< biases and norms: no weight decay
-  bool head = false;     ///< belongs to the task's head: a bare encoder's checkpoint has none
+  bool noDecay = false;    ///< biases and norms: no weight decay
+  bool head = false;       ///< belongs to the task's head: a bare encoder's checkpoint has none
   std::string alsoCalled;  ///< another name that checkpoints use; empty = none
 };
 

@@ -23,8 +23,9 @@ struct WindowScore {
 /// between windows. `examples` = windows.
 [[nodiscard]] MetricValue tokenAccuracyWithInterval(std::span<const WindowScore> windows);
 
-/// Token accuracy of b less that of a on the same windows, with a 95 % interval of the paired differences between windows;
-/// `gained` and `lost` count the windows in which b has more, or fewer, tokens right. Throws Error when the windows differ.
+/// Token accuracy of b less that of a on the same windows, with a 95 % interval of the paired differences between
+/// windows; `gained` and `lost` count the windows in which b has more, or fewer, tokens right. Throws Error when the
+/// windows differ.
 [[nodiscard]] PairedDifference pairedTokenDifference(std::span<const WindowScore> a, std::span<const WindowScore> b);
 
 }  // namespace headroom

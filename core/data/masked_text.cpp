@@ -21,7 +21,9 @@ int maskTokenOf(const Tokenizer& tokenizer, const std::string& path) {
     const std::vector<int> ids = tokenizer.encode(spelling);
     if (ids.size() == 1 && tokenizer.token(ids.front()) == spelling) return ids.front();
   }
-  throw Error(ErrorKind::BadInput, path + ": found a tokenizer without a mask token, expected [MASK] or <mask>; use the tokenizer that belongs to the model");
+  throw Error(ErrorKind::BadInput, path +
+                                       ": found a tokenizer without a mask token, expected [MASK] or <mask>; use the "
+                                       "tokenizer that belongs to the model");
 }
 
 /// What stands before and behind a text.
@@ -69,15 +71,19 @@ class Masker {
 Dataset openMaskedText(const MaskedTextRequest& request, const Tokenizer& tokenizer, const JobContext& context) {
   const std::string text = readTextFile(request.path);
   if (firstInvalidUtf8(text))
-    throw Error(ErrorKind::BadFile, request.path + ": found bytes that are not UTF-8, expected plain text; save the file as UTF-8");
+    throw Error(ErrorKind::BadFile,
+                request.path + ": found bytes that are not UTF-8, expected plain text; save the file as UTF-8");
   const int maskId = maskTokenOf(tokenizer, request.path);
   const Frame frame = frameOf(tokenizer);
-  const auto room = static_cast<std::int64_t>(request.maxLength) - static_cast<std::int64_t>(frame.before.size() + frame.after.size());
+  const auto room = static_cast<std::int64_t>(request.maxLength) -
+                    static_cast<std::int64_t>(frame.before.size() + frame.after.size());
   if (room < 1)
-    throw Error(ErrorKind::BadInput, "windows: found a length of " + std::to_string(request.maxLength) + " tokens, expected room beside the special ones");
+    throw Error(ErrorKind::BadInput, "windows: found a length of " + std::to_string(request.maxLength) +
+                                         " tokens, expected room beside the special ones");
   context.report({.task = "tokenizing " + request.path});
   const std::vector<int> stream = tokenizer.encode(text);
-  if (stream.empty()) throw Error(ErrorKind::BadInput, request.path + ": found no token, expected a text; choose another file");
+  if (stream.empty())
+    throw Error(ErrorKind::BadInput, request.path + ": found no token, expected a text; choose another file");
 
   Dataset data;
   data.kind = DataKind::MaskedText;
@@ -93,7 +99,8 @@ Dataset openMaskedText(const MaskedTextRequest& request, const Tokenizer& tokeni
     const size_t end = std::min(begin + static_cast<size_t>(room), stream.size());
     Example& window = data.examples.emplace_back();
     window.ids = frame.before;
-    window.ids.insert(window.ids.end(), stream.begin() + static_cast<std::ptrdiff_t>(begin), stream.begin() + static_cast<std::ptrdiff_t>(end));
+    window.ids.insert(window.ids.end(), stream.begin() + static_cast<std::ptrdiff_t>(begin),
+                      stream.begin() + static_cast<std::ptrdiff_t>(end));
     masker.hide(window, frame.before.size(), window.ids.size(), data.examples.size());
     window.ids.insert(window.ids.end(), frame.after.begin(), frame.after.end());
     window.targets.insert(window.targets.end(), frame.after.size(), kNoTarget);

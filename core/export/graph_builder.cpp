@@ -9,12 +9,14 @@ namespace headroom {
 
 using Name = GraphBuilder::Name;
 
-Name GraphBuilder::input(const std::string& name, Dtype dtype, std::vector<std::variant<std::int64_t, std::string>> shape) {
+Name GraphBuilder::input(const std::string& name, Dtype dtype,
+                         std::vector<std::variant<std::int64_t, std::string>> shape) {
   m_graph.inputs.push_back({name, dtype, std::move(shape)});
   return name;
 }
 
-void GraphBuilder::output(const Name& name, const std::string& as, std::vector<std::variant<std::int64_t, std::string>> shape) {
+void GraphBuilder::output(const Name& name, const std::string& as,
+                          std::vector<std::variant<std::int64_t, std::string>> shape) {
   m_graph.nodes.push_back({"Identity", {name}, as, {}});
   m_graph.outputs.push_back({as, Dtype::F32, std::move(shape)});
 }
@@ -27,17 +29,20 @@ Name GraphBuilder::op(const std::string& op, std::vector<Name> inputs, std::vect
 
 Name GraphBuilder::constant(const std::string& name, const torch::Tensor& tensor) {
   const auto same = [&name](const TensorToWrite& other) { return other.name == name; };
-  if (std::none_of(m_graph.constants.begin(), m_graph.constants.end(), same)) m_graph.constants.push_back(tensorToWrite(name, tensor));
+  if (std::none_of(m_graph.constants.begin(), m_graph.constants.end(), same))
+    m_graph.constants.push_back(tensorToWrite(name, tensor));
   return name;
 }
 
 Name GraphBuilder::weight(const std::string& name, const torch::Tensor& tensor) {
   if (tensor.scalar_type() == torch::kFloat32) return constant(name, tensor);
-  TensorToWrite wide{name, Dtype::F32, tensor.sizes().vec(), [name, tensor](const ByteSink& sink) {
-                       tensorToWrite(name, tensor.to(torch::kFloat32)).produce(sink);  // one at a time, when its turn has come
-                     }};
+  TensorToWrite wide{
+      name, Dtype::F32, tensor.sizes().vec(), [name, tensor](const ByteSink& sink) {
+        tensorToWrite(name, tensor.to(torch::kFloat32)).produce(sink);  // one at a time, when its turn has come
+      }};
   const auto same = [&name](const TensorToWrite& other) { return other.name == name; };
-  if (std::none_of(m_graph.constants.begin(), m_graph.constants.end(), same)) m_graph.constants.push_back(std::move(wide));
+  if (std::none_of(m_graph.constants.begin(), m_graph.constants.end(), same))
+    m_graph.constants.push_back(std::move(wide));
   return name;
 }
 
@@ -47,7 +52,9 @@ Name GraphBuilder::number(float value) {
   return constant(text, torch::full({}, value));
 }
 
-Name GraphBuilder::whole(std::int64_t value) { return constant("whole_" + std::to_string(value), torch::full({}, value, torch::kInt64)); }
+Name GraphBuilder::whole(std::int64_t value) {
+  return constant("whole_" + std::to_string(value), torch::full({}, value, torch::kInt64));
+}
 
 Name GraphBuilder::wholes(const std::vector<std::int64_t>& list) {
   std::string name = "wholes";
@@ -55,7 +62,8 @@ Name GraphBuilder::wholes(const std::vector<std::int64_t>& list) {
   return constant(name, torch::tensor(list, torch::kInt64));
 }
 
-Name GraphBuilder::linear(const std::string& name, const Name& x, const torch::Tensor& weights, const torch::Tensor& bias) {
+Name GraphBuilder::linear(const std::string& name, const Name& x, const torch::Tensor& weights,
+                          const torch::Tensor& bias) {
   const Name product = op("MatMul", {x, weight(name + ".weight", weights.t())});
   return bias.defined() ? op("Add", {product, weight(name + ".bias", bias)}) : product;
 }

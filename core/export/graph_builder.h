@@ -29,14 +29,20 @@ class GraphBuilder {
   // What comes up again and again.
   Name linear(const std::string& name, const Name& x, const torch::Tensor& weight, const torch::Tensor& bias);
   Name reshape(const Name& x, const std::vector<std::int64_t>& shape) { return op("Reshape", {x, wholes(shape)}); }
-  Name transpose(const Name& x, const std::vector<std::int64_t>& order) { return op("Transpose", {x}, {{"perm", order}}); }
+  Name transpose(const Name& x, const std::vector<std::int64_t>& order) {
+    return op("Transpose", {x}, {{"perm", order}});
+  }
   Name unsqueeze(const Name& x, const std::vector<std::int64_t>& axes) { return op("Unsqueeze", {x, wholes(axes)}); }
   /// The size of `x` along an axis, a scalar.
-  Name sizeOf(const Name& x, std::int64_t axis) { return op("Gather", {op("Shape", {x}), whole(axis)}, {{"axis", std::int64_t{0}}}); }
+  Name sizeOf(const Name& x, std::int64_t axis) {
+    return op("Gather", {op("Shape", {x}), whole(axis)}, {{"axis", std::int64_t{0}}});
+  }
   /// Rows `first` up to before `end` (scalars) along an axis.
   Name slice(const Name& x, const Name& first, const Name& end, std::int64_t axis);
   /// One row along an axis, which goes.
-  Name select(const Name& x, std::int64_t row, std::int64_t axis) { return op("Gather", {x, whole(row)}, {{"axis", axis}}); }
+  Name select(const Name& x, std::int64_t row, std::int64_t axis) {
+    return op("Gather", {x, whole(row)}, {{"axis", axis}});
+  }
   Name toFloat(const Name& x) { return op("Cast", {x}, {{"to", std::int64_t{1}}}); }
   Name toWhole(const Name& x) { return op("Cast", {x}, {{"to", std::int64_t{7}}}); }
 

@@ -32,7 +32,9 @@ class Operation {
       if (each.name == name) return std::get<Value>(each.value);
     return otherwise;
   }
-  [[nodiscard]] std::int64_t axis(std::int64_t otherwise = 0) const { return attribute<std::int64_t>("axis", otherwise); }
+  [[nodiscard]] std::int64_t axis(std::int64_t otherwise = 0) const {
+    return attribute<std::int64_t>("axis", otherwise);
+  }
 
  private:
   const GraphNode& m_node;
@@ -80,7 +82,8 @@ torch::Tensor cast(const Operation& o) {
 }
 
 torch::Tensor layerNorm(const Operation& o) {
-  return torch::layer_norm(o.in(0), {o.in(0).size(-1)}, o.in(1), o.has(2) ? o.in(2) : torch::Tensor(), o.attribute<float>("epsilon", 1e-5f));
+  return torch::layer_norm(o.in(0), {o.in(0).size(-1)}, o.in(1), o.has(2) ? o.in(2) : torch::Tensor(),
+                           o.attribute<float>("epsilon", 1e-5f));
 }
 
 const std::map<std::string, std::function<torch::Tensor(const Operation&)>>& operations() {
@@ -111,7 +114,11 @@ const std::map<std::string, std::function<torch::Tensor(const Operation&)>>& ope
       {"ReduceSum", [](O o) { return o.in(0).sum(o.list(1), o.attribute<std::int64_t>("keepdims", 1) != 0); }},
       {"ArgMax", [](O o) { return o.in(0).argmax(o.axis(), o.attribute<std::int64_t>("keepdims", 1) != 0); }},
       {"CumSum", [](O o) { return o.in(0).cumsum(o.scalar(1)); }},
-      {"Conv", [](O o) { return torch::conv2d(o.in(0), o.in(1), o.has(2) ? o.in(2) : torch::Tensor(), o.attribute<std::vector<std::int64_t>>("strides", {1, 1})); }},
+      {"Conv",
+       [](O o) {
+         return torch::conv2d(o.in(0), o.in(1), o.has(2) ? o.in(2) : torch::Tensor(),
+                              o.attribute<std::vector<std::int64_t>>("strides", {1, 1}));
+       }},
       {"Reshape", reshape},
       {"Transpose", [](O o) { return o.in(0).permute(o.attribute<std::vector<std::int64_t>>("perm", {})); }},
       {"Unsqueeze", unsqueeze},
@@ -129,15 +136,19 @@ const std::map<std::string, std::function<torch::Tensor(const Operation&)>>& ope
 }
 
 torch::Tensor constantOf(const TensorToWrite& constant) {
-  const auto type = constant.dtype == Dtype::I64 ? torch::kInt64 : constant.dtype == Dtype::Bool ? torch::kBool : torch::kFloat32;
+  const auto type = constant.dtype == Dtype::I64    ? torch::kInt64
+                    : constant.dtype == Dtype::Bool ? torch::kBool
+                                                    : torch::kFloat32;
   torch::Tensor tensor = torch::empty(constant.shape, type);
   size_t at = 0;
   constant.produce([&](std::span<const std::byte> piece) {
-    if (at + piece.size() > tensor.nbytes()) throw Error(ErrorKind::BadFile, "constant " + constant.name + ": found more bytes than its shape has");
+    if (at + piece.size() > tensor.nbytes())
+      throw Error(ErrorKind::BadFile, "constant " + constant.name + ": found more bytes than its shape has");
     std::memcpy(static_cast<std::byte*>(tensor.data_ptr()) + at, piece.data(), piece.size());
     at += piece.size();
   });
-  if (at != tensor.nbytes()) throw Error(ErrorKind::BadFile, "constant " + constant.name + ": found fewer bytes than its shape has");
+  if (at != tensor.nbytes())
+    throw Error(ErrorKind::BadFile, "constant " + constant.name + ": found fewer bytes than its shape has");
   return tensor;
 }
 
@@ -148,13 +159,16 @@ std::map<std::string, torch::Tensor> runGraph(const Graph& graph, const std::map
   std::map<std::string, torch::Tensor> values;
   for (const GraphValue& input : graph.inputs) {
     const auto given = inputs.find(input.name);
-    if (given == inputs.end()) throw Error(ErrorKind::BadFile, "graph " + graph.name + ": found no input " + input.name);
+    if (given == inputs.end())
+      throw Error(ErrorKind::BadFile, "graph " + graph.name + ": found no input " + input.name);
     values[input.name] = given->second;
   }
   for (const TensorToWrite& constant : graph.constants) values[constant.name] = constantOf(constant);
   for (const GraphNode& node : graph.nodes) {
     const auto operation = operations().find(node.op);
-    if (operation == operations().end()) throw Error(ErrorKind::BadFile, "graph " + graph.name + ": found the operation " + node.op + ", which is unknown");
+    if (operation == operations().end())
+      throw Error(ErrorKind::BadFile,
+                  "graph " + graph.name + ": found the operation " + node.op + ", which is unknown");
     Tensors in;
     for (const std::string& name : node.inputs) in.push_back(name.empty() ? torch::Tensor() : values.at(name));
     values[node.output] = operation->second(Operation(node, std::move(in)));

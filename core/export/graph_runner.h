@@ -9,9 +9,10 @@
 
 namespace headroom {
 
-/// Computes a graph with LibTorch, operation by operation, as ONNX defines them: what an exported model is checked with before
-/// it is handed out. Knows the operations that transformerGraphs() uses. Throws Error(BadFile) for any other, or for an
-/// input that is missing.
-[[nodiscard]] std::map<std::string, torch::Tensor> runGraph(const Graph& graph, const std::map<std::string, torch::Tensor>& inputs);
+/// Computes a graph with LibTorch, operation by operation, as ONNX defines them: what an exported model is checked with
+/// before it is handed out. Knows the operations that transformerGraphs() uses. Throws Error(BadFile) for any other, or
+/// for an input that is missing.
+[[nodiscard]] std::map<std::string, torch::Tensor> runGraph(const Graph& graph,
+                                                            const std::map<std::string, torch::Tensor>& inputs);
 
 }  // namespace headroom

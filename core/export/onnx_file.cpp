@@ -24,7 +24,9 @@ void require(const std::string& complaint, const std::string& path) {
 
 }  // namespace
 
-void writeOnnxFile(const std::string& path, const Graph& graph, std::int64_t inlineBytes) { require(openLibrary()->write(graph, path, inlineBytes), path); }
+void writeOnnxFile(const std::string& path, const Graph& graph, std::int64_t inlineBytes) {
+  require(openLibrary()->write(graph, path, inlineBytes), path);
+}
 
 Graph readOnnxFile(const std::string& path) {
   Graph graph;

@@ -12,8 +12,8 @@ namespace headroom {
 /// Exported graphs by their names: see transformerGraphs().
 using OnnxGraphs = std::map<std::string, Graph>;
 
-/// What the exported model computes for a batch, shaped as Transformer::forward() gives it: encoder-decoders through both
-/// graphs, start and end of answers side by side.
+/// What the exported model computes for a batch, shaped as Transformer::forward() gives it: encoder-decoders through
+/// both graphs, start and end of answers side by side.
 [[nodiscard]] torch::Tensor onnxLogits(const OnnxGraphs& graphs, const ModelConfig& config, const ModelInput& input);
 
 }  // namespace headroom

@@ -18,7 +18,8 @@ constexpr std::int64_t kLastAxis = -1;
 constexpr float kLowest = std::numeric_limits<float>::lowest();
 
 /// The norm NAME of x; x itself where the model has no such norm.
-Name normed(GraphBuilder& graph, const ModelConfig& config, const Parameters& weights, const std::string& name, const Name& x) {
+Name normed(GraphBuilder& graph, const ModelConfig& config, const Parameters& weights, const std::string& name,
+            const Name& x) {
   const torch::Tensor weight = weights.find(name + ".weight"), bias = weights.find(name + ".bias");
   if (!weight.defined()) return x;
   const auto eps = static_cast<float>(config.normEps);
@@ -33,12 +34,15 @@ Name normed(GraphBuilder& graph, const ModelConfig& config, const Parameters& we
 }
 
 Name activated(GraphBuilder& graph, Activation activation, const Name& x) {
-  const auto times = [&](const Name& a, double factor) { return graph.op("Mul", {a, graph.number(static_cast<float>(factor))}); };
+  const auto times = [&](const Name& a, double factor) {
+    return graph.op("Mul", {a, graph.number(static_cast<float>(factor))});
+  };
   const auto plusOne = [&](const Name& a) { return graph.op("Add", {a, graph.number(1)}); };
   switch (activation) {
     case Activation::Relu: return graph.op("Relu", {x});
     case Activation::Silu: return graph.op("Mul", {x, graph.op("Sigmoid", {x})});
-    case Activation::Gelu: return graph.op("Mul", {times(x, 0.5), plusOne(graph.op("Erf", {times(x, std::numbers::sqrt2 / 2)}))});
+    case Activation::Gelu:
+      return graph.op("Mul", {times(x, 0.5), plusOne(graph.op("Erf", {times(x, std::numbers::sqrt2 / 2)}))});
     case Activation::GeluTanh: {
       const Name cube = times(graph.op("Mul", {graph.op("Mul", {x, x}), x}), 0.044715);
       const Name inner = times(graph.op("Add", {x, cube}), std::sqrt(2 / std::numbers::pi));
@@ -52,7 +56,11 @@ Name activated(GraphBuilder& graph, Activation activation, const Name& x) {
 class StackWriter {
  public:
   StackWriter(GraphBuilder& graph, const Transformer& model, Stack stack)
-      : m_graph(graph), m_model(model), m_config(model.config()), m_weights(model.parameters()), m_stack(*model.config().stack(stack)),
+      : m_graph(graph),
+        m_model(model),
+        m_config(model.config()),
+        m_weights(model.parameters()),
+        m_stack(*model.config().stack(stack)),
         m_name(stack == Stack::Encoder ? "encoder" : "decoder") {}
 
   /// `mask` [batch, length] of whole numbers, "" = no padding.
@@ -107,11 +115,14 @@ Name StackWriter::relativeBias(const Name& length) {
   const std::int64_t far = m_config.relativeMaxDistance;
   // Seen from the middle one of 2 far + 1 keys.
   const torch::Tensor buckets = relativeBuckets(m_config, !m_stack.causal, far, 1, 2 * far + 1).view({-1});
-  const Name byDistance = m_graph.weight(m_name + ".relative_bias_by_distance", torch::embedding(table, buckets.to(table.device())));
+  const Name byDistance =
+      m_graph.weight(m_name + ".relative_bias_by_distance", torch::embedding(table, buckets.to(table.device())));
   const Name places = m_graph.op("Range", {m_graph.whole(0), length, m_graph.whole(1)});
   const Name distance = m_graph.op("Sub", {m_graph.unsqueeze(places, {0}), m_graph.unsqueeze(places, {1})});
-  const Name row = m_graph.op("Add", {m_graph.op("Clip", {distance, m_graph.whole(-far), m_graph.whole(far)}), m_graph.whole(far)});
-  return m_graph.unsqueeze(m_graph.transpose(m_graph.op("Gather", {byDistance, row}, {{"axis", std::int64_t{0}}}), {2, 0, 1}), {0});
+  const Name row =
+      m_graph.op("Add", {m_graph.op("Clip", {distance, m_graph.whole(-far), m_graph.whole(far)}), m_graph.whole(far)});
+  return m_graph.unsqueeze(
+      m_graph.transpose(m_graph.op("Gather", {byDistance, row}, {{"axis", std::int64_t{0}}}), {2, 0, 1}), {0});
 }
 
 void StackWriter::surround(const Name& length, const Name& mask) {
@@ -130,7 +141,8 @@ void StackWriter::surround(const Name& length, const Name& mask) {
 Name StackWriter::positions(const Name& ids) {
   const std::string name = m_name + ".embeddings.position";
   torch::Tensor table = find(name);
-  if (m_config.positions == PositionKind::Sinusoidal) table = sinusoidalPositions(m_config.maxPositions, m_config.hidden);
+  if (m_config.positions == PositionKind::Sinusoidal)
+    table = sinusoidalPositions(m_config.maxPositions, m_config.hidden);
   if (!table.defined()) return {};
   const Name weight = m_graph.weight(name, table);
   if (!m_config.positionsSkipPadding) {
@@ -147,10 +159,12 @@ Name StackWriter::ofTokens(const Name& ids, const Name& types, const Name& mask)
   const std::vector<GraphAttribute> rows{{"axis", std::int64_t{0}}};
   const std::string prefix = m_name + ".embeddings.";
   Name x = m_graph.op("Gather", {m_graph.weight("embeddings.word", find("embeddings.word")), ids}, rows);
-  if (m_config.embeddingScale != 1) x = m_graph.op("Mul", {x, m_graph.number(static_cast<float>(m_config.embeddingScale))});
+  if (m_config.embeddingScale != 1)
+    x = m_graph.op("Mul", {x, m_graph.number(static_cast<float>(m_config.embeddingScale))});
   if (const torch::Tensor table = find(prefix + "type"); table.defined()) {
     const Name weight = m_graph.weight(prefix + "type", table);
-    x = m_graph.op("Add", {x, types.empty() ? m_graph.select(weight, 0, 0) : m_graph.op("Gather", {weight, types}, rows)});
+    x = m_graph.op("Add",
+                   {x, types.empty() ? m_graph.select(weight, 0, 0) : m_graph.op("Gather", {weight, types}, rows)});
   }
   if (const Name places = positions(ids); !places.empty()) x = m_graph.op("Add", {x, places});
   surround(m_graph.sizeOf(ids, 1), mask);
@@ -161,12 +175,16 @@ Name StackWriter::ofPixels(const Name& pixels) {
   const std::string prefix = m_name + ".embeddings.";
   const std::int64_t side = m_config.patch.patchSize;
   std::vector<Name> inputs{pixels, m_graph.weight(prefix + "patch.weight", find(prefix + "patch.weight"))};
-  if (const torch::Tensor bias = find(prefix + "patch.bias"); bias.defined()) inputs.push_back(m_graph.weight(prefix + "patch.bias", bias));
-  const Name patches = m_graph.op("Conv", inputs, {{"strides", std::vector<std::int64_t>{side, side}}, {"kernel_shape", std::vector<std::int64_t>{side, side}}});
+  if (const torch::Tensor bias = find(prefix + "patch.bias"); bias.defined())
+    inputs.push_back(m_graph.weight(prefix + "patch.bias", bias));
+  const Name patches = m_graph.op(
+      "Conv", inputs,
+      {{"strides", std::vector<std::int64_t>{side, side}}, {"kernel_shape", std::vector<std::int64_t>{side, side}}});
   const Name tokens = m_graph.transpose(m_graph.reshape(patches, {0, m_config.hidden, -1}), {0, 2, 1});
   const Name batch = m_graph.unsqueeze(m_graph.sizeOf(pixels, 0), {0});
   const Name shape = m_graph.op("Concat", {batch, m_graph.wholes({1, m_config.hidden})}, {{"axis", std::int64_t{0}}});
-  const Name classes = m_graph.op("Expand", {m_graph.weight(prefix + "class", find(prefix + "class").view({1, 1, -1})), shape});
+  const Name classes =
+      m_graph.op("Expand", {m_graph.weight(prefix + "class", find(prefix + "class").view({1, 1, -1})), shape});
   const Name x = m_graph.op("Concat", {classes, tokens}, {{"axis", std::int64_t{1}}});
   return norm(prefix + "norm", m_graph.op("Add", {x, m_graph.weight(prefix + "position", find(prefix + "position"))}));
 }
@@ -196,14 +214,19 @@ Name StackWriter::heads(const Name& x, const std::string& name, int count) {
 Name StackWriter::shared(const Name& x, const AttentionWeights& weights) {
   if (!weights.kvOf.defined()) return x;
   const torch::Tensor places = weights.kvOf.to(torch::kCPU);
-  return m_graph.op("Gather", {x, m_graph.wholes({places.data_ptr<std::int64_t>(), places.data_ptr<std::int64_t>() + places.numel()})}, {{"axis", std::int64_t{1}}});
+  return m_graph.op(
+      "Gather",
+      {x, m_graph.wholes({places.data_ptr<std::int64_t>(), places.data_ptr<std::int64_t>() + places.numel()})},
+      {{"axis", std::int64_t{1}}});
 }
 
 Name StackWriter::attention(const Name& x, const Name& memory, int block, const std::string& prefix, const Name& bias) {
   const AttentionWeights& weights = m_model.attention(block);
   if (weights.heads == 0) {
     const Name nothing = m_graph.op("Mul", {x, m_graph.number(0)});
-    return weights.output.bias.defined() ? m_graph.op("Add", {nothing, m_graph.weight(prefix + "output.bias", weights.output.bias)}) : nothing;
+    return weights.output.bias.defined()
+               ? m_graph.op("Add", {nothing, m_graph.weight(prefix + "output.bias", weights.output.bias)})
+               : nothing;
   }
   const BlockId& id = m_model.layout().blocks()[static_cast<size_t>(block)].id;
   const bool self = id.kind == AttentionKind::Self;
@@ -219,16 +242,20 @@ Name StackWriter::attention(const Name& x, const Name& memory, int block, const 
   if (self && !m_relative.empty()) {
     std::vector<std::int64_t> left;
     for (const int head : m_config.originalHeads[static_cast<size_t>(block)]) left.push_back(head);
-    scores = m_graph.op("Add", {scores, m_graph.op("Gather", {m_relative, m_graph.wholes(left)}, {{"axis", std::int64_t{1}}})});
+    scores = m_graph.op(
+        "Add", {scores, m_graph.op("Gather", {m_relative, m_graph.wholes(left)}, {{"axis", std::int64_t{1}}})});
   }
   const Name maps = m_graph.op("Softmax", {scores}, {{"axis", kLastAxis}});
   const Name outputs = m_graph.op("MatMul", {maps, shared(heads(memory, prefix + "value", weights.kvHeads), weights)});
-  const Name joined = m_graph.reshape(m_graph.transpose(outputs, {0, 2, 1, 3}), {0, 0, static_cast<std::int64_t>(weights.heads) * m_config.headDim});
+  const Name joined = m_graph.reshape(m_graph.transpose(outputs, {0, 2, 1, 3}),
+                                      {0, 0, static_cast<std::int64_t>(weights.heads) * m_config.headDim});
   return m_graph.linear(prefix + "output", joined, weights.output.weight, weights.output.bias);
 }
 
 Name StackWriter::feedForward(const Name& x, const std::string& prefix) {
-  const auto map = [&](const std::string& name, const Name& in) { return m_graph.linear(prefix + name, in, find(prefix + name + ".weight"), find(prefix + name + ".bias")); };
+  const auto map = [&](const std::string& name, const Name& in) {
+    return m_graph.linear(prefix + name, in, find(prefix + name + ".weight"), find(prefix + name + ".bias"));
+  };
   const bool gated = find(prefix + "gate.weight").defined();
   const Name inner = gated ? m_graph.op("Mul", {activate(map("gate", x)), map("up", x)}) : activate(map("up", x));
   return map("down", inner);
@@ -244,10 +271,12 @@ Name StackWriter::layers(Name hidden) {
   for (int layer = 0; layer < m_stack.layers; ++layer) {
     const std::string prefix = m_name + "." + std::to_string(layer) + ".";
     const int self = m_config.blockOf(m_stack.stack, AttentionKind::Self, layer);
-    hidden = residual(hidden, prefix + "self.norm", [&](const Name& x) { return attention(x, x, self, prefix + "self.", m_selfBias); });
+    hidden = residual(hidden, prefix + "self.norm",
+                      [&](const Name& x) { return attention(x, x, self, prefix + "self.", m_selfBias); });
     if (m_stack.cross) {
       const int cross = m_config.blockOf(m_stack.stack, AttentionKind::Cross, layer);
-      hidden = residual(hidden, prefix + "cross.norm", [&](const Name& x) { return attention(x, m_memory, cross, prefix + "cross.", m_memoryBias); });
+      hidden = residual(hidden, prefix + "cross.norm",
+                        [&](const Name& x) { return attention(x, m_memory, cross, prefix + "cross.", m_memoryBias); });
     }
     hidden = residual(hidden, prefix + "ff.norm", [&](const Name& x) { return feedForward(x, prefix + "ff."); });
   }
@@ -257,17 +286,21 @@ Name StackWriter::layers(Name hidden) {
 /// From the last hidden states to the outputs; mirrors TaskHead.
 class HeadWriter {
  public:
-  HeadWriter(GraphBuilder& graph, const ModelConfig& config, const Parameters& weights) : m_graph(graph), m_config(config), m_weights(weights) {}
+  HeadWriter(GraphBuilder& graph, const ModelConfig& config, const Parameters& weights)
+      : m_graph(graph), m_config(config), m_weights(weights) {}
 
   void tokens(const Name& hidden, const std::string& length) {
     Name x = hidden;
-    if (m_config.task == Task::MaskedLm) x = norm("head.norm", activated(m_graph, m_config.activation, linear("head.dense", x)));
+    if (m_config.task == Task::MaskedLm)
+      x = norm("head.norm", activated(m_graph, m_config.activation, linear("head.dense", x)));
     if (m_config.outputScale != 1) x = m_graph.op("Mul", {x, m_graph.number(static_cast<float>(m_config.outputScale))});
     // The embeddings are there already where they are the output's weights too.
-    const Name weight = m_config.tiedOutput ? m_graph.transpose(m_graph.weight("embeddings.word", find("embeddings.word")), {1, 0})
-                                            : m_graph.weight("output.weight", find("output.weight").t());
+    const Name weight = m_config.tiedOutput
+                            ? m_graph.transpose(m_graph.weight("embeddings.word", find("embeddings.word")), {1, 0})
+                            : m_graph.weight("output.weight", find("output.weight").t());
     Name logits = m_graph.op("MatMul", {x, weight});
-    if (const torch::Tensor bias = find("head.bias"); bias.defined()) logits = m_graph.op("Add", {logits, m_graph.weight("head.bias", bias.view({-1}))});
+    if (const torch::Tensor bias = find("head.bias"); bias.defined())
+      logits = m_graph.op("Add", {logits, m_graph.weight("head.bias", bias.view({-1}))});
     m_graph.output(logits, "logits", {"batch", length, std::int64_t{m_config.vocabulary}});
   }
 
@@ -279,13 +312,16 @@ class HeadWriter {
 
   void classes(const Name& hidden, const Name& ids, const Name& mask) {
     Name x = norm("head.norm", pooled(hidden, ids, mask));
-    if (m_config.pooler != Pooler::None) x = m_graph.op(m_config.pooler == Pooler::Tanh ? "Tanh" : "Relu", {linear("pooler", x)});
+    if (m_config.pooler != Pooler::None)
+      x = m_graph.op(m_config.pooler == Pooler::Tanh ? "Tanh" : "Relu", {linear("pooler", x)});
     m_graph.output(linear("classifier", x), "logits", {"batch", find("classifier.weight").size(0)});
   }
 
  private:
   [[nodiscard]] torch::Tensor find(const std::string& name) const { return m_weights.find(name); }
-  Name linear(const std::string& name, const Name& x) { return m_graph.linear(name, x, find(name + ".weight"), find(name + ".bias")); }
+  Name linear(const std::string& name, const Name& x) {
+    return m_graph.linear(name, x, find(name + ".weight"), find(name + ".bias"));
+  }
 
   Name norm(const std::string& name, const Name& x) { return normed(m_graph, m_config, m_weights, name, x); }
 
@@ -295,7 +331,8 @@ class HeadWriter {
     if (m_config.padId >= 0) {
       // The token before the first padding; the last one where there is no padding.
       const Name pads = m_graph.toWhole(m_graph.op("Equal", {ids, m_graph.whole(m_config.padId)}));
-      const Name first = m_graph.op("ArgMax", {m_graph.toFloat(pads)}, {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{1}}});
+      const Name first =
+          m_graph.op("ArgMax", {m_graph.toFloat(pads)}, {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{1}}});
       last = m_graph.op("Mod", {m_graph.op("Sub", {first, m_graph.whole(1)}), m_graph.sizeOf(ids, 1)});
     } else {
       const Name sum = m_graph.op("ReduceSum", {mask, m_graph.wholes({1})}, {{"keepdims", std::int64_t{1}}});
@@ -318,7 +355,8 @@ Graph oneStack(const Transformer& model) {
   Name hidden, ids, mask;
   if (config.task == Task::ImageClassification) {
     const std::int64_t side = config.patch.imageSize;
-    hidden = stack.ofPixels(graph.input("pixel_values", Dtype::F32, {"batch", std::int64_t{config.patch.channels}, side, side}));
+    hidden = stack.ofPixels(
+        graph.input("pixel_values", Dtype::F32, {"batch", std::int64_t{config.patch.channels}, side, side}));
   } else {
     const Shape shape{"batch", "sequence"};
     ids = graph.input("input_ids", Dtype::I64, shape);
@@ -344,14 +382,16 @@ Graph encoderOf(const Transformer& model) {
   const Name ids = graph.input("input_ids", Dtype::I64, shape), mask = graph.input("attention_mask", Dtype::I64, shape);
   StackWriter stack(graph, model, Stack::Encoder);
   const Name first = stack.ofTokens(ids, {}, mask);
-  graph.output(stack.layers(first), "last_hidden_state", {"batch", "encoder_sequence", std::int64_t{model.config().hidden}});
+  graph.output(stack.layers(first), "last_hidden_state",
+               {"batch", "encoder_sequence", std::int64_t{model.config().hidden}});
   return graph.finish();
 }
 
 Graph decoderOf(const Transformer& model) {
   GraphBuilder graph(model.config().family + "_decoder");
   const Name ids = graph.input("input_ids", Dtype::I64, {"batch", "decoder_sequence"});
-  const Name memory = graph.input("encoder_hidden_states", Dtype::F32, {"batch", "encoder_sequence", std::int64_t{model.config().hidden}});
+  const Name memory = graph.input("encoder_hidden_states", Dtype::F32,
+                                  {"batch", "encoder_sequence", std::int64_t{model.config().hidden}});
   const Name mask = graph.input("encoder_attention_mask", Dtype::I64, {"batch", "encoder_sequence"});
   StackWriter stack(graph, model, Stack::Decoder);
   stack.attendTo(memory, mask);
@@ -364,7 +404,8 @@ Graph decoderOf(const Transformer& model) {
 
 std::vector<NamedGraph> transformerGraphs(const Transformer& model) {
   const torch::NoGradGuard noGrad;
-  if (model.config().stacks.size() > 1) return {{"encoder_model", encoderOf(model)}, {"decoder_model", decoderOf(model)}};
+  if (model.config().stacks.size() > 1)
+    return {{"encoder_model", encoderOf(model)}, {"decoder_model", decoderOf(model)}};
   return {{"model", oneStack(model)}};
 }
 

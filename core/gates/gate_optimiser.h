@@ -15,7 +15,8 @@ class GateOptimiser {
     std::int64_t steps = 0;
   };
 
-  GateOptimiser(size_t size, double beta2) : m_beta2(beta2), m_moments{std::vector<double>(size), std::vector<double>(size), 0} {}
+  GateOptimiser(size_t size, double beta2)
+      : m_beta2(beta2), m_moments{std::vector<double>(size), std::vector<double>(size), 0} {}
 
   void step(std::span<double> values, std::span<const double> gradient, double rate);
   [[nodiscard]] const Moments& moments() const { return m_moments; }

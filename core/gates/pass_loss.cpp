@@ -30,7 +30,8 @@ PassPenalty penaltyOf(std::span<const double> logAlpha, int keep, double opening
   penalty.value = penalty.between + std::abs(closingDeficit) + openingWeight * std::abs(openingDeficit);
   const auto sign = [](double x) { return static_cast<double>((x > 0) - (x < 0)); };
   for (size_t i = 0; i < logAlpha.size(); ++i)
-    penalty.gradient.push_back(between[i].slope - sign(closingDeficit) * closed[i].slope - openingWeight * sign(openingDeficit) * open[i].slope);
+    penalty.gradient.push_back(between[i].slope - sign(closingDeficit) * closed[i].slope -
+                               openingWeight * sign(openingDeficit) * open[i].slope);
   return penalty;
 }
 
@@ -66,7 +67,8 @@ std::vector<double> closedProbabilities(std::span<const double> logAlpha) {
 ConcentratorPenalty concentratorPenalty(const HeadLayout& layout, std::span<const double> logAlpha) {
   ConcentratorPenalty penalty;
   for (int block = 0; block < layout.blockCount(); ++block) {
-    const auto heads = logAlpha.subspan(static_cast<size_t>(layout.firstOf(block)), static_cast<size_t>(layout.headsIn(block)));
+    const auto heads =
+        logAlpha.subspan(static_cast<size_t>(layout.firstOf(block)), static_cast<size_t>(layout.headsIn(block)));
     if (heads.empty()) continue;
     const std::vector<double> closed = closedProbabilities(heads);
     const std::vector<double> others = productsOfOthers(closed);
@@ -80,12 +82,14 @@ ConcentratorPenalty concentratorPenalty(const HeadLayout& layout, std::span<cons
 double concentratorWeight(const HeadLayout& layout, std::span<const double> logAlpha, double clipAt, double cap) {
   double smallest = std::numeric_limits<double>::infinity();
   for (int block = 0; block < layout.blockCount(); ++block) {
-    const auto heads = logAlpha.subspan(static_cast<size_t>(layout.firstOf(block)), static_cast<size_t>(layout.headsIn(block)));
+    const auto heads =
+        logAlpha.subspan(static_cast<size_t>(layout.firstOf(block)), static_cast<size_t>(layout.headsIn(block)));
     const std::vector<double> closed = closedProbabilities(heads);
     const std::vector<double> others = productsOfOthers(closed);
     for (size_t i = 0; i < heads.size(); ++i) {
       if (heads[i] <= -clipAt) continue;
-      const double towardsOpen = hc::openProbability(heads[i]).slope, towardsClosed = -hc::closedProbability(heads[i]).slope;
+      const double towardsOpen = hc::openProbability(heads[i]).slope,
+                   towardsClosed = -hc::closedProbability(heads[i]).slope;
       const double ratio = towardsClosed > 0 ? towardsOpen / towardsClosed : 1.0;
       smallest = std::min(smallest, 2 * std::max(1.0, ratio) / std::max(others[i], 1e-8));
     }

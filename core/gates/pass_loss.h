@@ -17,12 +17,12 @@ struct PassPenalty {
   std::vector<double> gradient;
 };
 
-/// R_pass = sum Pnb + |(n - K) - sum P0| + |K - sum P1| (PASS, Eq. 7). Its infimum 0 is reached only where exactly K gates
-/// are open and the others closed with probability 1.
+/// R_pass = sum Pnb + |(n - K) - sum P0| + |K - sum P1| (PASS, Eq. 7). Its infimum 0 is reached only where exactly K
+/// gates are open and the others closed with probability 1.
 [[nodiscard]] PassPenalty passPenalty(std::span<const double> logAlpha, int keep);
 
-/// R_base = sum Pnb + |(n - K) - sum P0| (PASS, Eq. 6): without the count of open gates every settled choice of K or more open
-/// gates is a local optimum.
+/// R_base = sum Pnb + |(n - K) - sum P0| (PASS, Eq. 6): without the count of open gates every settled choice of K or
+/// more open gates is a local optimum.
 [[nodiscard]] PassPenalty basePenalty(std::span<const double> logAlpha, int keep);
 
 /// R_conc = sum over attention blocks of (1 - prod P0): the expected number of live blocks.
@@ -35,6 +35,7 @@ struct ConcentratorPenalty {
 /// lambda_c: the smallest weight at which R_conc closes a head against R_pass, over all heads that are not closed
 /// (log alpha > -clipAt), at most `cap`; 0 when every head is closed. Products of P0 are floored at 1e-8 (it would be
 /// infinite for an open block).
-[[nodiscard]] double concentratorWeight(const HeadLayout& layout, std::span<const double> logAlpha, double clipAt, double cap);
+[[nodiscard]] double concentratorWeight(const HeadLayout& layout, std::span<const double> logAlpha, double clipAt,
+                                        double cap);
 
 }  // namespace headroom

@@ -39,11 +39,15 @@ std::vector<std::int64_t> publishedEventSteps(std::int64_t steps) {
 
 std::vector<std::int64_t> epochEventSteps(const RunLength& length) {
   std::vector<std::int64_t> events;
-  for (std::int64_t step = length.epochSteps; 4 * step <= 3 * length.steps; step += std::max<std::int64_t>(1, length.epochSteps)) events.push_back(step);
+  for (std::int64_t step = length.epochSteps; 4 * step <= 3 * length.steps;
+       step += std::max<std::int64_t>(1, length.epochSteps))
+    events.push_back(step);
   return events;
 }
 
-double EpochLambda::lambda() const { return std::ldexp(0.1, static_cast<int>(std::min<std::int64_t>(m_doublings, 60))) / m_tokens; }
+double EpochLambda::lambda() const {
+  return std::ldexp(0.1, static_cast<int>(std::min<std::int64_t>(m_doublings, 60))) / m_tokens;
+}
 
 double linearDecay(std::int64_t step, std::int64_t steps, double warmup, double hold) {
   const double total = static_cast<double>(std::max<std::int64_t>(steps, 1)), at = static_cast<double>(step);

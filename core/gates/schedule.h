@@ -17,12 +17,13 @@ struct RunLength {
   double tokensPerStep = 1;     ///< judged tokens, or classes, of a batch
 };
 
-/// lambda = 1e-5 * 1000^(c / 1000), where c counts the steps on which the gates did not yet stand at exactly n - K closed
-/// and K open (log alpha beyond -5 and +5); held while they do (PASS, BERT recipe).
+/// lambda = 1e-5 * 1000^(c / 1000), where c counts the steps on which the gates did not yet stand at exactly n - K
+/// closed and K open (log alpha beyond -5 and +5); held while they do (PASS, BERT recipe).
 class LambdaSchedule {
  public:
   /// `stretch` multiplies the growth rate (1 = as published). `cap` bounds lambda, so that the task still has a say in
-  /// which heads stay; unmet steps counted with `late` raise the cap at the same rate, so that the gates settle in the end.
+  /// which heads stay; unmet steps counted with `late` raise the cap at the same rate, so that the gates settle in the
+  /// end.
   LambdaSchedule(double stretch, double cap) : m_stretch(stretch), m_cap(cap) {}
   void count(bool met, bool late);
   [[nodiscard]] double lambda() const;
@@ -48,8 +49,9 @@ class LambdaSchedule {
 /// Before every epoch from the second on, none in the run's last quarter (PASS, translation recipe).
 [[nodiscard]] std::vector<std::int64_t> epochEventSteps(const RunLength& length);
 
-/// lambda of the translation recipe: 0.1, doubled before each epoch in front of which the number of closed gates is not yet
-/// n - K. The recipe sums the loss over a step's tokens; ours is their mean, so that lambda is divided by their number.
+/// lambda of the translation recipe: 0.1, doubled before each epoch in front of which the number of closed gates is not
+/// yet n - K. The recipe sums the loss over a step's tokens; ours is their mean, so that lambda is divided by their
+/// number.
 class EpochLambda {
  public:
   explicit EpochLambda(double tokensPerStep) : m_tokens(tokensPerStep) {}
@@ -63,13 +65,13 @@ class EpochLambda {
   std::int64_t m_doublings = 1;  ///< no gate is closed before the first epoch
 };
 
-/// Learning rate factor: linear warm-up over `warmup` (a share of the steps), 1 up to `hold` (a share, too), then linear decay
-/// to 0 at the end.
+/// Learning rate factor: linear warm-up over `warmup` (a share of the steps), 1 up to `hold` (a share, too), then
+/// linear decay to 0 at the end.
 [[nodiscard]] double linearDecay(std::int64_t step, std::int64_t steps, double warmup, double hold = 0);
 /// Linear warm-up over `warmup` (a share of the steps), then falling with 1 / sqrt(step).
 [[nodiscard]] double inverseRootDecay(std::int64_t step, std::int64_t steps, double warmup);
-/// The gates' learning rate factor of our own recipe: constant, so that a gate reopened by the last event can still travel,
-/// then linearly down to a tenth over the last quarter.
+/// The gates' learning rate factor of our own recipe: constant, so that a gate reopened by the last event can still
+/// travel, then linearly down to a tenth over the last quarter.
 [[nodiscard]] double gateDecay(std::int64_t step, std::int64_t steps);
 
 }  // namespace headroom

@@ -12,7 +12,8 @@ GateVerdict judge(const HeadLayout& layout, std::span<const double> logAlpha, in
     const double phi = logAlpha[static_cast<size_t>(head)];
     const bool kept = verdict.mask.kept(head);
     verdict.exact = verdict.exact && (kept ? phi >= hard_concrete::kSettled : phi <= -hard_concrete::kSettled);
-    verdict.jointProbability *= kept ? hard_concrete::openProbability(phi).value : hard_concrete::closedProbability(phi).value;
+    verdict.jointProbability *=
+        kept ? hard_concrete::openProbability(phi).value : hard_concrete::closedProbability(phi).value;
   }
   return verdict;
 }

@@ -14,7 +14,11 @@ constexpr float kUnlikely = -1e9f;
 }  // namespace
 
 BeamSearch::BeamSearch(const std::vector<TokenSequence>& rows, std::int64_t vocabulary, const GenerationConfig& config)
-    : m_config(config), m_beams(static_cast<size_t>(config.beams)), m_prompt(rows.front().size()), m_vocabulary(vocabulary), m_texts(rows.size()) {
+    : m_config(config),
+      m_beams(static_cast<size_t>(config.beams)),
+      m_prompt(rows.front().size()),
+      m_vocabulary(vocabulary),
+      m_texts(rows.size()) {
   for (const TokenSequence& row : rows)
     for (size_t beam = 0; beam < m_beams; ++beam) {
       m_sequences.push_back(row);
@@ -23,7 +27,8 @@ BeamSearch::BeamSearch(const std::vector<TokenSequence>& rows, std::int64_t voca
 }
 
 torch::Tensor BeamSearch::initialOrder() const {
-  return torch::arange(static_cast<std::int64_t>(m_texts.size()), torch::kInt64).repeat_interleave(static_cast<std::int64_t>(m_beams));
+  return torch::arange(static_cast<std::int64_t>(m_texts.size()), torch::kInt64)
+      .repeat_interleave(static_cast<std::int64_t>(m_beams));
 }
 
 double BeamSearch::lengthNormalised(double sum, size_t newTokens) const {
@@ -35,7 +40,8 @@ void BeamSearch::finish(Text& text, double sum, const TokenSequence& tokens, siz
   const auto worse = [](const Hypothesis& a, const Hypothesis& b) { return a.score < b.score; };
   if (text.finished.size() < m_beams) {
     text.finished.push_back(hypothesis);
-  } else if (const auto worst = std::min_element(text.finished.begin(), text.finished.end(), worse); worst->score < hypothesis.score) {
+  } else if (const auto worst = std::min_element(text.finished.begin(), text.finished.end(), worse);
+             worst->score < hypothesis.score) {
     // Goes to the end: among equal scores the younger one counts.
     text.finished.erase(worst);
     text.finished.push_back(hypothesis);
@@ -45,7 +51,8 @@ void BeamSearch::finish(Text& text, double sum, const TokenSequence& tokens, siz
 bool BeamSearch::settled(const Text& text, double bestSum, size_t newTokens) const {
   if (text.finished.size() < m_beams) return false;
   if (m_config.earlyStopping) return true;
-  const auto worst = std::min_element(text.finished.begin(), text.finished.end(), [](const auto& a, const auto& b) { return a.score < b.score; });
+  const auto worst = std::min_element(text.finished.begin(), text.finished.end(),
+                                      [](const auto& a, const auto& b) { return a.score < b.score; });
   return worst->score >= lengthNormalised(bestSum, newTokens);
 }
 
@@ -107,9 +114,11 @@ std::vector<TokenSequence> BeamSearch::best() {
       finish(text, m_sums[index * m_beams + beam], tokens, tokens.size() - m_prompt);
     }
     // Of equal scores the last: that is what sorting and taking the end gives.
-    const auto top = std::max_element(text.finished.begin(), text.finished.end(), [](const auto& a, const auto& b) { return a.score <= b.score; });
+    const auto top = std::max_element(text.finished.begin(), text.finished.end(),
+                                      [](const auto& a, const auto& b) { return a.score <= b.score; });
     best.push_back(top->tokens);
-    if (static_cast<int>(best.back().size()) < m_config.maxLength && m_config.eosId >= 0) best.back().push_back(m_config.eosId);
+    if (static_cast<int>(best.back().size()) < m_config.maxLength && m_config.eosId >= 0)
+      best.back().push_back(m_config.eosId);
   }
   return best;
 }

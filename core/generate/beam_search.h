@@ -18,8 +18,8 @@ class BeamSearch {
   [[nodiscard]] const std::vector<TokenSequence>& sequences() const { return m_sequences; }
   /// int64 [texts * beams]: the text that each beam continues.
   [[nodiscard]] torch::Tensor initialOrder() const;
-  /// Takes the log probabilities [texts * beams, vocabulary] of the next token; returns, int64 [texts * beams], which of
-  /// the former beams each new one continues.
+  /// Takes the log probabilities [texts * beams, vocabulary] of the next token; returns, int64 [texts * beams], which
+  /// of the former beams each new one continues.
   [[nodiscard]] torch::Tensor advance(torch::Tensor logProbabilities);
   [[nodiscard]] bool done() const;
   /// The best text of each row, its end token included where there was room for it.

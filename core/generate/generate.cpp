@@ -11,14 +11,17 @@ namespace headroom {
 namespace {
 
 /// What each row begins with.
-std::vector<TokenSequence> beginnings(const Transformer& model, const ModelInput& input, const GenerationConfig& config) {
+std::vector<TokenSequence> beginnings(const Transformer& model, const ModelInput& input,
+                                      const GenerationConfig& config) {
   if (model.config().stack(Stack::Encoder)) {
     if (config.startId < 0)
-      throw Error(ErrorKind::BadInput, "generation: decoder_start_token_id: found none, expected the token that a text begins with");
+      throw Error(ErrorKind::BadInput,
+                  "generation: decoder_start_token_id: found none, expected the token that a text begins with");
     return std::vector<TokenSequence>(static_cast<size_t>(input.rows()), TokenSequence{config.startId});
   }
   if (input.mask.defined() && !input.mask.all().item<bool>())
-    throw Error(ErrorKind::BadInput, "attention_mask: found padding, expected prompts of equal length; continue the others apart");
+    throw Error(ErrorKind::BadInput,
+                "attention_mask: found padding, expected prompts of equal length; continue the others apart");
   const torch::Tensor ids = input.ids.to(torch::kCPU).contiguous();
   std::vector<TokenSequence> rows;
   for (std::int64_t row = 0; row < ids.size(0); ++row) {
@@ -40,13 +43,15 @@ torch::Tensor lastTokens(const std::vector<TokenSequence>& rows, torch::Device d
   return torch::tensor(last, torch::kInt64).view({-1, 1}).to(device);
 }
 
-std::vector<TokenSequence> greedySearch(const Transformer& model, const ModelInput& input, std::vector<TokenSequence> rows,
-                                        const GenerationConfig& config, const JobContext& context) {
+std::vector<TokenSequence> greedySearch(const Transformer& model, const ModelInput& input,
+                                        std::vector<TokenSequence> rows, const GenerationConfig& config,
+                                        const JobContext& context) {
   const torch::Device device = input.ids.device();
   DecodingState state = model.beginDecoding(input);
   torch::Tensor next = toIds(rows, device);
   std::vector<bool> ended(rows.size(), false);
-  while (static_cast<int>(rows.front().size()) < config.maxLength && std::find(ended.begin(), ended.end(), false) != ended.end()) {
+  while (static_cast<int>(rows.front().size()) < config.maxLength &&
+         std::find(ended.begin(), ended.end(), false) != ended.end()) {
     context.checkStop();
     torch::Tensor scores = model.decode(next, {}, state).to(torch::kCPU, torch::kFloat32).contiguous();
     applyTokenRules(config, rows, scores);
@@ -64,10 +69,12 @@ std::vector<TokenSequence> greedySearch(const Transformer& model, const ModelInp
 
 }  // namespace
 
-std::vector<TokenSequence> generate(const Transformer& model, const ModelInput& input, const GenerationConfig& config, const JobContext& context) {
+std::vector<TokenSequence> generate(const Transformer& model, const ModelInput& input, const GenerationConfig& config,
+                                    const JobContext& context) {
   const torch::NoGradGuard noGrad;
   if (!model.config().stack(Stack::Decoder) || !predictsTokens(model.config().task))
-    throw Error(ErrorKind::BadInput, "generate: found a model for " + taskName(model.config().task) + ", expected one that writes text");
+    throw Error(ErrorKind::BadInput,
+                "generate: found a model for " + taskName(model.config().task) + ", expected one that writes text");
   std::vector<TokenSequence> rows = beginnings(model, input, config);
   if (config.beams == 1) return greedySearch(model, input, std::move(rows), config, context);
 
@@ -90,7 +97,8 @@ std::vector<TokenSequence> generate(const Transformer& model, const ModelInput& 
 torch::Tensor padded(const std::vector<TokenSequence>& rows, int padId) {
   size_t longest = 0;
   for (const TokenSequence& row : rows) longest = std::max(longest, row.size());
-  torch::Tensor out = torch::full({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(longest)}, padId, torch::kInt64);
+  torch::Tensor out =
+      torch::full({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(longest)}, padId, torch::kInt64);
   for (size_t row = 0; row < rows.size(); ++row)
     std::copy(rows[row].begin(), rows[row].end(), out[static_cast<std::int64_t>(row)].data_ptr<std::int64_t>());
   return out;

@@ -7,10 +7,11 @@
 
 namespace headroom {
 
-/// Continues every row of `input` by greedy or beam search, as Hugging Face's generate() does: an encoder-decoder begins
-/// with startId, a decoder with the row's own tokens. Rows end with eosId, or at maxLength. Throws Error when a decoder's
-/// rows have padding: prompts of unequal length are continued one by one.
-[[nodiscard]] std::vector<TokenSequence> generate(const Transformer& model, const ModelInput& input, const GenerationConfig& config, const JobContext& context = {});
+/// Continues every row of `input` by greedy or beam search, as Hugging Face's generate() does: an encoder-decoder
+/// begins with startId, a decoder with the row's own tokens. Rows end with eosId, or at maxLength. Throws Error when a
+/// decoder's rows have padding: prompts of unequal length are continued one by one.
+[[nodiscard]] std::vector<TokenSequence> generate(const Transformer& model, const ModelInput& input,
+                                                  const GenerationConfig& config, const JobContext& context = {});
 
 /// int64 [rows, longest], filled up with padId.
 [[nodiscard]] torch::Tensor padded(const std::vector<TokenSequence>& rows, int padId);

@@ -31,8 +31,12 @@ std::vector<std::int64_t> candidates(std::span<const float> logits, int topK) {
 /// Texts that are being written side by side, all of the same length; a text that ended has left.
 class Batch {
  public:
-  Batch(const Transformer& model, const TokenSequence& beginning, std::int64_t first, std::int64_t count, const SamplingConfig& config)
-      : m_model(model), m_config(config), m_texts(static_cast<size_t>(count), beginning), m_state(model.beginDecoding({})) {
+  Batch(const Transformer& model, const TokenSequence& beginning, std::int64_t first, std::int64_t count,
+        const SamplingConfig& config)
+      : m_model(model),
+        m_config(config),
+        m_texts(static_cast<size_t>(count), beginning),
+        m_state(model.beginDecoding({})) {
     for (std::int64_t i = 0; i < count; ++i) {
       m_live.push_back(static_cast<size_t>(i));
       m_random.emplace_back(config.seed, kTextStream + static_cast<std::uint64_t>(first + i));
@@ -40,7 +44,9 @@ class Batch {
     m_next = torch::tensor(beginning, torch::kInt64).view({1, -1}).expand({count, -1}).to(model.device());
   }
 
-  [[nodiscard]] bool done() const { return m_live.empty() || static_cast<int>(m_texts[m_live.front()].size()) >= m_config.maxLength; }
+  [[nodiscard]] bool done() const {
+    return m_live.empty() || static_cast<int>(m_texts[m_live.front()].size()) >= m_config.maxLength;
+  }
 
   void advance() {
     const torch::Tensor logits = m_model.decode(m_next, {}, m_state).to(torch::kCPU, torch::kFloat32).contiguous();
@@ -49,7 +55,8 @@ class Batch {
     for (size_t row = 0; row < m_live.size(); ++row) {
       const size_t text = m_live[row];
       const float* scores = logits.data_ptr<float>() + static_cast<std::ptrdiff_t>(row) * logits.size(1);
-      const std::int64_t token = drawToken({scores, static_cast<size_t>(logits.size(1))}, m_config, m_random[text].uniform());
+      const std::int64_t token =
+          drawToken({scores, static_cast<size_t>(logits.size(1))}, m_config, m_random[text].uniform());
       if (std::find(m_config.ends.begin(), m_config.ends.end(), token) != m_config.ends.end()) continue;
       m_texts[text].push_back(token);
       rows.push_back(static_cast<std::int64_t>(row));
@@ -83,7 +90,9 @@ std::int64_t drawToken(std::span<const float> logits, const SamplingConfig& conf
   std::vector<double> upTo;  // running sums of what is proportional to the probabilities
   double sum = 0;
   for (const std::int64_t token : tokens)
-    upTo.push_back(sum += std::exp((static_cast<double>(logits[static_cast<size_t>(token)]) - static_cast<double>(*best)) / config.temperature));
+    upTo.push_back(sum +=
+                   std::exp((static_cast<double>(logits[static_cast<size_t>(token)]) - static_cast<double>(*best)) /
+                            config.temperature));
   const auto drawn = std::upper_bound(upTo.begin(), upTo.end(), uniform * sum);
   return tokens[std::min(static_cast<size_t>(drawn - upTo.begin()), tokens.size() - 1)];
 }
@@ -92,7 +101,8 @@ std::vector<TokenSequence> sampleTexts(const Transformer& model, const TokenSequ
                                        const SamplingConfig& config, const JobContext& context) {
   const torch::NoGradGuard noGrad;
   if (model.config().task != Task::CausalLm)
-    throw Error(ErrorKind::BadInput, "sample: found a model for " + taskName(model.config().task) + ", expected one that continues text");
+    throw Error(ErrorKind::BadInput,
+                "sample: found a model for " + taskName(model.config().task) + ", expected one that continues text");
   std::vector<TokenSequence> texts;
   for (std::int64_t first = 0; first < count; first += kRows) {
     Batch batch(model, beginning, first, std::min(kRows, count - first), config);

@@ -25,7 +25,8 @@ std::vector<std::int64_t> completing(const TokenSequence& row, const std::vector
   std::vector<std::int64_t> tokens;
   for (const std::vector<int>& word : badWords) {
     const size_t before = word.size() - 1;
-    if (before <= row.size() && std::equal(word.begin(), word.end() - 1, row.end() - static_cast<std::ptrdiff_t>(before)))
+    if (before <= row.size() &&
+        std::equal(word.begin(), word.end() - 1, row.end() - static_cast<std::ptrdiff_t>(before)))
       tokens.push_back(word.back());
   }
   return tokens;

@@ -7,8 +7,8 @@
 
 namespace headroom {
 
-/// Which examples of the dev data a mask flips against the model as it was opened, and how classes and lengths fare. What was measured of the mask
-/// is used again.
+/// Which examples of the dev data a mask flips against the model as it was opened, and how classes and lengths fare.
+/// What was measured of the mask is used again.
 [[nodiscard]] MaskComparison compareMask(Workspace& workspace, const HeadMask& mask, const JobContext& context);
 
 }  // namespace headroom

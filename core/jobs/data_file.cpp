@@ -21,11 +21,13 @@ std::optional<std::pair<std::string, std::string>> twoFiles(const std::string& p
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) return std::nullopt;
   for (size_t comma = path.find(','); comma != std::string::npos; comma = path.find(',', comma + 1))
-    if (std::filesystem::exists(path.substr(0, comma), ignored)) return std::pair(path.substr(0, comma), path.substr(comma + 1));
+    if (std::filesystem::exists(path.substr(0, comma), ignored))
+      return std::pair(path.substr(0, comma), path.substr(comma + 1));
   return std::nullopt;
 }
 
-Dataset openTexts(const DataFileRequest& file, const OpenDataRequest& request, const ModelConfig& config, const Tokenizer& tokenizer, const JobContext& context) {
+Dataset openTexts(const DataFileRequest& file, const OpenDataRequest& request, const ModelConfig& config,
+                  const Tokenizer& tokenizer, const JobContext& context) {
   const int maxLength = std::min(request.maxLength, config.maxPositions);
   if (config.task == Task::CausalLm) {
     TextStreamRequest wanted;
@@ -43,7 +45,8 @@ Dataset openTexts(const DataFileRequest& file, const OpenDataRequest& request, c
     wanted.maxExamples = file.maxExamples;
     return openParallelText(wanted, tokenizer, context);
   }
-  if (config.task == Task::MaskedLm) return openMaskedText({file.path, maxLength, file.maxExamples, 0}, tokenizer, context);
+  if (config.task == Task::MaskedLm)
+    return openMaskedText({file.path, maxLength, file.maxExamples, 0}, tokenizer, context);
   if (config.task == Task::QuestionAnswering) {
     QuestionRequest wanted;
     wanted.path = file.path;
@@ -67,7 +70,8 @@ Dataset openTexts(const DataFileRequest& file, const OpenDataRequest& request, c
 
 }  // namespace
 
-Dataset openDataFile(const DataFileRequest& file, const OpenDataRequest& request, const ModelConfig& config, const Tokenizer* tokenizer, const JobContext& context) {
+Dataset openDataFile(const DataFileRequest& file, const OpenDataRequest& request, const ModelConfig& config,
+                     const Tokenizer* tokenizer, const JobContext& context) {
   if (config.task != Task::ImageClassification) return openTexts(file, request, config, *tokenizer, context);
   ImageDatasetRequest wanted;
   wanted.path = file.path;

@@ -20,7 +20,7 @@ struct DataFileRequest {
 };
 
 /// Reads a file as what the model's task asks for; no tokenizer for images.
-[[nodiscard]] Dataset openDataFile(const DataFileRequest& file, const OpenDataRequest& request, const ModelConfig& config, const Tokenizer* tokenizer,
-                                   const JobContext& context);
+[[nodiscard]] Dataset openDataFile(const DataFileRequest& file, const OpenDataRequest& request,
+                                   const ModelConfig& config, const Tokenizer* tokenizer, const JobContext& context);
 
 }  // namespace headroom

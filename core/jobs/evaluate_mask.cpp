@@ -8,7 +8,8 @@ namespace headroom {
 namespace {
 
 /// The model as it was opened, with every head: measured once, and shown while it is.
-EvalResult evaluateOpened(Workspace::State& state, const HeadMask& mask, const JobContext& context, const std::function<void(const EvalResult&)>& partial) {
+EvalResult evaluateOpened(Workspace::State& state, const HeadMask& mask, const JobContext& context,
+                          const std::function<void(const EvalResult&)>& partial) {
   const std::int64_t total = state.requireDev().exampleCount();
   const Tally& full = state.fullTally(context, [&](const Tally& tally) {
     if (partial && tally.examples < total) partial(toResult(mask, tally, total, &tally));
@@ -18,7 +19,8 @@ EvalResult evaluateOpened(Workspace::State& state, const HeadMask& mask, const J
 
 }  // namespace
 
-Tally measureMask(Workspace::State& state, const HeadMask& mask, const JobContext& context, const std::function<void(const Tally&)>& afterBatch) {
+Tally measureMask(Workspace::State& state, const HeadMask& mask, const JobContext& context,
+                  const std::function<void(const Tally&)>& afterBatch) {
   const EvaluationSet& data = state.requireDev();
   // A copy: other masks may be asked for between the batches.
   MaskTallies::Entry entry = state.maskTallies.of(mask.hash(), data.emptyTally());
@@ -43,7 +45,8 @@ EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request
   const HeadMask mask = request.mask.value_or(HeadMask(current.layout()));
   if (mask.layout() != current.layout())
     throw Error(ErrorKind::BadInput, "mask: it is for a model with other heads than the one that is open");
-  if (request.compareWithFull && mask.all() && state.currentIsOpened()) return evaluateOpened(state, mask, context, partial);
+  if (request.compareWithFull && mask.all() && state.currentIsOpened())
+    return evaluateOpened(state, mask, context, partial);
   const Tally* full = request.compareWithFull ? &state.fullTally(context) : nullptr;
   const auto publish = [&](const Tally& tally) {
     if (partial && tally.examples < data.exampleCount()) partial(toResult(mask, tally, data.exampleCount(), full));

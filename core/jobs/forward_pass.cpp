@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
-#include "core/jobs/requests.h"
 #include "core/jobs/model_input_file.h"
+#include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
 
 namespace headroom {
@@ -53,11 +53,14 @@ std::vector<std::string> forwardPass(Workspace& workspace, const ForwardRequest&
   }
   // Models of one stack have no prefix in Hugging Face.
   const bool both = model.config().stacks.size() > 1;
-  for (size_t i = 0; i < output.encoderStates.size(); ++i) write((both ? "encoder_hidden_states." : "hidden_states.") + std::to_string(i), output.encoderStates[i]);
-  for (size_t i = 0; i < output.decoderStates.size(); ++i) write((both ? "decoder_hidden_states." : "hidden_states.") + std::to_string(i), output.decoderStates[i]);
+  for (size_t i = 0; i < output.encoderStates.size(); ++i)
+    write((both ? "encoder_hidden_states." : "hidden_states.") + std::to_string(i), output.encoderStates[i]);
+  for (size_t i = 0; i < output.decoderStates.size(); ++i)
+    write((both ? "decoder_hidden_states." : "hidden_states.") + std::to_string(i), output.decoderStates[i]);
   for (size_t i = 0; i < output.attentions.size(); ++i) {
     const BlockId& id = model.layout().blocks()[i].id;
-    write(attentionsName(id, both) + "." + std::to_string(id.layer), output.attentions[i].defined() ? output.attentions[i] : emptyMaps(id, input));
+    write(attentionsName(id, both) + "." + std::to_string(id.layer),
+          output.attentions[i].defined() ? output.attentions[i] : emptyMaps(id, input));
   }
   std::vector<std::string> names;
   for (const TensorToWrite& tensor : tensors) names.push_back(tensor.name);

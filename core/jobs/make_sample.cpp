@@ -48,7 +48,9 @@ SampleReport makeSample(Workspace& workspace, const MakeSampleRequest& request, 
   const ModelConfig config = readModelConfig(fresh);
   writeSafetensors(fresh + "/model.safetensors", Parameters::random(config, request.seed).toWrite());
   (void)openModel(workspace, {fresh}, context);
-  (void)openData(workspace, {fresh + "/" + sample.trainFile, fresh + "/" + sample.devFile, {}, {}, sample.recipe.maxLength, 0}, context);
+  (void)openData(workspace,
+                 {fresh + "/" + sample.trainFile, fresh + "/" + sample.devFile, {}, {}, sample.recipe.maxLength, 0},
+                 context);
   TrainRequest training;
   training.settings = sample.recipe;
   training.settings.seed = request.seed;

@@ -10,7 +10,8 @@ constexpr size_t kMost = 64;  ///< of a few hundred kilobytes each
 }
 
 MaskTallies::Entry& MaskTallies::of(const std::string& maskHash, Tally empty) {
-  const auto known = std::find_if(m_entries.begin(), m_entries.end(), [&](const Entry& entry) { return entry.maskHash == maskHash; });
+  const auto known =
+      std::find_if(m_entries.begin(), m_entries.end(), [&](const Entry& entry) { return entry.maskHash == maskHash; });
   if (known != m_entries.end()) {
     m_entries.splice(m_entries.begin(), m_entries, known);
   } else {

@@ -8,8 +8,8 @@
 
 namespace headroom {
 
-/// What has been measured of masks under the weights that are open, whole or in part: a mask that is asked for again goes on where
-/// it was left. The longest unused one goes first when there are too many.
+/// What has been measured of masks under the weights that are open, whole or in part: a mask that is asked for again
+/// goes on where it was left. The longest unused one goes first when there are too many.
 class MaskTallies {
  public:
   struct Entry {

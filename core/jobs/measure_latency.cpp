@@ -14,9 +14,11 @@ LatencyTable measureLatency(Workspace& workspace, const LatencySettings& setting
   return table;
 }
 
-VerifiedLatency verifyLatency(Workspace& workspace, const HeadMask& mask, const LatencySettings& settings, const JobContext& context) {
+VerifiedLatency verifyLatency(Workspace& workspace, const HeadMask& mask, const LatencySettings& settings,
+                              const JobContext& context) {
   Workspace::State& state = workspace.state();
-  const MaskTimes times = timeMasks(state.forEvaluation(state.requireModel()), {HeadMask(mask.layout()), mask}, settings, context);
+  const MaskTimes times =
+      timeMasks(state.forEvaluation(state.requireModel()), {HeadMask(mask.layout()), mask}, settings, context);
   return {times.ms[0], times.ms[1], times.spread, times.busy};
 }
 

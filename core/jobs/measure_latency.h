@@ -9,9 +9,10 @@
 
 namespace headroom {
 
-/// Measures the open model's layers at every number of heads, on the workspace's device, threads and element type. A machine
-/// that was too busy is said in the table (`busy`), not thrown.
-[[nodiscard]] LatencyTable measureLatency(Workspace& workspace, const LatencySettings& settings, const JobContext& context);
+/// Measures the open model's layers at every number of heads, on the workspace's device, threads and element type. A
+/// machine that was too busy is said in the table (`busy`), not thrown.
+[[nodiscard]] LatencyTable measureLatency(Workspace& workspace, const LatencySettings& settings,
+                                          const JobContext& context);
 
 /// A model that was really compacted, timed beside the unpruned one.
 struct VerifiedLatency {
@@ -21,6 +22,7 @@ struct VerifiedLatency {
   std::string busy;  ///< as in LatencyTable
 };
 /// The check of a table's prediction: compacts the open model to the mask and times both.
-[[nodiscard]] VerifiedLatency verifyLatency(Workspace& workspace, const HeadMask& mask, const LatencySettings& settings, const JobContext& context);
+[[nodiscard]] VerifiedLatency verifyLatency(Workspace& workspace, const HeadMask& mask, const LatencySettings& settings,
+                                            const JobContext& context);
 
 }  // namespace headroom

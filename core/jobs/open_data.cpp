@@ -10,7 +10,8 @@ DataSummary openData(Workspace& workspace, const OpenDataRequest& request, const
   Workspace::State& state = workspace.state();
   const ModelConfig& config = state.requireOpened().config();
   if (request.maxExamples < 0)
-    throw Error(ErrorKind::BadInput, "most examples: found " + std::to_string(request.maxExamples) + ", expected 1 or more (0 = all)");
+    throw Error(ErrorKind::BadInput,
+                "most examples: found " + std::to_string(request.maxExamples) + ", expected 1 or more (0 = all)");
   std::shared_ptr<const Tokenizer> tokenizer;
   if (config.task != Task::ImageClassification) tokenizer = openTokenizer(state.summary.path, config.vocabulary);
 

@@ -24,14 +24,16 @@ std::vector<Choice> mostProbable(const torch::Tensor& logits, const Outcomes& ou
   std::vector<Choice> choices;
   for (std::int64_t i = 0; i < std::get<0>(sorted).numel(); ++i) {
     const auto outcome = std::get<1>(sorted)[i].item<std::int64_t>();
-    choices.push_back({outcomes.names.at(static_cast<size_t>(outcome)), std::get<0>(sorted)[i].item<double>(), outcome == outcomes.right});
+    choices.push_back({outcomes.names.at(static_cast<size_t>(outcome)), std::get<0>(sorted)[i].item<double>(),
+                       outcome == outcomes.right});
   }
   return choices;
 }
 
 class ExampleReader {
  public:
-  ExampleReader(const Workspace::State& state, const Dataset& data, size_t index) : m_state(state), m_data(data), m_example(data.examples[index]), m_index(index) {}
+  ExampleReader(const Workspace::State& state, const Dataset& data, size_t index)
+      : m_state(state), m_data(data), m_example(data.examples[index]), m_index(index) {}
 
   void describe(ExamplePrediction& found) const {
     found.text = m_example.text;
@@ -63,7 +65,8 @@ class ExampleReader {
   size_t m_index;
 };
 
-std::string translation(const Workspace::State& state, const Transformer& model, const ModelInput& input, const JobContext& context) {
+std::string translation(const Workspace::State& state, const Transformer& model, const ModelInput& input,
+                        const JobContext& context) {
   GenerationConfig config = readGenerationConfig(state.summary.path, model.config());
   config.maxLength = std::min(config.maxLength > 0 ? config.maxLength : 128, model.config().maxPositions);
   const TokenSequence row = generate(model, input, config, context).front();
@@ -74,18 +77,21 @@ std::string translation(const Workspace::State& state, const Transformer& model,
 
 }  // namespace
 
-ExamplePrediction predictExample(Workspace& workspace, const PredictExampleRequest& request, const JobContext& context) {
+ExamplePrediction predictExample(Workspace& workspace, const PredictExampleRequest& request,
+                                 const JobContext& context) {
   const torch::NoGradGuard noGrad;
   Workspace::State& state = workspace.state();
   const Transformer& current = state.requireModel();
   const Dataset& data = state.requireDev().data();
   const auto count = static_cast<std::int64_t>(data.examples.size());
   if (request.index < 0 || request.index >= count)
-    throw Error(ErrorKind::BadInput, "example: found " + std::to_string(request.index) + ", expected 0 to " + std::to_string(count - 1));
+    throw Error(ErrorKind::BadInput,
+                "example: found " + std::to_string(request.index) + ", expected 0 to " + std::to_string(count - 1));
   if (request.mask.layout() != current.layout())
     throw Error(ErrorKind::BadInput, "mask: it is for a model with other heads than the one that is open");
   if (data.kind == DataKind::Regression || data.kind == DataKind::Answers)
-    throw Error(ErrorKind::BadInput, "example: found data with numbers or answers, expected classes, text, translations or images");
+    throw Error(ErrorKind::BadInput,
+                "example: found data with numbers or answers, expected classes, text, translations or images");
 
   ExamplePrediction found;
   found.index = request.index;
@@ -94,13 +100,17 @@ ExamplePrediction predictExample(Workspace& workspace, const PredictExampleReque
   const ExampleReader reader(state, data, static_cast<size_t>(request.index));
   reader.describe(found);
   const int row = static_cast<int>(request.index);
-  const ModelInput input = toDevice(data, std::span(&row, 1), batchSettings(current.config(), state.summary.path), state.device).input.to(state.evaluationType);
+  const ModelInput input =
+      toDevice(data, std::span(&row, 1), batchSettings(current.config(), state.summary.path), state.device)
+          .input.to(state.evaluationType);
   const auto predict = [&](const HeadMask& mask) {
     context.checkStop();
     const Transformer model = state.forEvaluation(current, mask);
     if (data.kind == DataKind::ParallelText) return Prediction{{}, translation(state, model, input, context)};
     const torch::Tensor logits = model.forward(input).logits[0];
-    return Prediction{mostProbable(data.kind == DataKind::TextStream ? logits[-1] : logits, reader.outcomes(), request.mostChoices), {}};
+    return Prediction{
+        mostProbable(data.kind == DataKind::TextStream ? logits[-1] : logits, reader.outcomes(), request.mostChoices),
+        {}};
   };
   found.full = predict(HeadMask(current.layout()));
   found.masked = predict(request.mask);

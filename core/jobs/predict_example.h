@@ -15,8 +15,9 @@ struct PredictExampleRequest {
   HeadMask mask;
   int mostChoices = 5;
 };
-/// One example of the open dev data through the open model, with every head and under a mask. Of a text stream the token that
-/// comes after the window; translations by the model's own settings, greedily where these name none.
-[[nodiscard]] ExamplePrediction predictExample(Workspace& workspace, const PredictExampleRequest& request, const JobContext& context);
+/// One example of the open dev data through the open model, with every head and under a mask. Of a text stream the
+/// token that comes after the window; translations by the model's own settings, greedily where these name none.
+[[nodiscard]] ExamplePrediction predictExample(Workspace& workspace, const PredictExampleRequest& request,
+                                               const JobContext& context);
 
 }  // namespace headroom

@@ -12,7 +12,9 @@ namespace headroom {
 
 namespace {
 
-bool isTable(const DataFileSummary& file) { return file.format == "TSV" || file.format == "CSV" || file.format == "JSON lines"; }
+bool isTable(const DataFileSummary& file) {
+  return file.format == "TSV" || file.format == "CSV" || file.format == "JSON lines";
+}
 
 std::string labelOf(const Dataset& data, const Example& example) {
   if (data.kind == DataKind::Regression) {
@@ -29,7 +31,10 @@ PreviewRow rowOf(const Dataset& data, size_t index, const Tokenizer* tokenizer) 
   PreviewRow row{example.text, example.second, labelOf(data, example), {}};
   if (data.images) {
     const auto pixels = data.images->image(index);
-    row.image = ExampleImage{data.images->shape.channels, data.images->shape.height, data.images->shape.width, {pixels.begin(), pixels.end()}};
+    row.image = ExampleImage{data.images->shape.channels,
+                             data.images->shape.height,
+                             data.images->shape.width,
+                             {pixels.begin(), pixels.end()}};
   } else if (data.kind == DataKind::Answers) {
     const Question& question = data.questions[static_cast<size_t>(example.label)];
     row = {question.text, *question.context, question.answers.empty() ? "" : question.answers.front(), {}};
@@ -54,9 +59,12 @@ DataPreview previewData(Workspace& workspace, const PreviewDataRequest& request,
   DataPreview preview{data.summary, {}, data.labels, {}};
   if (isTable(data.summary)) {
     const TableReader table(request.path);
-    preview.columns = data.summary.labelColumn.empty() ? table.columns() : chooseColumns(table, data.summary.textColumns, data.summary.labelColumn).names;
+    preview.columns = data.summary.labelColumn.empty()
+                          ? table.columns()
+                          : chooseColumns(table, data.summary.textColumns, data.summary.labelColumn).names;
   }
-  for (size_t i = 0; i < std::min(data.examples.size(), static_cast<size_t>(request.mostRows)); ++i) preview.rows.push_back(rowOf(data, i, tokenizer.get()));
+  for (size_t i = 0; i < std::min(data.examples.size(), static_cast<size_t>(request.mostRows)); ++i)
+    preview.rows.push_back(rowOf(data, i, tokenizer.get()));
   return preview;
 }
 

@@ -14,7 +14,9 @@ struct PreviewDataRequest {
   int maxLength = 128;                   ///< tokens an example
   int mostRows = 50;
 };
-/// Reads a file as openData() would, and changes nothing: how it is understood, what is skipped and why, the first rows.
-[[nodiscard]] DataPreview previewData(Workspace& workspace, const PreviewDataRequest& request, const JobContext& context);
+/// Reads a file as openData() would, and changes nothing: how it is understood, what is skipped and why, the first
+/// rows.
+[[nodiscard]] DataPreview previewData(Workspace& workspace, const PreviewDataRequest& request,
+                                      const JobContext& context);
 
 }  // namespace headroom

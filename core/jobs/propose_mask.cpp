@@ -20,7 +20,9 @@ Curve measureAlong(Workspace::State& state, std::vector<int> order, std::vector<
   start.layout = model.layout();
   start.order = std::move(order);
   const CurvePlan plan{std::move(stops)};
-  return measureCurve(state.forEvaluation(model), state.requireDev(), start, plan, state.fullTally(context), context, {}).curve;
+  return measureCurve(state.forEvaluation(model), state.requireDev(), start, plan, state.fullTally(context), context,
+                      {})
+      .curve;
 }
 
 }  // namespace
@@ -30,7 +32,8 @@ Proposal proposeMask(Workspace& workspace, const ProposeRequest& request, const 
   const HeadLayout& layout = state.requireModel().layout();
   const std::vector<double>& scores = request.scores.empty() ? state.logAlpha : request.scores;
   if (static_cast<int>(scores.size()) != layout.headCount())
-    throw Error(ErrorKind::BadInput, "propose: found " + std::to_string(scores.size()) + " scores, expected " + std::to_string(layout.headCount()) +
+    throw Error(ErrorKind::BadInput, "propose: found " + std::to_string(scores.size()) + " scores, expected " +
+                                         std::to_string(layout.headCount()) +
                                          " (one a head); train gates first or give an order");
   const HeadUnits units(layout, request.unit);
   (void)state.requireDev();
@@ -39,9 +42,11 @@ Proposal proposeMask(Workspace& workspace, const ProposeRequest& request, const 
   const std::vector<int> order = units.order(scores);
   proposal.choices = choicesAlong(measureAlong(state, order, units.stops(order), context), proposal.table);
   const std::vector<int> aware = latencyOrder(units, scores, proposal.table);
-  const std::vector<MaskChoice> more = choicesAlong(measureAlong(state, aware, units.stops(aware), context), proposal.table);
+  const std::vector<MaskChoice> more =
+      choicesAlong(measureAlong(state, aware, units.stops(aware), context), proposal.table);
   proposal.choices.insert(proposal.choices.end(), more.begin(), more.end());
-  std::stable_sort(proposal.choices.begin(), proposal.choices.end(), [](const MaskChoice& a, const MaskChoice& b) { return a.ms < b.ms; });
+  std::stable_sort(proposal.choices.begin(), proposal.choices.end(),
+                   [](const MaskChoice& a, const MaskChoice& b) { return a.ms < b.ms; });
   markPareto(proposal.choices);
   proposal.best = bestChoice(proposal.choices, request.demand);
   return proposal;

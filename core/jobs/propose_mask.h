@@ -22,7 +22,7 @@ struct ProposeRequest {
 struct Proposal {
   LatencyTable table;
   std::vector<MaskChoice> choices;  ///< along the scores' order and along the order that minds latency, by time
-  std::optional<size_t> best;   ///< among the choices; absent when none meets the demand
+  std::optional<size_t> best;       ///< among the choices; absent when none meets the demand
 };
 
 /// Measures layers and accuracy, then chooses.

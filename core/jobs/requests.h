@@ -28,8 +28,8 @@ struct OpenModelRequest {
 [[nodiscard]] ModelSummary openModel(Workspace& workspace, const OpenModelRequest& request, const JobContext& context);
 
 struct OpenDataRequest {
-  std::string trainPath;  ///< may be empty
-  std::string devPath;    ///< may be empty
+  std::string trainPath;                 ///< may be empty
+  std::string devPath;                   ///< may be empty
   std::vector<std::string> textColumns;  ///< empty = guess
   std::string labelColumn;               ///< empty = guess
   int maxLength = 128;                   ///< tokens an example
@@ -39,7 +39,8 @@ struct OpenDataRequest {
 [[nodiscard]] DataSummary openData(Workspace& workspace, const OpenDataRequest& request, const JobContext& context);
 
 /// The settings to start with: learning rates for the model's size, the authors' own where `published`.
-[[nodiscard]] TrainSettings recommendedSettings(const ModelSummary& model, const std::string& method, bool published = false);
+[[nodiscard]] TrainSettings recommendedSettings(const ModelSummary& model, const std::string& method,
+                                                bool published = false);
 
 // ---- evaluation ----------------------------------------------------------------------------------------------------
 
@@ -48,16 +49,17 @@ struct EvaluateMaskRequest {
   bool compareWithFull = true;   ///< fill EvalResult::toFull (measures the full model once, then remembers)
 };
 /// `partial` is called after every micro-batch with the estimate so far.
-[[nodiscard]] EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request, const JobContext& context,
+[[nodiscard]] EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request,
+                                      const JobContext& context,
                                       const std::function<void(const EvalResult&)>& partial = {});
 
 struct SweepRequest {
   std::vector<double> scores;  ///< one a head, largest = keep first; empty = the open run's log alpha
   std::string orderOrigin;
-  int trainedKeep = -1;        ///< marks the curve's trained point; in units
-  std::string runPath;         ///< where to store the curve; empty = nowhere
-  std::string unit = "head";   ///< the curve steps by whole units, see HeadUnits
-  bool exact = true;           ///< false = a tenth of the cost: see CurvePlan
+  int trainedKeep = -1;       ///< marks the curve's trained point; in units
+  std::string runPath;        ///< where to store the curve; empty = nowhere
+  std::string unit = "head";  ///< the curve steps by whole units, see HeadUnits
+  bool exact = true;          ///< false = a tenth of the cost: see CurvePlan
 };
 /// Coarse to fine over every number of kept units; `partial` is called after every new point.
 [[nodiscard]] Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobContext& context,
@@ -70,16 +72,17 @@ struct RandomMasksRequest {
 };
 /// What random choices of heads score in the model as it was opened, at a few numbers of heads kept: the mean with the
 /// range that holds 95 % of the masks. `partial` sees the points so far from the third order on.
-[[nodiscard]] std::vector<CurvePoint> measureRandomMasks(Workspace& workspace, const RandomMasksRequest& request,
-                                                         const JobContext& context,
-                                                         const std::function<void(const std::vector<CurvePoint>&)>& partial = {});
+[[nodiscard]] std::vector<CurvePoint> measureRandomMasks(
+    Workspace& workspace, const RandomMasksRequest& request, const JobContext& context,
+    const std::function<void(const std::vector<CurvePoint>&)>& partial = {});
 
 // ---- training ------------------------------------------------------------------------------------------------------
 
 struct TrainRequest {
   TrainSettings settings;
-  std::string runPath;   ///< RUN.h5, made anew (Error when it exists, unless `overwrite`); on resume the run to go on with
-  bool resume = false;   ///< continue runPath from its last checkpoint with its own settings, model and data
+  std::string
+      runPath;  ///< RUN.h5, made anew (Error when it exists, unless `overwrite`); on resume the run to go on with
+  bool resume = false;  ///< continue runPath from its last checkpoint with its own settings, model and data
   bool overwrite = false;
 };
 
@@ -100,8 +103,8 @@ struct TrainObserver {
 
 /// Reads a run file without opening its model. Works while the run is being written, and after a kill.
 [[nodiscard]] RunSnapshot readRun(const std::string& path);
-/// Opens the run's model with its trained weights into the workspace (the newest checkpoint's where it is unfinished), and
-/// reads the run. Its data are opened by openData().
+/// Opens the run's model with its trained weights into the workspace (the newest checkpoint's where it is unfinished),
+/// and reads the run. Its data are opened by openData().
 [[nodiscard]] RunSnapshot openRun(Workspace& workspace, const std::string& path, const JobContext& context);
 
 // ---- pruning -------------------------------------------------------------------------------------------------------
@@ -148,7 +151,8 @@ struct GenerateReport {
   std::int64_t tokens = 0;
 };
 /// Continues texts by greedy or beam search.
-[[nodiscard]] GenerateReport generateText(Workspace& workspace, const GenerateRequest& request, const JobContext& context);
+[[nodiscard]] GenerateReport generateText(Workspace& workspace, const GenerateRequest& request,
+                                          const JobContext& context);
 
 struct WriteTextsRequest {
   std::string outPath;  ///< plain text, one text after another with a line "<|endoftext|>" between them: training data
@@ -161,11 +165,12 @@ struct WriteTextsRequest {
   std::uint64_t seed = 1;
 };
 /// Lets a decoder write texts by drawing tokens at random. Same seed, same texts.
-[[nodiscard]] GenerateReport writeTexts(Workspace& workspace, const WriteTextsRequest& request, const JobContext& context);
+[[nodiscard]] GenerateReport writeTexts(Workspace& workspace, const WriteTextsRequest& request,
+                                        const JobContext& context);
 
 struct TranslateRequest {
   std::optional<HeadMask> mask;
-  int beams = 0;  ///< 0 = as the model's generation_config.json says
+  int beams = 0;        ///< 0 = as the model's generation_config.json says
   int maxLength = 128;  ///< tokens a translation
 };
 struct TranslationReport {
@@ -174,11 +179,13 @@ struct TranslationReport {
   MetricValue chrf;
 };
 /// Translates the dev set and compares with its references.
-[[nodiscard]] TranslationReport translateDev(Workspace& workspace, const TranslateRequest& request, const JobContext& context);
+[[nodiscard]] TranslationReport translateDev(Workspace& workspace, const TranslateRequest& request,
+                                             const JobContext& context);
 
 struct InitRequest {
-  FreshModel model;            ///< its vocabulary and token ids are those of the tokenizer
-  std::string vocabularyPath;  ///< vocab.txt or another tokenizer file, or a folder with the tokenizer's files; none for images
+  FreshModel model;  ///< its vocabulary and token ids are those of the tokenizer
+  std::string
+      vocabularyPath;  ///< vocab.txt or another tokenizer file, or a folder with the tokenizer's files; none for images
   std::string outPath;
   std::uint64_t seed = 1;
   bool overwrite = false;
@@ -200,6 +207,7 @@ struct SampleReport {
   std::int64_t parameters = 0;
 };
 /// Generates a sample's data and trains its model; nothing is random but by the seed.
-[[nodiscard]] SampleReport makeSample(Workspace& workspace, const MakeSampleRequest& request, const JobContext& context);
+[[nodiscard]] SampleReport makeSample(Workspace& workspace, const MakeSampleRequest& request,
+                                      const JobContext& context);
 
 }  // namespace headroom

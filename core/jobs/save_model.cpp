@@ -24,7 +24,8 @@ void copyTokenizer(HfFolderWriter& folder, const std::string& path) {
   const std::string name = fs::path(path).extension() == ".txt" ? "vocab.txt" : fs::path(path).filename().string();
   folder.writeFile(name, readTextFile(path, std::int64_t{64} << 20));
   if (name == "vocab.txt")
-    folder.writeFile("tokenizer_config.json", "{\n  \"do_lower_case\": true,\n  \"tokenizer_class\": \"BertTokenizer\"\n}\n");
+    folder.writeFile("tokenizer_config.json",
+                     "{\n  \"do_lower_case\": true,\n  \"tokenizer_class\": \"BertTokenizer\"\n}\n");
 }
 
 }  // namespace
@@ -34,7 +35,8 @@ void saveModel(Workspace& workspace, const SaveModelRequest& request) {
   const Transformer& model = state.requireModel();
   Json config = Json::parse(model.config().json);
   const Dataset* data = state.train ? &*state.train : state.dev ? &*state.dev : nullptr;
-  if (data && !data->labels.empty() && static_cast<int>(data->labels.size()) == model.config().labelCount()) setLabels(config, data->labels);
+  if (data && !data->labels.empty() && static_cast<int>(data->labels.size()) == model.config().labelCount())
+    setLabels(config, data->labels);
   HfFolderWriter folder(request.outPath, request.overwrite);
   folder.writeConfig(withStoredType(config.dump(2) + "\n", model.parameters().storedType()));
   folder.writeWeights(model.parameters().toWrite());
@@ -45,11 +47,13 @@ void saveModel(Workspace& workspace, const SaveModelRequest& request) {
 
 ModelSummary initModel(const InitRequest& request) {
   if (!(request.model.dropout >= 0 && request.model.dropout <= 0.999))
-    throw Error(ErrorKind::BadInput, "dropout: found " + std::to_string(request.model.dropout) + ", expected 0 to 0.999");
+    throw Error(ErrorKind::BadInput,
+                "dropout: found " + std::to_string(request.model.dropout) + ", expected 0 to 0.999");
   HfFolderWriter folder(request.outPath, request.overwrite);
   FreshModel fresh = request.model;
   if (fresh.family != "vit") {
-    if (request.vocabularyPath.empty()) throw Error(ErrorKind::BadInput, "vocabulary: found none, expected a tokenizer file or folder (--vocab)");
+    if (request.vocabularyPath.empty())
+      throw Error(ErrorKind::BadInput, "vocabulary: found none, expected a tokenizer file or folder (--vocab)");
     copyTokenizer(folder, request.vocabularyPath);
     const auto tokenizer = openTokenizer(folder.stagingPath(), 0);
     fresh.vocabulary = tokenizer->size();

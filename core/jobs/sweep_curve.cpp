@@ -27,7 +27,8 @@ Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobCon
   start.orderOrigin = request.orderOrigin;
   const Tally& full = state.fullTally(context);
   const CurvePlan plan{units.stops(start.order), request.trainedKeep, request.exact};
-  const MeasuredCurve measured = measureCurve(state.forEvaluation(trained), state.requireDev(), start, plan, full, context, partial);
+  const MeasuredCurve measured =
+      measureCurve(state.forEvaluation(trained), state.requireDev(), start, plan, full, context, partial);
   if (run) {
     run->writeSweep(measured.curve, measured.correct);
     run->close();

@@ -23,7 +23,8 @@ TranslationReport translateDev(Workspace& workspace, const TranslateRequest& req
   const EvaluationSet& data = state.requireDev();
   const Transformer& current = state.requireModel();
   if (current.config().task != Task::Seq2SeqLm)
-    throw Error(ErrorKind::BadInput, "translate: found a model for " + taskName(current.config().task) + ", expected one that translates");
+    throw Error(ErrorKind::BadInput,
+                "translate: found a model for " + taskName(current.config().task) + ", expected one that translates");
   const Transformer model = request.mask ? state.forEvaluation(current, *request.mask) : state.forEvaluation(current);
   GenerationConfig config = readGenerationConfig(state.summary.path, model.config());
   config.maxLength = std::min(request.maxLength, model.config().maxPositions);
@@ -35,7 +36,8 @@ TranslationReport translateDev(Workspace& workspace, const TranslateRequest& req
     context.checkStop();
     const std::vector<TokenSequence> rows = generate(model, batch.input, config, context);
     for (size_t row = 0; row < rows.size(); ++row)
-      report.translations[static_cast<size_t>(batch.examples[row])] = state.tokenizer->decode(written(rows[row], config));
+      report.translations[static_cast<size_t>(batch.examples[row])] =
+          state.tokenizer->decode(written(rows[row], config));
     done += batch.input.rows();
     context.report({"translating", done, data.exampleCount(), -1});
   }

@@ -30,16 +30,17 @@ class Workspace {
 
 /// What computes here, for the status bar and the run file.
 struct DeviceSummary {
-  std::string name;           ///< "CPU, 2 threads" or the GPU's name
-  std::string libtorch;       ///< version
-  std::string blas;           ///< OpenBLAS's own words on how it was built; empty when it is not OpenBLAS
-  std::string warning;        ///< e.g. OpenBLAS was built for pthreads; empty when all is well
-  double memoryUsed = 0;      ///< bytes on the device; 0 on CPUs
+  std::string name;       ///< "CPU, 2 threads" or the GPU's name
+  std::string libtorch;   ///< version
+  std::string blas;       ///< OpenBLAS's own words on how it was built; empty when it is not OpenBLAS
+  std::string warning;    ///< e.g. OpenBLAS was built for pthreads; empty when all is well
+  double memoryUsed = 0;  ///< bytes on the device; 0 on CPUs
   double memoryTotal = 0;
   std::string dtype = "float32";  ///< that evaluation computes in
 };
 [[nodiscard]] DeviceSummary describeDevice(Workspace& workspace);
-/// Evaluates in another element type from here on; what was measured is forgotten. Throws Error for a type that is not there.
+/// Evaluates in another element type from here on; what was measured is forgotten. Throws Error for a type that is not
+/// there.
 void setEvaluationType(Workspace& workspace, const std::string& dtype);
 
 }  // namespace headroom

@@ -25,13 +25,13 @@ struct Workspace::State {
   int threads = 1;
 
   ModelSummary summary;
-  std::optional<Transformer> opened;       ///< as the folder has it; never changed
-  std::string openedSha256;                ///< of its weights, once asked for; see sha256OfOpened()
-  bool headIsFresh = false;                ///< the folder has no trained classifier: `opened` has a random one
-  std::optional<Transformer> current;      ///< trained weights where a run was trained or opened, else `opened`
-  MaskTallies maskTallies;                 ///< of `current` on the dev set; see weightsChanged()
-  std::vector<double> logAlpha;            ///< of the run that `current` comes from; empty without one
-  std::string runPath;                     ///< likewise
+  std::optional<Transformer> opened;   ///< as the folder has it; never changed
+  std::string openedSha256;            ///< of its weights, once asked for; see sha256OfOpened()
+  bool headIsFresh = false;            ///< the folder has no trained classifier: `opened` has a random one
+  std::optional<Transformer> current;  ///< trained weights where a run was trained or opened, else `opened`
+  MaskTallies maskTallies;             ///< of `current` on the dev set; see weightsChanged()
+  std::vector<double> logAlpha;        ///< of the run that `current` comes from; empty without one
+  std::string runPath;                 ///< likewise
 
   std::shared_ptr<const Tokenizer> tokenizer;
   OpenDataRequest dataRequest;
@@ -44,7 +44,7 @@ struct Workspace::State {
     TypeDisagreement found;
   };
   std::optional<MaskDisagreement> disagreement;  ///< of `current` under the mask that was asked for last
-  std::optional<Transformer> converted;       ///< `opened` in the type of evaluation, once something is evaluated
+  std::optional<Transformer> converted;          ///< `opened` in the type of evaluation, once something is evaluated
 
   /// Throws Error(BadInput) saying what to open first. requireModel() also refuses a model whose classifier was never
   /// trained, which only training can take.
@@ -54,12 +54,13 @@ struct Workspace::State {
   const Dataset& requireTrain() const;
   /// Measures `opened` on the whole dev set unless that is known; `afterBatch` sees the tally after every micro-batch.
   const Tally& fullTally(const JobContext& context, const std::function<void(const Tally&)>& afterBatch = {});
-  /// `model` with all its weights in the element type that evaluation computes with; for `opened` they are made once and
-  /// kept.
+  /// `model` with all its weights in the element type that evaluation computes with; for `opened` they are made once
+  /// and kept.
   [[nodiscard]] Transformer forEvaluation(const Transformer& model);
   /// The same under a mask, in the compact form: it computes what the mask means without the pruned heads' work.
   [[nodiscard]] Transformer forEvaluation(const Transformer& model, const HeadMask& mask);
-  /// `model` computing in that type, weights converted as they are used: for one pass, within the memory that they take.
+  /// `model` computing in that type, weights converted as they are used: for one pass, within the memory that they
+  /// take.
   [[nodiscard]] Transformer forOnePass(const Transformer& model) const;
   /// Reads all weights when it is first asked for.
   [[nodiscard]] const std::string& sha256OfOpened();
@@ -78,9 +79,11 @@ struct Workspace::State {
 [[nodiscard]] Tally evaluate(const Transformer& model, const EvaluationSet& data, const JobContext& context,
                              const std::function<void(const Tally&)>& afterBatch = {});
 /// Goes on from what `entry` holds; what was measured before a cancellation stays in it.
-void evaluateOn(MaskTallies::Entry& entry, const Transformer& model, const EvaluationSet& data, const JobContext& context,
-                const std::function<void(const Tally&)>& afterBatch = {});
-/// `current` under a mask, on the whole dev set: goes on with what is known of it; a cancellation keeps what was measured until then.
-[[nodiscard]] Tally measureMask(Workspace::State& state, const HeadMask& mask, const JobContext& context, const std::function<void(const Tally&)>& afterBatch = {});
+void evaluateOn(MaskTallies::Entry& entry, const Transformer& model, const EvaluationSet& data,
+                const JobContext& context, const std::function<void(const Tally&)>& afterBatch = {});
+/// `current` under a mask, on the whole dev set: goes on with what is known of it; a cancellation keeps what was
+/// measured until then.
+[[nodiscard]] Tally measureMask(Workspace::State& state, const HeadMask& mask, const JobContext& context,
+                                const std::function<void(const Tally&)>& afterBatch = {});
 
 }  // namespace headroom

@@ -20,10 +20,11 @@ void check(const WriteTextsRequest& request, const ModelConfig& model) {
   };
   require(model.task == Task::CausalLm, "sample", "a model for " + taskName(model.task), "one that continues text");
   require(request.count >= 1, "count", std::to_string(request.count), "1 or more texts");
-  require(request.temperature >= 0 && std::isfinite(request.temperature), "temperature", std::to_string(request.temperature),
-          "0 (always the most probable token) or more");
+  require(request.temperature >= 0 && std::isfinite(request.temperature), "temperature",
+          std::to_string(request.temperature), "0 (always the most probable token) or more");
   require(request.topK >= 0, "top-k", std::to_string(request.topK), "1 or more tokens (0 = all)");
-  require(request.maxLength >= 0 && request.maxLength <= model.maxPositions, "max length", std::to_string(request.maxLength),
+  require(request.maxLength >= 0 && request.maxLength <= model.maxPositions, "max length",
+          std::to_string(request.maxLength),
           "1 to " + std::to_string(model.maxPositions) + " tokens, the model's positions (0 = all of them)");
 }
 
@@ -34,7 +35,8 @@ TokenSequence beginningOf(const std::string& prompt, const Tokenizer& tokenizer,
   if (!prompt.empty())
     for (const int id : tokenizer.encode(prompt)) beginning.push_back(id);
   if (beginning.empty())
-    throw Error(ErrorKind::BadInput, model.path + ": bos_token_id: found none, expected the token that a text begins with; give a prompt");
+    throw Error(ErrorKind::BadInput,
+                model.path + ": bos_token_id: found none, expected the token that a text begins with; give a prompt");
   return beginning;
 }
 
@@ -48,7 +50,11 @@ GenerateReport writeTexts(Workspace& workspace, const WriteTextsRequest& request
   const auto tokenizer = openTokenizer(state.summary.path, config.vocabulary);
   const TokenSequence beginning = beginningOf(request.prompt, *tokenizer, config);
   const GenerationConfig own = readGenerationConfig(state.summary.path, config);
-  SamplingConfig sampling{request.temperature, request.topK, request.maxLength > 0 ? request.maxLength : config.maxPositions, {}, request.seed};
+  SamplingConfig sampling{request.temperature,
+                          request.topK,
+                          request.maxLength > 0 ? request.maxLength : config.maxPositions,
+                          {},
+                          request.seed};
   // A new beginning ends a text too: models that saw one text after another write it.
   for (const int id : {own.eosId, config.bosId})
     if (id >= 0) sampling.ends.push_back(id);

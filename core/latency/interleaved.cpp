@@ -23,7 +23,9 @@ constexpr double kMostSpread = 1.2, kMostDrift = 0.05;
 
 using Clock = std::chrono::steady_clock;
 
-double millisecondsSince(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double millisecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 #ifdef HEADROOM_CUDA
 /// Two events on the stream that LibTorch computes on.
@@ -68,7 +70,8 @@ double sample(const std::function<void()>& work, int repeats, torch::Device devi
 }
 
 /// How often each has to run for a sample that is long enough; warms up as well.
-std::vector<int> repeatsFor(const std::vector<std::function<void()>>& work, const InterleavedPlan& plan, const JobContext& context) {
+std::vector<int> repeatsFor(const std::vector<std::function<void()>>& work, const InterleavedPlan& plan,
+                            const JobContext& context) {
   std::vector<int> repeats;
   for (const auto& each : work) {
     context.checkStop();
@@ -93,9 +96,11 @@ void judge(const std::vector<double>& reference, InterleavedTimings& result) {
   const double second = quantile({reference.begin() + half, reference.end()}, 0.1);
   result.drift = std::abs(second - first) / low;
   if (result.spread > kMostSpread)
-    result.busy = "machine too busy: the reference's median time is " + percent(result.spread - 1) + " above its best, expected at most " + percent(kMostSpread - 1);
+    result.busy = "machine too busy: the reference's median time is " + percent(result.spread - 1) +
+                  " above its best, expected at most " + percent(kMostSpread - 1);
   else if (result.drift > kMostDrift)
-    result.busy = "machine too busy: the reference's time drifted by " + percent(result.drift) + ", expected at most " + percent(kMostDrift);
+    result.busy = "machine too busy: the reference's time drifted by " + percent(result.drift) + ", expected at most " +
+                  percent(kMostDrift);
 }
 
 }  // namespace
@@ -106,7 +111,8 @@ double quantile(std::vector<double> values, double q) {
   return values[static_cast<size_t>(rank)];
 }
 
-InterleavedTimings timeInterleaved(const std::vector<std::function<void()>>& work, const InterleavedPlan& plan, const JobContext& context) {
+InterleavedTimings timeInterleaved(const std::vector<std::function<void()>>& work, const InterleavedPlan& plan,
+                                   const JobContext& context) {
   const torch::NoGradGuard noGrad;
   const std::vector<int> repeats = repeatsFor(work, plan, context);
   std::vector<std::vector<double>> samples(work.size());
@@ -123,10 +129,12 @@ InterleavedTimings timeInterleaved(const std::vector<std::function<void()>>& wor
       samples[each].push_back(sample(work[each], repeats[each], plan.device));
       context.yield();
     }
-    context.report({plan.task, round + 1, kMostRounds, std::min(plan.secondsAtMost - seconds, seconds / (round + 1) * (kMostRounds - round - 1))});
+    context.report({plan.task, round + 1, kMostRounds,
+                    std::min(plan.secondsAtMost - seconds, seconds / (round + 1) * (kMostRounds - round - 1))});
   }
   InterleavedTimings result;
-  for (const std::vector<double>& each : samples) result.timings.push_back({quantile(each, 0.1), quantile(each, 0.5), static_cast<int>(each.size())});
+  for (const std::vector<double>& each : samples)
+    result.timings.push_back({quantile(each, 0.1), quantile(each, 0.5), static_cast<int>(each.size())});
   judge(samples.front(), result);
   return result;
 }

@@ -31,11 +31,12 @@ struct InterleavedPlan {
   std::string task;  ///< what progress is called
 };
 
-/// Times several things on one machine so that they can be compared: every round runs each of them once, in a new random
-/// order, so that slow moments hit all alike; the low quantile leaves such moments out; the first one is the reference, whose
-/// spread and drift tell whether the machine was quiet. Short work is repeated within a sample. On GPUs the time is that
-/// between two events.
-[[nodiscard]] InterleavedTimings timeInterleaved(const std::vector<std::function<void()>>& work, const InterleavedPlan& plan, const JobContext& context);
+/// Times several things on one machine so that they can be compared: every round runs each of them once, in a new
+/// random order, so that slow moments hit all alike; the low quantile leaves such moments out; the first one is the
+/// reference, whose spread and drift tell whether the machine was quiet. Short work is repeated within a sample. On
+/// GPUs the time is that between two events.
+[[nodiscard]] InterleavedTimings timeInterleaved(const std::vector<std::function<void()>>& work,
+                                                 const InterleavedPlan& plan, const JobContext& context);
 
 /// The q-quantile, 0 <= q <= 1, nearest rank; `values` must not be empty.
 [[nodiscard]] double quantile(std::vector<double> values, double q);

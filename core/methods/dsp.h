@@ -7,9 +7,11 @@
 
 namespace headroom {
 
-/// Differentiable subset pruning (Li, Cotterell & Sachan 2021): each step draws a soft choice of exactly K heads, K softmaxes over noisy
-/// scores one after the other; their temperature falls until the choice is hard. logAlpha() are the scores.
-[[nodiscard]] std::unique_ptr<GateMethod> makeDsp(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length);
+/// Differentiable subset pruning (Li, Cotterell & Sachan 2021): each step draws a soft choice of exactly K heads, K
+/// softmaxes over noisy scores one after the other; their temperature falls until the choice is hard. logAlpha() are
+/// the scores.
+[[nodiscard]] std::unique_ptr<GateMethod> makeDsp(const HeadLayout& layout, const TrainSettings& settings,
+                                                  const RunLength& length);
 
 /// One draw of soft top-K gates, and how its gradient comes back.
 class SoftTopK {

@@ -16,6 +16,7 @@ namespace headroom {
 [[nodiscard]] const MethodInfo& findMethod(const std::string& name);
 
 /// The gates of `settings.method` for a model of that layout; nullptr for plain training.
-[[nodiscard]] std::unique_ptr<GateMethod> makeGateMethod(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length);
+[[nodiscard]] std::unique_ptr<GateMethod> makeGateMethod(const HeadLayout& layout, const TrainSettings& settings,
+                                                         const RunLength& length);
 
 }  // namespace headroom

@@ -16,17 +16,20 @@ class Pass final : public HardConcreteMethod {
   Pass(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length, bool concentrate)
       : HardConcreteMethod(layout, settings, length),
         m_concentrate(concentrate),
-        m_lambda(settings.published ? 1.0 : kPublishedSteps / static_cast<double>(std::max<std::int64_t>(length.steps, 1)),
-                 settings.published ? 1e30 : settings.lambdaCap),
+        m_lambda(
+            settings.published ? 1.0 : kPublishedSteps / static_cast<double>(std::max<std::int64_t>(length.steps, 1)),
+            settings.published ? 1e30 : settings.lambdaCap),
         m_epochLambda(length.tokensPerStep) {}
 
  protected:
   std::vector<double> push(GateTerms& terms) const override {
-    const PassPenalty pass = settings().baseLoss ? basePenalty(logAlpha(), settings().keep) : passPenalty(logAlpha(), settings().keep);
+    const PassPenalty pass =
+        settings().baseLoss ? basePenalty(logAlpha(), settings().keep) : passPenalty(logAlpha(), settings().keep);
     const ConcentratorPenalty concentrator = concentratorPenalty(layout(), logAlpha());
     terms = {pass.value, concentrator.value, lambda(), m_lambdaC, pass.open, pass.closed, pass.between};
     std::vector<double> gradient;
-    for (size_t i = 0; i < pass.gradient.size(); ++i) gradient.push_back(terms.lambda * (pass.gradient[i] + m_lambdaC * concentrator.gradient[i]));
+    for (size_t i = 0; i < pass.gradient.size(); ++i)
+      gradient.push_back(terms.lambda * (pass.gradient[i] + m_lambdaC * concentrator.gradient[i]));
     return gradient;
   }
 
@@ -37,7 +40,8 @@ class Pass final : public HardConcreteMethod {
   }
 
   void endingStep(std::int64_t steps) override {
-    if (byEpochs() && steps % length().epochSteps == 0) m_epochLambda.count(closedCount() == headCount() - settings().keep);
+    if (byEpochs() && steps % length().epochSteps == 0)
+      m_epochLambda.count(closedCount() == headCount() - settings().keep);
   }
 
   void reopened(std::int64_t steps, std::vector<TrainEvent>& happened) override {
@@ -51,7 +55,8 @@ class Pass final : public HardConcreteMethod {
 
   std::vector<double> scalars() const override {
     const LambdaSchedule::Counts lambda = m_lambda.counts();
-    return {static_cast<double>(lambda.unmet), static_cast<double>(lambda.unmetLate), m_lambdaC, static_cast<double>(m_epochLambda.doublings())};
+    return {static_cast<double>(lambda.unmet), static_cast<double>(lambda.unmetLate), m_lambdaC,
+            static_cast<double>(m_epochLambda.doublings())};
   }
 
   void restoreScalars(std::span<const double> values) override {
@@ -64,7 +69,9 @@ class Pass final : public HardConcreteMethod {
   double lambda() const { return byEpochs() ? m_epochLambda.lambda() : m_lambda.lambda(); }
 
   /// The translation recipe concentrates before its epochs 20 to 22 of 30.
-  bool concentratesAt(std::int64_t steps) const { return !byEpochs() || (30 * steps >= 19 * length().steps && 30 * steps < 22 * length().steps); }
+  bool concentratesAt(std::int64_t steps) const {
+    return !byEpochs() || (30 * steps >= 19 * length().steps && 30 * steps < 22 * length().steps);
+  }
 
   bool m_concentrate;
   LambdaSchedule m_lambda;
@@ -74,7 +81,8 @@ class Pass final : public HardConcreteMethod {
 
 }  // namespace
 
-std::unique_ptr<GateMethod> makePass(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length, bool concentrate) {
+std::unique_ptr<GateMethod> makePass(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length,
+                                     bool concentrate) {
   return std::make_unique<Pass>(layout, settings, length, concentrate);
 }
 

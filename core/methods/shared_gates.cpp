@@ -9,7 +9,10 @@ namespace {
 
 class SharedGates final : public GateMethod {
  public:
-  SharedGates(HeadUnits units, std::unique_ptr<GateMethod> gates) : m_units(std::move(units)), m_gates(std::move(gates)) { spread(); }
+  SharedGates(HeadUnits units, std::unique_ptr<GateMethod> gates)
+      : m_units(std::move(units)), m_gates(std::move(gates)) {
+    spread();
+  }
 
   const std::vector<double>& logAlpha() const override { return m_logAlpha; }
 

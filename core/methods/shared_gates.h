@@ -8,8 +8,8 @@
 
 namespace headroom {
 
-/// `gates`, made for units.units(), as a method over the query heads: each of its gates multiplies all query heads of its
-/// unit, and takes the sum of their gradients and the mean of their confidences.
+/// `gates`, made for units.units(), as a method over the query heads: each of its gates multiplies all query heads of
+/// its unit, and takes the sum of their gradients and the mean of their confidences.
 [[nodiscard]] std::unique_ptr<GateMethod> shareGates(HeadUnits units, std::unique_ptr<GateMethod> gates);
 
 }  // namespace headroom

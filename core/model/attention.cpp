@@ -34,8 +34,9 @@ torch::Tensor headOutputs(const torch::Tensor& query, const torch::Tensor& key, 
   if (!context.observer && context.dropout == 0 && !torch::GradMode::is_enabled()) {
     // The function's own scale is 1 / sqrt(d); its argument for another one is younger than the function.
     const double ownScale = context.scale * std::sqrt(static_cast<double>(query.size(-1)));
-    return at::scaled_dot_product_attention(std::abs(ownScale - 1) < 1e-12 ? query : query * ownScale, key, value,
-                                            context.bias.defined() ? std::optional<torch::Tensor>(context.bias) : std::optional<torch::Tensor>());
+    return at::scaled_dot_product_attention(
+        std::abs(ownScale - 1) < 1e-12 ? query : query * ownScale, key, value,
+        context.bias.defined() ? std::optional<torch::Tensor>(context.bias) : std::optional<torch::Tensor>());
   }
 #else
   if (!context.observer && context.dropout == 0 && canFuseAttention(query, key, value, context.bias))
@@ -52,7 +53,8 @@ torch::Tensor foldedOutput(const AttentionWeights& weights, const torch::Tensor&
 }
 
 /// This call's keys and values, after the cached ones where there is a cache.
-KeyValues gatherKeyValues(const AttentionWeights& weights, const torch::Tensor& memory, const AttentionContext& context) {
+KeyValues gatherKeyValues(const AttentionWeights& weights, const torch::Tensor& memory,
+                          const AttentionContext& context) {
   if (!memory.defined()) return *context.cache;
   KeyValues now = keyValues(weights, memory);
   if (context.rotary.defined()) now.key = context.rotary.turn(now.key);
@@ -68,11 +70,14 @@ KeyValues gatherKeyValues(const AttentionWeights& weights, const torch::Tensor& 
 }  // namespace
 
 KeyValues keyValues(const AttentionWeights& weights, const torch::Tensor& memory) {
-  return {splitHeads(weights.key(memory), weights.kvHeads, weights.headDim), splitHeads(weights.value(memory), weights.kvHeads, weights.headDim)};
+  return {splitHeads(weights.key(memory), weights.kvHeads, weights.headDim),
+          splitHeads(weights.value(memory), weights.kvHeads, weights.headDim)};
 }
 
-torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, const torch::Tensor& memory, const AttentionContext& context) {
-  if (weights.heads == 0) return weights.output.bias.defined() ? as(weights.output.bias, x).expand_as(x) : torch::zeros_like(x);
+torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, const torch::Tensor& memory,
+                     const AttentionContext& context) {
+  if (weights.heads == 0)
+    return weights.output.bias.defined() ? as(weights.output.bias, x).expand_as(x) : torch::zeros_like(x);
   torch::Tensor query = splitHeads(weights.query(x), weights.heads, weights.headDim);
   if (context.rotary.defined()) query = context.rotary.turn(query);
   KeyValues all = gatherKeyValues(weights, memory, context);
@@ -86,7 +91,8 @@ torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, co
   if (gated && context.gateForm == GateForm::Direct) heads = heads * context.gates.view({1, -1, 1, 1});
   const torch::Tensor joined = heads.transpose(1, 2).reshape({x.size(0), x.size(1), weights.heads * weights.headDim});
   const bool fold = gated && context.gateForm == GateForm::Folded;
-  return torch::linear(joined, fold ? foldedOutput(weights, context.gates) : as(weights.output.weight, x), as(weights.output.bias, x));
+  return torch::linear(joined, fold ? foldedOutput(weights, context.gates) : as(weights.output.weight, x),
+                       as(weights.output.bias, x));
 }
 
 }  // namespace headroom

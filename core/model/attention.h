@@ -24,8 +24,8 @@ struct AttentionWeights {
 /// [batch, heads, query, key]. Called without gradients.
 using AttentionObserver = std::function<void(const torch::Tensor& scores, const torch::Tensor& probabilities)>;
 
-/// Sees the heads' outputs before gates and output projection, [batch, heads, query, d], within the graph of gradients; what it returns
-/// takes their place.
+/// Sees the heads' outputs before gates and output projection, [batch, heads, query, d], within the graph of gradients;
+/// what it returns takes their place.
 using HeadOutputHook = std::function<torch::Tensor(const torch::Tensor& outputs)>;
 
 /// How gates enter. Folded: into the output projection's columns (costs nothing per token, works with fused attention);
@@ -43,17 +43,19 @@ struct AttentionContext {
   RotaryTables rotary;  ///< turns queries and keys; undefined = none
   torch::Tensor gates;  ///< [heads], multiplies each head's output; undefined = all open
   GateForm gateForm = GateForm::Folded;
-  double dropout = 0;  ///< of the attention maps; 0 outside training
+  double dropout = 0;       ///< of the attention maps; 0 outside training
   bool linearised = false;  ///< the attention maps count as constants
   AttentionObserver observer;
   HeadOutputHook outputs;
-  KeyValues* cache = nullptr;  ///< of self-attention: takes this call's keys and values in; of cross-attention: see attend()
+  KeyValues* cache =
+      nullptr;  ///< of self-attention: takes this call's keys and values in; of cross-attention: see attend()
 };
 
 /// Attention of `x` [batch, queries, hidden] to `memory` [batch, keys, hidden], up to and with the output projection;
 /// self-attention where memory is x. With an undefined memory keys and values are those of context.cache, which
 /// keyValues() made.
-[[nodiscard]] torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, const torch::Tensor& memory, const AttentionContext& context);
+[[nodiscard]] torch::Tensor attend(const AttentionWeights& weights, const torch::Tensor& x, const torch::Tensor& memory,
+                                   const AttentionContext& context);
 
 /// Keys and values of a memory that many calls attend to.
 [[nodiscard]] KeyValues keyValues(const AttentionWeights& weights, const torch::Tensor& memory);

@@ -18,7 +18,9 @@ namespace headroom {
 /// A linear map: weight [out, in], bias [out] or undefined.
 struct Linear {
   torch::Tensor weight, bias;
-  [[nodiscard]] torch::Tensor operator()(const torch::Tensor& x) const { return torch::linear(x, as(weight, x), as(bias, x)); }
+  [[nodiscard]] torch::Tensor operator()(const torch::Tensor& x) const {
+    return torch::linear(x, as(weight, x), as(bias, x));
+  }
   [[nodiscard]] bool defined() const { return weight.defined(); }
 };
 /// NAME.weight and NAME.bias; undefined where the model has none.

@@ -36,14 +36,17 @@ torch::Tensor Embeddings::positions(const torch::Tensor& ids, std::int64_t first
   return torch::embedding(m_position, token.cumsum(1) * token + m_config.padId);
 }
 
-torch::Tensor Embeddings::ofTokens(const torch::Tensor& ids, const torch::Tensor& types, std::int64_t first, bool training) const {
+torch::Tensor Embeddings::ofTokens(const torch::Tensor& ids, const torch::Tensor& types, std::int64_t first,
+                                   bool training) const {
   const bool bounded = m_config.positions != PositionKind::RelativeBias;
   if (bounded && first + ids.size(1) > m_config.maxPositions)
-    throw Error(ErrorKind::BadInput, "input_ids: found " + std::to_string(first + ids.size(1)) + " tokens, expected at most " +
-                                         std::to_string(m_config.maxPositions) + " (max_position_embeddings)");
+    throw Error(ErrorKind::BadInput, "input_ids: found " + std::to_string(first + ids.size(1)) +
+                                         " tokens, expected at most " + std::to_string(m_config.maxPositions) +
+                                         " (max_position_embeddings)");
   torch::Tensor x = torch::embedding(m_word, ids).to(m_type);
   if (m_config.embeddingScale != 1) x = x * m_config.embeddingScale;
-  if (m_tokenType.defined()) x = x + (types.defined() ? torch::embedding(m_tokenType, types) : m_tokenType[0]).to(m_type);
+  if (m_tokenType.defined())
+    x = x + (types.defined() ? torch::embedding(m_tokenType, types) : m_tokenType[0]).to(m_type);
   if (m_position.defined()) x = x + positions(ids, first).to(m_type);
   return dropped(m_norm(x), m_config.embeddingDropout, training);
 }
@@ -51,12 +54,16 @@ torch::Tensor Embeddings::ofTokens(const torch::Tensor& ids, const torch::Tensor
 torch::Tensor Embeddings::ofPixels(const torch::Tensor& pixels, bool training) const {
   const PatchConfig& patch = m_config.patch;
   if (pixels.size(1) != patch.channels || pixels.size(2) != patch.imageSize || pixels.size(3) != patch.imageSize)
-    throw Error(ErrorKind::BadInput, "pixel_values: found shape " + shapeText(pixels.sizes().vec()) + ", expected [batch, " +
-                                         std::to_string(patch.channels) + ", " + std::to_string(patch.imageSize) + ", " +
-                                         std::to_string(patch.imageSize) + "]");
-  const torch::Tensor patches = torch::conv2d(pixels, as(m_patch.weight, pixels), as(m_patch.bias, pixels), patch.patchSize);
+    throw Error(ErrorKind::BadInput, "pixel_values: found shape " + shapeText(pixels.sizes().vec()) +
+                                         ", expected [batch, " + std::to_string(patch.channels) + ", " +
+                                         std::to_string(patch.imageSize) + ", " + std::to_string(patch.imageSize) +
+                                         "]");
+  const torch::Tensor patches =
+      torch::conv2d(pixels, as(m_patch.weight, pixels), as(m_patch.bias, pixels), patch.patchSize);
   const torch::Tensor tokens = patches.flatten(2).transpose(1, 2);
-  const torch::Tensor x = torch::cat({as(m_classToken, tokens).expand({pixels.size(0), 1, m_config.hidden}), tokens}, 1) + as(m_position, tokens);
+  const torch::Tensor x =
+      torch::cat({as(m_classToken, tokens).expand({pixels.size(0), 1, m_config.hidden}), tokens}, 1) +
+      as(m_position, tokens);
   return dropped(m_norm(x), m_config.embeddingDropout, training);
 }
 

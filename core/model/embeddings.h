@@ -14,7 +14,8 @@ class Embeddings {
 
   /// Token ids int64 [batch, length] -> [batch, length, hidden]; the first stands at position `first`. `types` may be
   /// undefined. Throws Error when the text is longer than the model's positions.
-  [[nodiscard]] torch::Tensor ofTokens(const torch::Tensor& ids, const torch::Tensor& types, std::int64_t first, bool training) const;
+  [[nodiscard]] torch::Tensor ofTokens(const torch::Tensor& ids, const torch::Tensor& types, std::int64_t first,
+                                       bool training) const;
   /// Pixels [batch, channels, side, side] -> [batch, 1 + patches, hidden].
   [[nodiscard]] torch::Tensor ofPixels(const torch::Tensor& pixels, bool training) const;
 

@@ -30,7 +30,8 @@ torch::Tensor indices(const std::vector<int>& values, torch::Device device) {
   return torch::tensor(std::vector<std::int64_t>(values.begin(), values.end()), torch::kInt64).to(device);
 }
 
-/// For each kept query head the place of its key/value head among those that are left; undefined where they are one to one.
+/// For each kept query head the place of its key/value head among those that are left; undefined where they are one to
+/// one.
 torch::Tensor keyValueOf(const ModelConfig& config, int block, torch::Device device) {
   const AttentionBlock& shape = config.heads.blocks()[static_cast<size_t>(block)];
   if (!shape.grouped()) return {};
@@ -65,15 +66,23 @@ LayerStack::LayerStack(const ModelConfig& config, const Parameters& parameters, 
   }
 }
 
-LayerStack::Part LayerStack::makePart(const ModelConfig& config, const Parameters& parameters, AttentionKind kind, int layer) const {
+LayerStack::Part LayerStack::makePart(const ModelConfig& config, const Parameters& parameters, AttentionKind kind,
+                                      int layer) const {
   const std::string prefix = attentionPrefix({m_stack.stack, kind, layer});
   Part part;
   part.block = config.blockOf(m_stack.stack, kind, layer);
   const AttentionBlock& block = config.heads.blocks()[static_cast<size_t>(part.block)];
   const torch::Device device = m_options.device();
-  part.weights = {findLinear(parameters, prefix + "query"), findLinear(parameters, prefix + "key"), findLinear(parameters, prefix + "value"),
-                  findLinear(parameters, prefix + "output"), block.heads, block.kvHeads, config.headDim, keyValueOf(config, part.block, device)};
-  if (block.heads < m_stack.heads) part.originalHeads = indices(config.originalHeads[static_cast<size_t>(part.block)], device);
+  part.weights = {findLinear(parameters, prefix + "query"),
+                  findLinear(parameters, prefix + "key"),
+                  findLinear(parameters, prefix + "value"),
+                  findLinear(parameters, prefix + "output"),
+                  block.heads,
+                  block.kvHeads,
+                  config.headDim,
+                  keyValueOf(config, part.block, device)};
+  if (block.heads < m_stack.heads)
+    part.originalHeads = indices(config.originalHeads[static_cast<size_t>(part.block)], device);
   part.norm = findNorm(parameters, prefix + "norm", config);
   return part;
 }
@@ -86,10 +95,13 @@ const AttentionWeights& LayerStack::attention(AttentionKind kind, int layer) con
 Surroundings LayerStack::surroundings(const torch::Tensor& mask, std::int64_t first, std::int64_t length) const {
   Surroundings around;
   const bool future = m_stack.causal && length > 1;
-  around.selfBias = together(paddingBias(mask, m_options.dtype().toScalarType()), future ? futureBias(first, length, m_options) : torch::Tensor());
+  around.selfBias = together(paddingBias(mask, m_options.dtype().toScalarType()),
+                             future ? futureBias(first, length, m_options) : torch::Tensor());
   if (m_relativeTable.defined()) {
-    const torch::Tensor buckets = relativeBuckets(m_config, !m_stack.causal, first, length, first + length).to(m_options.device());
-    around.relativeBias = torch::embedding(m_relativeTable, buckets).to(m_options.dtype()).permute({2, 0, 1}).unsqueeze(0);
+    const torch::Tensor buckets =
+        relativeBuckets(m_config, !m_stack.causal, first, length, first + length).to(m_options.device());
+    around.relativeBias =
+        torch::embedding(m_relativeTable, buckets).to(m_options.dtype()).permute({2, 0, 1}).unsqueeze(0);
   }
   if (m_config.positions == PositionKind::Rotary) around.rotary = rotaryTables(m_config, first, length, m_options);
   return around;
@@ -103,9 +115,13 @@ AttentionContext LayerStack::context(const Part& part, int layer, const LayerOpt
   if (options.training) made.dropout = m_config.attentionDropout;
   made.linearised = options.linearised;
   if (options.observer && *options.observer)
-    made.observer = [&options, block = part.block](const torch::Tensor& scores, const torch::Tensor& maps) { (*options.observer)(block, scores, maps); };
+    made.observer = [&options, block = part.block](const torch::Tensor& scores, const torch::Tensor& maps) {
+      (*options.observer)(block, scores, maps);
+    };
   if (options.outputs && *options.outputs)
-    made.outputs = [&options, block = part.block](const torch::Tensor& outputs) { return (*options.outputs)(block, outputs); };
+    made.outputs = [&options, block = part.block](const torch::Tensor& outputs) {
+      return (*options.outputs)(block, outputs);
+    };
   return made;
 }
 
@@ -113,12 +129,14 @@ AttentionContext LayerStack::context(const Part& part, int layer, const LayerOpt
 torch::Tensor LayerStack::residual(const torch::Tensor& x, const Norm& norm, const LayerOptions& options,
                                    const std::function<torch::Tensor(const torch::Tensor&)>& part) const {
   const bool pre = m_config.normPlacement == NormPlacement::Pre;
-  const torch::Tensor added = dropped(part(pre ? norm(x, options.linearised) : x), m_config.hiddenDropout, options.training);
+  const torch::Tensor added =
+      dropped(part(pre ? norm(x, options.linearised) : x), m_config.hiddenDropout, options.training);
   const torch::Tensor sum = (options.firstOnly ? x.slice(1, 0, 1) : x) + added;
   return pre ? sum : norm(sum, options.linearised);
 }
 
-torch::Tensor LayerStack::run(int index, const torch::Tensor& hidden, const Surroundings& around, const LayerOptions& options) const {
+torch::Tensor LayerStack::run(int index, const torch::Tensor& hidden, const Surroundings& around,
+                              const LayerOptions& options) const {
   const Layer& layer = m_layers[static_cast<size_t>(index)];
   torch::Tensor x = residual(hidden, layer.self.norm, options, [&](const torch::Tensor& input) {
     AttentionContext attention = context(layer.self, index, options);
@@ -139,12 +157,15 @@ torch::Tensor LayerStack::run(int index, const torch::Tensor& hidden, const Surr
       attention.cache = options.crossCache;
       return attend(layer.cross.weights, input, options.crossCache ? torch::Tensor() : around.memory, attention);
     });
-  return residual(x, layer.feedForwardNorm, options, [&](const torch::Tensor& input) { return layer.feedForward(input, options.training, options.linearised); });
+  return residual(x, layer.feedForwardNorm, options, [&](const torch::Tensor& input) {
+    return layer.feedForward(input, options.training, options.linearised);
+  });
 }
 
 std::vector<KeyValues> LayerStack::memoryKeyValues(const torch::Tensor& memory) const {
   std::vector<KeyValues> all;
-  for (const Layer& layer : m_layers) all.push_back(layer.cross.weights.heads > 0 ? keyValues(layer.cross.weights, memory) : KeyValues{});
+  for (const Layer& layer : m_layers)
+    all.push_back(layer.cross.weights.heads > 0 ? keyValues(layer.cross.weights, memory) : KeyValues{});
   return all;
 }
 

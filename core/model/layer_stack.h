@@ -25,17 +25,18 @@ struct LayerOptions {
   /// Attention maps, the norms' deviations and the slopes of activations count as constants, so that gradient times
   /// value is relevance (layer-wise relevance propagation in the conservative form of Ali et al. 2022).
   bool linearised = false;
-  bool firstOnly = false;  ///< computes the first position's output only, [batch, 1, hidden]: see Transformer::readsFirstOnly()
+  bool firstOnly =
+      false;  ///< computes the first position's output only, [batch, 1, hidden]: see Transformer::readsFirstOnly()
   KeyValues* selfCache = nullptr;
   KeyValues* crossCache = nullptr;  ///< the memory's keys and values, made before
 };
 
 /// What all layers of a stack share in one pass.
 struct Surroundings {
-  torch::Tensor selfBias;      ///< mask of padding and of the future: [batch or 1, 1, query or 1, key]; undefined = none
+  torch::Tensor selfBias;  ///< mask of padding and of the future: [batch or 1, 1, query or 1, key]; undefined = none
   torch::Tensor relativeBias;  ///< T5's, [1, heads of the unpruned stack, query, key]; undefined = none
   RotaryTables rotary;
-  torch::Tensor memory;      ///< the encoder's output, [batch, memory length, hidden]; undefined without cross-attention
+  torch::Tensor memory;  ///< the encoder's output, [batch, memory length, hidden]; undefined without cross-attention
   torch::Tensor memoryBias;  ///< mask of the memory's padding
 };
 
@@ -49,9 +50,12 @@ class LayerStack {
   /// For a text whose first new token stands at `first`, with `length` new tokens; `mask` [batch, first + length] or
   /// undefined.
   [[nodiscard]] Surroundings surroundings(const torch::Tensor& mask, std::int64_t first, std::int64_t length) const;
-  [[nodiscard]] torch::Tensor run(int layer, const torch::Tensor& hidden, const Surroundings& around, const LayerOptions& options) const;
+  [[nodiscard]] torch::Tensor run(int layer, const torch::Tensor& hidden, const Surroundings& around,
+                                  const LayerOptions& options) const;
   /// The norm after the last layer, where the family has one.
-  [[nodiscard]] torch::Tensor finish(const torch::Tensor& hidden, bool linearised = false) const { return m_finalNorm(hidden, linearised); }
+  [[nodiscard]] torch::Tensor finish(const torch::Tensor& hidden, bool linearised = false) const {
+    return m_finalNorm(hidden, linearised);
+  }
   /// Keys and values of a memory for every layer's cross-attention.
   [[nodiscard]] std::vector<KeyValues> memoryKeyValues(const torch::Tensor& memory) const;
 
@@ -69,7 +73,8 @@ class LayerStack {
     FeedForward feedForward;
     Norm feedForwardNorm;
   };
-  [[nodiscard]] Part makePart(const ModelConfig& config, const Parameters& parameters, AttentionKind kind, int layer) const;
+  [[nodiscard]] Part makePart(const ModelConfig& config, const Parameters& parameters, AttentionKind kind,
+                              int layer) const;
   [[nodiscard]] torch::Tensor residual(const torch::Tensor& x, const Norm& norm, const LayerOptions& options,
                                        const std::function<torch::Tensor(const torch::Tensor&)>& part) const;
   [[nodiscard]] AttentionContext context(const Part& part, int layer, const LayerOptions& options) const;

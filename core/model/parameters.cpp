@@ -30,8 +30,8 @@ torch::ScalarType scalarType(Dtype dtype) {
 }
 
 Dtype dtypeOf(torch::ScalarType type) {
-  for (const Dtype dtype : {Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::I64, Dtype::I32, Dtype::I16, Dtype::I8,
-                            Dtype::U8, Dtype::Bool})
+  for (const Dtype dtype : {Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::I64, Dtype::I32, Dtype::I16,
+                            Dtype::I8, Dtype::U8, Dtype::Bool})
     if (scalarType(dtype) == type) return dtype;
   throw Error(ErrorKind::BadInput, "tensor: element type cannot be written");
 }
@@ -72,7 +72,9 @@ bool allFinite(std::span<const std::byte> bytes, Dtype dtype) {
 }
 
 torch::Tensor tensorOver(const MappedTensor& mapped, const TensorInfo& info) {
-  return torch::from_blob(mapped.bytes.data(), info.shape, [file = mapped.file](void*) {}, torch::TensorOptions().dtype(scalarType(info.dtype)));
+  return torch::from_blob(
+      mapped.bytes.data(), info.shape, [file = mapped.file](void*) {},
+      torch::TensorOptions().dtype(scalarType(info.dtype)));
 }
 
 /// A parameter where the file has it, else copied, looked through for what is no number.
@@ -80,10 +82,12 @@ torch::Tensor loadOne(const TensorSource& source, const ResolvedParameter& param
   std::optional<MappedTensor> mapped;
   // A transposed one is copied anyway: out of the file's own memory that would be two copies.
   if (!parameter.spec.stored.transposed) mapped = source.map(parameter.source);
-  const torch::Tensor stored = mapped ? tensorOver(*mapped, source.info(parameter.source)) : readTensor(source, parameter.source);
+  const torch::Tensor stored =
+      mapped ? tensorOver(*mapped, source.info(parameter.source)) : readTensor(source, parameter.source);
   if (!allFinite(bytesOf(stored), parameter.dtype))
-    throw Error(ErrorKind::BadFile, source.fileOf(parameter.source) + ": tensor " + parameter.source +
-                                        ": found a value that is no number, expected finite weights; export the model again");
+    throw Error(ErrorKind::BadFile,
+                source.fileOf(parameter.source) + ": tensor " + parameter.source +
+                    ": found a value that is no number, expected finite weights; export the model again");
   if (mapped) {
     mapped->file->requireIntact();
     // What was looked through is not needed in memory before it is used.
@@ -109,7 +113,8 @@ std::vector<StoredTensor> storedTensors(const std::vector<Parameters::Entry>& en
   std::vector<StoredTensor> stored;
   for (const Parameters::Entry& entry : entries) {
     // Parts of one tensor follow each other in the tables, biases in between.
-    const auto same = std::find_if(stored.rbegin(), stored.rend(), [&](const StoredTensor& t) { return t.name == entry.spec.hfName; });
+    const auto same = std::find_if(stored.rbegin(), stored.rend(),
+                                   [&](const StoredTensor& t) { return t.name == entry.spec.hfName; });
     if (entry.spec.stored.parts > 1 && same != stored.rend()) {
       same->parts.push_back(entry.tensor.detach());
     } else {
@@ -153,7 +158,8 @@ Parameters Parameters::random(const ModelConfig& config, std::uint64_t seed) {
     torch::Tensor tensor = torch::zeros(spec.shape);
     if (!spec.noDecay) {
       float* values = tensor.data_ptr<float>();
-      for (std::int64_t i = 0; i < tensor.numel(); ++i) values[i] = static_cast<float>(config.initializerRange * rng.normal());
+      for (std::int64_t i = 0; i < tensor.numel(); ++i)
+        values[i] = static_cast<float>(config.initializerRange * rng.normal());
       if (spec.canonical == "embeddings.word" && config.padId >= 0) tensor[config.padId].zero_();
     } else if (spec.canonical.ends_with("norm.weight")) {
       tensor.fill_(1);
@@ -197,10 +203,11 @@ Dtype Parameters::storedType() const { return dtypeOf(m_entries.front().tensor.s
 std::vector<TensorToWrite> Parameters::toWrite() const {
   std::vector<TensorToWrite> tensors;
   for (const StoredTensor& stored : storedTensors(m_entries))
-    tensors.push_back({stored.name, dtypeOf(stored.parts.front().scalar_type()), stored.stored.shape, [stored](const ByteSink& sink) {
-                         const torch::Tensor ready = onCpu(stored.join());
-                         sink(bytesOf(ready));
-                       }});
+    tensors.push_back(
+        {stored.name, dtypeOf(stored.parts.front().scalar_type()), stored.stored.shape, [stored](const ByteSink& sink) {
+           const torch::Tensor ready = onCpu(stored.join());
+           sink(bytesOf(ready));
+         }});
   return tensors;
 }
 

@@ -11,8 +11,8 @@
 
 namespace headroom {
 
-/// The named weights of one transformer in the order of parameterSpecs(). Copies share the tensors' memory, and that of the
-/// file they were loaded from: see MappedFile.
+/// The named weights of one transformer in the order of parameterSpecs(). Copies share the tensors' memory, and that of
+/// the file they were loaded from: see MappedFile.
 class Parameters {
  public:
   struct Entry {
@@ -23,9 +23,9 @@ class Parameters {
   Parameters() = default;
   explicit Parameters(std::vector<Entry> entries);
 
-  /// Every tensor in the file's own element type on `device`. On the CPU it stays where the file has it; only transposed
-  /// ones are copied, one at a time. Looks at each value once, and throws Error for a weight that is missing, misshapen or
-  /// not a number.
+  /// Every tensor in the file's own element type on `device`. On the CPU it stays where the file has it; only
+  /// transposed ones are copied, one at a time. Looks at each value once, and throws Error for a weight that is
+  /// missing, misshapen or not a number.
   static Parameters load(const TensorSource& source, const ModelConfig& config, torch::Device device);
   /// Fresh weights as Hugging Face initialises BERT: normal(0, initializerRange), biases 0, norms 1.
   static Parameters random(const ModelConfig& config, std::uint64_t seed);
@@ -58,7 +58,8 @@ class Parameters {
 /// One tensor in its own element type, copied to the CPU's memory.
 [[nodiscard]] torch::Tensor readTensor(const TensorSource& source, const std::string& name);
 
-/// SHA-256 over the bytes of the weights in the order of their Hugging Face names, then over `logAlpha` where there is one.
+/// SHA-256 over the bytes of the weights in the order of their Hugging Face names, then over `logAlpha` where there is
+/// one.
 [[nodiscard]] std::string weightsSha256(const Parameters& parameters, const std::vector<double>& logAlpha);
 
 }  // namespace headroom

@@ -35,7 +35,8 @@ torch::Tensor TaskHead::pooled(const torch::Tensor& hidden, const ModelInput& in
   return hidden.gather(1, last.view({-1, 1, 1}).expand({-1, 1, hidden.size(2)})).squeeze(1);
 }
 
-torch::Tensor TaskHead::classes(const torch::Tensor& hidden, const ModelInput& input, bool training, bool linearised) const {
+torch::Tensor TaskHead::classes(const torch::Tensor& hidden, const ModelInput& input, bool training,
+                                bool linearised) const {
   torch::Tensor x = m_norm(pooled(hidden, input), linearised);
   if (m_poolerKind != Pooler::None) {
     const torch::Tensor in = m_pooler(x), out = m_poolerKind == Pooler::Tanh ? torch::tanh(in) : torch::relu(in);
@@ -54,7 +55,8 @@ torch::Tensor TaskHead::tokens(const torch::Tensor& hidden, bool linearised) con
   return torch::linear(x, as(m_output, x), as(m_outputBias, x));
 }
 
-torch::Tensor TaskHead::logits(const torch::Tensor& hidden, const ModelInput& input, bool training, bool linearised) const {
+torch::Tensor TaskHead::logits(const torch::Tensor& hidden, const ModelInput& input, bool training,
+                               bool linearised) const {
   if (predictsTokens(m_task)) return tokens(hidden, linearised);
   if (m_task == Task::QuestionAnswering) return m_classifier(dropped(hidden, m_dropout, training));
   return classes(hidden, input, training, linearised);

@@ -14,11 +14,13 @@ class TaskHead {
   /// `hidden` [batch, length, hidden] -> [batch, labels] for classes, [batch, length, vocabulary] for tokens,
   /// [batch, length, 2] (start, end) for answers.
   /// `linearised`: see LayerOptions.
-  [[nodiscard]] torch::Tensor logits(const torch::Tensor& hidden, const ModelInput& input, bool training, bool linearised = false) const;
+  [[nodiscard]] torch::Tensor logits(const torch::Tensor& hidden, const ModelInput& input, bool training,
+                                     bool linearised = false) const;
 
  private:
   [[nodiscard]] torch::Tensor pooled(const torch::Tensor& hidden, const ModelInput& input) const;
-  [[nodiscard]] torch::Tensor classes(const torch::Tensor& hidden, const ModelInput& input, bool training, bool linearised) const;
+  [[nodiscard]] torch::Tensor classes(const torch::Tensor& hidden, const ModelInput& input, bool training,
+                                      bool linearised) const;
   [[nodiscard]] torch::Tensor tokens(const torch::Tensor& hidden, bool linearised) const;
 
   Task m_task;

@@ -15,7 +15,8 @@ std::vector<torch::Tensor> gatesByBlock(const torch::Tensor& gates, const HeadLa
 }
 
 void require(const torch::Tensor& tensor, const char* name) {
-  if (!tensor.defined()) throw Error(ErrorKind::BadInput, std::string(name) + ": found none, expected it for this kind of model");
+  if (!tensor.defined())
+    throw Error(ErrorKind::BadInput, std::string(name) + ": found none, expected it for this kind of model");
 }
 
 }  // namespace
@@ -35,7 +36,10 @@ void DecodingState::select(const torch::Tensor& order) {
 }
 
 Transformer::Transformer(ModelConfig config, Parameters parameters, torch::ScalarType computeType)
-    : m_config(std::move(config)), m_parameters(std::move(parameters)), m_computeType(computeType), m_head(m_config, m_parameters) {
+    : m_config(std::move(config)),
+      m_parameters(std::move(parameters)),
+      m_computeType(computeType),
+      m_head(m_config, m_parameters) {
   if (m_config.stack(Stack::Encoder)) {
     m_encoderEmbeddings.emplace(m_config, m_parameters, Stack::Encoder, computeType);
     m_encoder.emplace(m_config, m_parameters, Stack::Encoder, computeType);
@@ -51,9 +55,13 @@ int Transformer::layerOf(int block) const {
   return id.layer + (id.stack == Stack::Decoder && m_encoder ? m_encoder->layers() : 0);
 }
 
-const LayerStack& Transformer::stackOf(int layer) const { return m_encoder && layer < m_encoder->layers() ? *m_encoder : *m_decoder; }
+const LayerStack& Transformer::stackOf(int layer) const {
+  return m_encoder && layer < m_encoder->layers() ? *m_encoder : *m_decoder;
+}
 
-bool Transformer::endsStack(int layer) const { return layer + 1 == layerCount() || (m_encoder && layer + 1 == m_encoder->layers()); }
+bool Transformer::endsStack(int layer) const {
+  return layer + 1 == layerCount() || (m_encoder && layer + 1 == m_encoder->layers());
+}
 
 const AttentionWeights& Transformer::attention(int block) const {
   const BlockId& id = layout().blocks()[static_cast<size_t>(block)].id;
@@ -62,8 +70,8 @@ const AttentionWeights& Transformer::attention(int block) const {
 
 bool Transformer::readsFirstOnly(int layer) const {
   const bool pools = m_config.task == Task::SequenceClassification || m_config.task == Task::ImageClassification;
-  return pools && m_config.pooling == Pooling::First && layer + 1 == layerCount() && !m_decoder && m_config.positions != PositionKind::Rotary &&
-         m_config.positions != PositionKind::RelativeBias;
+  return pools && m_config.pooling == Pooling::First && layer + 1 == layerCount() && !m_decoder &&
+         m_config.positions != PositionKind::Rotary && m_config.positions != PositionKind::RelativeBias;
 }
 
 PassState Transformer::beginDecoder(const torch::Tensor& ids, const torch::Tensor& mask, bool training) const {
@@ -77,10 +85,12 @@ PassState Transformer::begin(const ModelInput& input, bool training) const {
   }
   require(input.ids, "input_ids");
   if (!m_encoder) return beginDecoder(input.ids, input.mask, training);
-  return {m_encoderEmbeddings->ofTokens(input.ids, input.types, 0, training), m_encoder->surroundings(input.mask, 0, input.ids.size(1))};
+  return {m_encoderEmbeddings->ofTokens(input.ids, input.types, 0, training),
+          m_encoder->surroundings(input.mask, 0, input.ids.size(1))};
 }
 
-PassState Transformer::next(const PassState& state, int layer, const ModelInput& input, const LayerOptions& options) const {
+PassState Transformer::next(const PassState& state, int layer, const ModelInput& input,
+                            const LayerOptions& options) const {
   const bool decoding = m_encoder && layer >= m_encoder->layers();
   PassState from = state;
   if (decoding && layer == m_encoder->layers()) {
@@ -94,12 +104,14 @@ PassState Transformer::next(const PassState& state, int layer, const ModelInput&
   if (endsStack(layer)) {
     from.hidden = stack.finish(from.hidden, options.linearised);
     // T5 drops out the final states of both stacks.
-    if (m_config.positions == PositionKind::RelativeBias) from.hidden = dropped(from.hidden, m_config.hiddenDropout, options.training);
+    if (m_config.positions == PositionKind::RelativeBias)
+      from.hidden = dropped(from.hidden, m_config.hiddenDropout, options.training);
   }
   return from;
 }
 
-torch::Tensor Transformer::finish(const PassState& state, const ModelInput& input, bool training, bool linearised) const {
+torch::Tensor Transformer::finish(const PassState& state, const ModelInput& input, bool training,
+                                  bool linearised) const {
   return m_head.logits(state.hidden, input, training, linearised);
 }
 
@@ -128,7 +140,8 @@ ForwardOutput Transformer::forward(const ModelInput& input, const ForwardOptions
       output.decoderStates.push_back(m_decoderEmbeddings->ofTokens(input.decoderIds, {}, 0, false));
     layerOptions.firstOnly = options.onlyLogits && readsFirstOnly(layer);
     state = next(state, layer, input, layerOptions);
-    if (options.keepHiddenStates) (layer < encoderLayers ? output.encoderStates : output.decoderStates).push_back(state.hidden);
+    if (options.keepHiddenStates)
+      (layer < encoderLayers ? output.encoderStates : output.decoderStates).push_back(state.hidden);
   }
   output.logits = finish(state, input, options.training, options.linearised);
   return output;

@@ -23,7 +23,7 @@ struct ForwardOptions {
   bool keepAttentions = false;
   bool onlyLogits = false;  ///< may leave out what the logits do not need
   bool linearised = false;  ///< for gradients that are relevances: see LayerOptions
-  BlockObserver observer;  ///< sees every block's scores and maps
+  BlockObserver observer;   ///< sees every block's scores and maps
   BlockOutputHook outputs;  ///< sees every block's head outputs, and may replace them
 };
 
@@ -42,9 +42,9 @@ struct PassState {
 
 /// Where a text is being continued token by token.
 struct DecodingState {
-  std::int64_t past = 0;     ///< tokens seen
-  torch::Tensor mask;        ///< of the tokens seen, [batch, past]; undefined = none is padding
-  Surroundings around;       ///< memory and its mask
+  std::int64_t past = 0;               ///< tokens seen
+  torch::Tensor mask;                  ///< of the tokens seen, [batch, past]; undefined = none is padding
+  Surroundings around;                 ///< memory and its mask
   std::vector<KeyValues> self, cross;  ///< one a layer
 
   /// Keeps the rows `order` int64 [new batch], in that order; a row may come several times.
@@ -52,8 +52,8 @@ struct DecodingState {
 };
 
 /// The one transformer of the program; families differ in ModelConfig and weight names only. Knows no gates but as an
-/// optional tensor. A value over shared weights: a copy computes with the same memory. Weights of another element type than
-/// it computes in are converted one at a time, when they are used.
+/// optional tensor. A value over shared weights: a copy computes with the same memory. Weights of another element type
+/// than it computes in are converted one at a time, when they are used.
 class Transformer {
  public:
   Transformer(ModelConfig config, Parameters parameters, torch::ScalarType computeType = torch::kFloat32);
@@ -68,16 +68,18 @@ class Transformer {
   /// The whole pass. Gradients follow the caller's mode.
   [[nodiscard]] ForwardOutput forward(const ModelInput& input, const ForwardOptions& options = {}) const;
 
-  // The same in pieces, for those who keep what is between layers and compute the rest only. Layers are numbered through:
-  // the encoder's, then the decoder's.
+  // The same in pieces, for those who keep what is between layers and compute the rest only. Layers are numbered
+  // through: the encoder's, then the decoder's.
   [[nodiscard]] int layerCount() const { return m_config.layerCount(); }
   [[nodiscard]] int layerOf(int block) const;
   /// Whether the logits need nothing of this layer's output but its first position: LayerOptions::firstOnly is allowed.
   [[nodiscard]] bool readsFirstOnly(int layer) const;
   [[nodiscard]] PassState begin(const ModelInput& input, bool training = false) const;
-  [[nodiscard]] PassState next(const PassState& state, int layer, const ModelInput& input, const LayerOptions& options = {}) const;
+  [[nodiscard]] PassState next(const PassState& state, int layer, const ModelInput& input,
+                               const LayerOptions& options = {}) const;
   /// The logits after the last layer.
-  [[nodiscard]] torch::Tensor finish(const PassState& state, const ModelInput& input, bool training = false, bool linearised = false) const;
+  [[nodiscard]] torch::Tensor finish(const PassState& state, const ModelInput& input, bool training = false,
+                                     bool linearised = false) const;
 
   /// Runs the encoder, if there is one, over the input; the decoder has seen nothing yet.
   [[nodiscard]] DecodingState beginDecoding(const ModelInput& input) const;

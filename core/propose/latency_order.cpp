@@ -17,7 +17,10 @@ struct Step {
 class Removal {
  public:
   Removal(const HeadUnits& units, std::span<const double> scores, const LatencyTable& table)
-      : m_units(units), m_table(table), m_mask(units.toHeads(HeadMask(units.units()))), m_cost(static_cast<size_t>(units.count())) {
+      : m_units(units),
+        m_table(table),
+        m_mask(units.toHeads(HeadMask(units.units()))),
+        m_cost(static_cast<size_t>(units.count())) {
     const std::vector<int> order = keepOrder(units.means(scores));
     m_rest.resize(static_cast<size_t>(units.units().blockCount()));
     for (size_t i = 0; i < order.size(); ++i) {

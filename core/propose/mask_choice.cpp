@@ -9,7 +9,9 @@ bool better(const MaskChoice& a, const MaskChoice& b) { return lostBy(a) < lostB
 
 }  // namespace
 
-double lostBy(const MaskChoice& choice) { return choice.metric.name == "perplexity" ? choice.toFull.value : -choice.toFull.value; }
+double lostBy(const MaskChoice& choice) {
+  return choice.metric.name == "perplexity" ? choice.toFull.value : -choice.toFull.value;
+}
 
 void markPareto(std::vector<MaskChoice>& choices) {
   for (MaskChoice& choice : choices) {

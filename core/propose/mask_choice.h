@@ -18,8 +18,8 @@ struct MaskChoice {
   bool pareto = false;  ///< no other choice is as fast and better, or as good and faster
 };
 
-/// What a user asks for. With a bound on the time alone: the best that is fast enough. With a bound on the loss alone: the fastest that loses
-/// no more. With both: the best of those that meet both.
+/// What a user asks for. With a bound on the time alone: the best that is fast enough. With a bound on the loss alone:
+/// the fastest that loses no more. With both: the best of those that meet both.
 struct Demand {
   std::optional<double> mostMs;
   std::optional<double> mostLost;  ///< of the metric against the unpruned model: a share, or the metric's own unit

@@ -7,7 +7,8 @@
 
 namespace headroom {
 
-/// A campaign as one page: a chart and a table for every regime, survivors by method, what the methods cost, what failed.
+/// A campaign as one page: a chart and a table for every regime, survivors by method, what the methods cost, what
+/// failed.
 [[nodiscard]] std::string comparisonReportHtml(const Comparison& comparison, const std::string& title);
 
 }  // namespace headroom

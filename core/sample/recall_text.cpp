@@ -26,18 +26,22 @@ std::vector<int> differentSyllables(int count, Rng& rng) {
   return all;
 }
 
-int between(int least, int most, Rng& rng) { return least + static_cast<int>(rng.below(static_cast<std::uint64_t>(most - least) + 1)); }
+int between(int least, int most, Rng& rng) {
+  return least + static_cast<int>(rng.below(static_cast<std::uint64_t>(most - least) + 1));
+}
 
 std::vector<int> repetition(Rng& rng, RecallPrefix prefix) {
   const int length = between(kShortestSegment, kLongestSegment, rng);
-  std::vector<int> segment = differentSyllables(length + (prefix == RecallPrefix::Fillers ? between(0, kMostFillers, rng) : 0), rng);
+  std::vector<int> segment =
+      differentSyllables(length + (prefix == RecallPrefix::Fillers ? between(0, kMostFillers, rng) : 0), rng);
   std::vector<int> text{kBegin};
   text.insert(text.end(), segment.begin() + length, segment.end());
   segment.resize(static_cast<size_t>(length));
   text.insert(text.end(), segment.begin(), segment.end());
   while (text.size() < kRecallTokens) {
     const int piece = between(kShortestPiece, kLongestPiece, rng), first = between(0, length - piece, rng);
-    for (int i = 0; i < piece && text.size() < kRecallTokens; ++i) text.push_back(segment[static_cast<size_t>(first + i)]);
+    for (int i = 0; i < piece && text.size() < kRecallTokens; ++i)
+      text.push_back(segment[static_cast<size_t>(first + i)]);
   }
   return text;
 }
@@ -100,7 +104,8 @@ double predictableShare(const std::vector<std::vector<int>>& texts) {
 std::string recallLines(const std::vector<std::vector<int>>& texts) {
   std::string lines;
   for (const std::vector<int>& text : texts) {
-    for (size_t i = 0; i < text.size(); ++i) lines += (i == 0 ? "" : " ") + recallVocabulary()[static_cast<size_t>(text[i])];
+    for (size_t i = 0; i < text.size(); ++i)
+      lines += (i == 0 ? "" : " ") + recallVocabulary()[static_cast<size_t>(text[i])];
     lines += '\n';
   }
   return lines;

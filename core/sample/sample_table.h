@@ -10,8 +10,8 @@
 
 namespace headroom {
 
-/// A bundled sample: what it is made of and how its model is trained. Adding one: a file with its data and configuration, and a
-/// line in the table.
+/// A bundled sample: what it is made of and how its model is trained. Adding one: a file with its data and
+/// configuration, and a line in the table.
 struct Sample {
   std::string name;  ///< of its folder
   /// Writes data, tokenizer and config.json, everything but the weights, into a folder that is there.

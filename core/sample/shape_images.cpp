@@ -11,29 +11,32 @@ namespace headroom {
 
 namespace {
 
-constexpr int kUnit = 1024;       // a shape's radius in its own coordinates
-constexpr int kFirstDigit = 5;    // classes before are shapes
-constexpr int kTurnSteps = 64;    // tangent of half the angle, in 64ths
-constexpr int kScale = 4096;      // of sines and cosines
-constexpr int kSubPixels = 2;     // a pixel is looked at in 2 x 2 places
+constexpr int kUnit = 1024;     // a shape's radius in its own coordinates
+constexpr int kFirstDigit = 5;  // classes before are shapes
+constexpr int kTurnSteps = 64;  // tangent of half the angle, in 64ths
+constexpr int kScale = 4096;    // of sines and cosines
+constexpr int kSubPixels = 2;   // a pixel is looked at in 2 x 2 places
 
 /// Five columns, seven rows, the top row first, the left column in the highest bit.
-constexpr std::array<std::array<std::uint8_t, 7>, 5> kDigits{{{0b00100, 0b01100, 0b00100, 0b00100, 0b00100, 0b00100, 0b01110},
-                                                              {0b01110, 0b10001, 0b00001, 0b00110, 0b01000, 0b10000, 0b11111},
-                                                              {0b01110, 0b10001, 0b00001, 0b00110, 0b00001, 0b10001, 0b01110},
-                                                              {0b00010, 0b00110, 0b01010, 0b10010, 0b11111, 0b00010, 0b00010},
-                                                              {0b11111, 0b10000, 0b11110, 0b00001, 0b00001, 0b10001, 0b01110}}};
+constexpr std::array<std::array<std::uint8_t, 7>, 5> kDigits{
+    {{0b00100, 0b01100, 0b00100, 0b00100, 0b00100, 0b00100, 0b01110},
+     {0b01110, 0b10001, 0b00001, 0b00110, 0b01000, 0b10000, 0b11111},
+     {0b01110, 0b10001, 0b00001, 0b00110, 0b00001, 0b10001, 0b01110},
+     {0b00010, 0b00110, 0b01010, 0b10010, 0b11111, 0b00010, 0b00010},
+     {0b11111, 0b10000, 0b11110, 0b00001, 0b00001, 0b10001, 0b01110}}};
 
 bool insideDigit(int digit, int u, int v) {
   constexpr int cell = 290, left = -725, top = -1015;
   if (u < left || v < top) return false;
   const int column = (u - left) / cell, row = (v - top) / cell;
-  return column < 5 && row < 7 && (kDigits[static_cast<size_t>(digit)][static_cast<size_t>(row)] >> (4 - column) & 1) != 0;
+  return column < 5 && row < 7 &&
+         (kDigits[static_cast<size_t>(digit)][static_cast<size_t>(row)] >> (4 - column) & 1) != 0;
 }
 
 /// Whether a shape of radius kUnit around the origin covers a place; v grows downwards.
 bool inside(int kind, int u, int v) {
-  const int square = u * u + v * v, wide = std::max(std::abs(u), std::abs(v)), narrow = std::min(std::abs(u), std::abs(v));
+  const int square = u * u + v * v, wide = std::max(std::abs(u), std::abs(v)),
+            narrow = std::min(std::abs(u), std::abs(v));
   switch (kind) {
     case 0: return square <= 900 * 900;
     case 1: return square <= 1000 * 1000 && square >= 560 * 560;
@@ -81,7 +84,8 @@ void drawShape(int kind, const Placement& place, Canvas canvas) {
       int covered = 0;
       for (int part = 0; part < kSubPixels * kSubPixels; ++part) {
         // In quarters of a pixel from the centre.
-        const int dx = 4 * x + 1 + 2 * (part % kSubPixels) - 2 * place.x, dy = 4 * y + 1 + 2 * (part / kSubPixels) - 2 * place.y;
+        const int dx = 4 * x + 1 + 2 * (part % kSubPixels) - 2 * place.x,
+                  dy = 4 * y + 1 + 2 * (part / kSubPixels) - 2 * place.y;
         const int u = (dx * place.cosine + dy * place.sine) / kScale * (kUnit / 4) / place.radius;
         const int v = (dy * place.cosine - dx * place.sine) / kScale * (kUnit / 4) / place.radius;
         covered += inside(kind, u, v) ? 1 : 0;
@@ -135,7 +139,8 @@ ShapeImages shapeImages(int count, std::uint64_t seed) {
 
 std::string idxOfImages(const ShapeImages& images, int first, int count) {
   std::string bytes;
-  for (const std::uint32_t number : {std::uint32_t{0x00000803}, static_cast<std::uint32_t>(count), std::uint32_t{kShapeSide}, std::uint32_t{kShapeSide}})
+  for (const std::uint32_t number : {std::uint32_t{0x00000803}, static_cast<std::uint32_t>(count),
+                                     std::uint32_t{kShapeSide}, std::uint32_t{kShapeSide}})
     appendBigEndian(bytes, number);
   const auto begin = images.pixels.begin() + static_cast<std::ptrdiff_t>(first) * kShapeSide * kShapeSide;
   bytes.append(begin, begin + static_cast<std::ptrdiff_t>(count) * kShapeSide * kShapeSide);
@@ -144,7 +149,8 @@ std::string idxOfImages(const ShapeImages& images, int first, int count) {
 
 std::string idxOfLabels(const ShapeImages& images, int first, int count) {
   std::string bytes;
-  for (const std::uint32_t number : {std::uint32_t{0x00000801}, static_cast<std::uint32_t>(count)}) appendBigEndian(bytes, number);
+  for (const std::uint32_t number : {std::uint32_t{0x00000801}, static_cast<std::uint32_t>(count)})
+    appendBigEndian(bytes, number);
   bytes.append(images.labels.begin() + first, images.labels.begin() + first + count);
   return bytes;
 }

@@ -12,8 +12,9 @@ constexpr int kShapeSide = 24;  ///< pixels
 /// "disc", "ring", ..., "5": the classes in order.
 [[nodiscard]] const std::vector<std::string>& shapeNames();
 
-/// Grey images of one shape or digit each, turned by up to 44 (digits 23) degrees, of varying size, place and brightness, on
-/// a ground with strokes of clutter and specks of noise. Whole numbers only: the same bytes from the same seed everywhere.
+/// Grey images of one shape or digit each, turned by up to 44 (digits 23) degrees, of varying size, place and
+/// brightness, on a ground with strokes of clutter and specks of noise. Whole numbers only: the same bytes from the
+/// same seed everywhere.
 struct ShapeImages {
   std::vector<std::uint8_t> pixels;  ///< [images, kShapeSide, kShapeSide]
   std::vector<std::uint8_t> labels;

@@ -19,26 +19,51 @@ struct Noun {
   const char* stem;  ///< in the other language
   int kind;
 };
-constexpr std::array<Noun, 18> kNouns{{{"cat", "cats", "mir", 0},     {"dog", "dogs", "bark", 0},    {"bird", "birds", "fil", 1},
-                                       {"fish", "fishes", "nad", 2},  {"child", "children", "pim", 1}, {"king", "kings", "rog", 0},
-                                       {"queen", "queens", "reg", 1}, {"tree", "trees", "dend", 2},  {"stone", "stones", "lap", 2},
-                                       {"river", "rivers", "vad", 1}, {"house", "houses", "dom", 2}, {"road", "roads", "vez", 1},
-                                       {"star", "stars", "lum", 0},   {"boat", "boats", "nav", 2},   {"horse", "horses", "kab", 0},
-                                       {"teacher", "teachers", "dok", 1}, {"farmer", "farmers", "agr", 0}, {"cloud", "clouds", "nub", 2}}};
+constexpr std::array<Noun, 18> kNouns{{{"cat", "cats", "mir", 0},
+                                       {"dog", "dogs", "bark", 0},
+                                       {"bird", "birds", "fil", 1},
+                                       {"fish", "fishes", "nad", 2},
+                                       {"child", "children", "pim", 1},
+                                       {"king", "kings", "rog", 0},
+                                       {"queen", "queens", "reg", 1},
+                                       {"tree", "trees", "dend", 2},
+                                       {"stone", "stones", "lap", 2},
+                                       {"river", "rivers", "vad", 1},
+                                       {"house", "houses", "dom", 2},
+                                       {"road", "roads", "vez", 1},
+                                       {"star", "stars", "lum", 0},
+                                       {"boat", "boats", "nav", 2},
+                                       {"horse", "horses", "kab", 0},
+                                       {"teacher", "teachers", "dok", 1},
+                                       {"farmer", "farmers", "agr", 0},
+                                       {"cloud", "clouds", "nub", 2}}};
 
 struct Plain {
   const char *source, *target;
 };
-constexpr std::array<Plain, 10> kAdjectives{{{"red", "ruv"}, {"small", "pet"}, {"old", "sen"}, {"quiet", "zil"}, {"bright", "klar"},
-                                             {"tall", "alt"}, {"cold", "frig"}, {"young", "jun"}, {"heavy", "grav"}, {"wise", "sof"}}};
+constexpr std::array<Plain, 10> kAdjectives{{{"red", "ruv"},
+                                             {"small", "pet"},
+                                             {"old", "sen"},
+                                             {"quiet", "zil"},
+                                             {"bright", "klar"},
+                                             {"tall", "alt"},
+                                             {"cold", "frig"},
+                                             {"young", "jun"},
+                                             {"heavy", "grav"},
+                                             {"wise", "sof"}}};
 
 struct Verb {
   const char *singular, *plural, *base;
   const char* stem;
 };
-constexpr std::array<Verb, 8> kVerbs{{{"sees", "see", "see", "vid"}, {"finds", "find", "find", "trov"}, {"likes", "like", "like", "amik"},
-                                      {"follows", "follow", "follow", "sek"}, {"knows", "know", "know", "kon"}, {"paints", "paint", "paint", "ping"},
-                                      {"carries", "carry", "carry", "port"}, {"fears", "fear", "fear", "tim"}}};
+constexpr std::array<Verb, 8> kVerbs{{{"sees", "see", "see", "vid"},
+                                      {"finds", "find", "find", "trov"},
+                                      {"likes", "like", "like", "amik"},
+                                      {"follows", "follow", "follow", "sek"},
+                                      {"knows", "know", "know", "kon"},
+                                      {"paints", "paint", "paint", "ping"},
+                                      {"carries", "carry", "carry", "port"},
+                                      {"fears", "fear", "fear", "tim"}}};
 
 constexpr std::array<Plain, 3> kArticles{{{"the", "el"}, {"a", "un"}, {"this", "kest"}}};
 constexpr Plain kNot{"not", "ne"};
@@ -59,7 +84,9 @@ int any(const Table& table, Rng& rng) {
   return static_cast<int>(rng.below(table.size()));
 }
 
-std::string ending(const NounPhrase& phrase) { return at(phrase.plural ? kPluralEndings : kSingularEndings, at(kNouns, phrase.noun).kind); }
+std::string ending(const NounPhrase& phrase) {
+  return at(phrase.plural ? kPluralEndings : kSingularEndings, at(kNouns, phrase.noun).kind);
+}
 
 NounPhrase randomPhrase(Rng& rng) {
   NounPhrase phrase{any(kNouns, rng), any(kArticles, rng), rng.below(2) == 1, {}};
@@ -76,7 +103,8 @@ std::string source(const NounPhrase& phrase) {
 }
 
 std::string target(const NounPhrase& phrase) {
-  std::string text = at(kArticles, phrase.article).target + ending(phrase) + " " + at(kNouns, phrase.noun).stem + (phrase.plural ? "is" : "");
+  std::string text = at(kArticles, phrase.article).target + ending(phrase) + " " + at(kNouns, phrase.noun).stem +
+                     (phrase.plural ? "is" : "");
   for (auto adjective = phrase.adjectives.rbegin(); adjective != phrase.adjectives.rend(); ++adjective)
     text += " " + std::string(at(kAdjectives, *adjective).target) + ending(phrase);
   return text;
@@ -87,9 +115,11 @@ ToyPair randomPair(Rng& rng) {
   const Verb& verb = at(kVerbs, any(kVerbs, rng));
   const bool negated = rng.below(3) == 0;
   const std::string does = subject.plural ? "do" : "does";
-  const std::string middle = negated ? does + " " + kNot.source + " " + verb.base : std::string(subject.plural ? verb.plural : verb.singular);
+  const std::string middle =
+      negated ? does + " " + kNot.source + " " + verb.base : std::string(subject.plural ? verb.plural : verb.singular);
   const std::string verbForm = (negated ? std::string(kNot.target) + " " : std::string()) + verb.stem + ending(subject);
-  const std::string nouns = object.plural ? target(object) + " " + target(subject) : target(subject) + " " + target(object);
+  const std::string nouns =
+      object.plural ? target(object) + " " + target(subject) : target(subject) + " " + target(object);
   return {source(subject) + " " + middle + " " + source(object), nouns + " " + verbForm};
 }
 

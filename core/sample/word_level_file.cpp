@@ -27,13 +27,20 @@ Json endingWith(const std::string& end, int id) {
 
 }  // namespace
 
-std::string wordLevelJson(const std::vector<std::string>& words, const std::vector<std::string>& special, const std::string& end) {
+std::string wordLevelJson(const std::vector<std::string>& words, const std::vector<std::string>& special,
+                          const std::string& end) {
   Json vocabulary = Json::object(), added = Json::array();
   for (size_t i = 0; i < words.size(); ++i) vocabulary[words[i]] = i;
   for (const std::string& word : special)
-    added.push_back({{"id", idOf(words, word)}, {"content", word}, {"single_word", false}, {"lstrip", false}, {"rstrip", false}, {"normalized", false}, {"special", true}});
-  Json file = {{"version", "1.0"}, {"truncation", nullptr}, {"padding", nullptr}, {"added_tokens", added}, {"normalizer", nullptr},
-               {"pre_tokenizer", {{"type", "WhitespaceSplit"}}}};
+    added.push_back({{"id", idOf(words, word)},
+                     {"content", word},
+                     {"single_word", false},
+                     {"lstrip", false},
+                     {"rstrip", false},
+                     {"normalized", false},
+                     {"special", true}});
+  Json file = {{"version", "1.0"},      {"truncation", nullptr}, {"padding", nullptr},
+               {"added_tokens", added}, {"normalizer", nullptr}, {"pre_tokenizer", {{"type", "WhitespaceSplit"}}}};
   file["post_processor"] = end.empty() ? Json() : endingWith(end, idOf(words, end));
   file["decoder"] = nullptr;
   file["model"] = {{"type", "WordLevel"}, {"vocab", vocabulary}, {"unk_token", special.front()}};

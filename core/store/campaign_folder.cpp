@@ -37,10 +37,14 @@ CampaignFolder::CampaignFolder(std::string path, const std::string& identity) : 
   const std::string campaign = file("campaign.json");
   if (fs::exists(campaign)) {
     if (readTextFile(campaign, std::int64_t{1} << 20) != identity)
-      throw Error(ErrorKind::BadInput, campaign + ": found another campaign (other model, data or settings), expected this one; name another folder");
+      throw Error(
+          ErrorKind::BadInput,
+          campaign +
+              ": found another campaign (other model, data or settings), expected this one; name another folder");
   } else {
     if (fs::exists(m_path) && (!fs::is_directory(m_path) || !fs::is_empty(m_path)))
-      throw Error(ErrorKind::BadInput, m_path + ": found something that is no campaign, expected an empty folder or none");
+      throw Error(ErrorKind::BadInput,
+                  m_path + ": found something that is no campaign, expected an empty folder or none");
     std::error_code failed;
     fs::create_directories(fs::path(m_path) / "cells", failed);
     if (failed) throw Error(ErrorKind::Io, m_path + ": cannot make the folder: " + failed.message());
@@ -60,10 +64,13 @@ std::optional<CompareCell> CampaignFolder::find(const CompareCell& cell, const H
   visitCell(found, JsonFieldReader(json, path));
   if (!found.done) return found;
   if (!found.scores.empty() && found.scores.size() != static_cast<size_t>(layout.headCount()))
-    throw Error(ErrorKind::BadFile, path + ": field scores: found " + std::to_string(found.scores.size()) + " values, expected " +
-                                        std::to_string(layout.headCount()) + "; delete the file to compute the cell again");
+    throw Error(ErrorKind::BadFile, path + ": field scores: found " + std::to_string(found.scores.size()) +
+                                        " values, expected " + std::to_string(layout.headCount()) +
+                                        "; delete the file to compute the cell again");
   for (const char* key : {"metric", "to_full", "mask"})
-    if (!json.contains(key)) throw Error(ErrorKind::BadFile, path + ": field " + key + " is missing; delete the file to compute the cell again");
+    if (!json.contains(key))
+      throw Error(ErrorKind::BadFile,
+                  path + ": field " + key + " is missing; delete the file to compute the cell again");
   found.metric = metricFromJson(json["metric"], path + ": metric");
   found.toFull = differenceFromJson(json["to_full"], path + ": to_full");
   found.mask = maskFromJson(json["mask"].dump(), path + ": mask", layout);
@@ -82,7 +89,8 @@ void CampaignFolder::write(const CompareCell& cell) const {
     json["to_full"] = toJson(cell.toFull);
     json["mask"] = nlohmann::json::parse(maskToJson(cell.mask));
   }
-  writeFileAtomically(file("cells/" + cell.name() + ".json"), json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  writeFileAtomically(file("cells/" + cell.name() + ".json"),
+                      json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace headroom

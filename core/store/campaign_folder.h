@@ -8,11 +8,12 @@
 
 namespace headroom {
 
-/// A campaign's folder: campaign.json says what is compared on what, cells/NAME.json is one finished cell each. Files appear whole.
+/// A campaign's folder: campaign.json says what is compared on what, cells/NAME.json is one finished cell each. Files
+/// appear whole.
 class CampaignFolder {
  public:
-  /// Makes the folder, or goes on in one that holds this very campaign; throws Error(BadInput) when it holds another one or anything else.
-  /// `identity`: model, data and settings, as text; cells may differ from visit to visit.
+  /// Makes the folder, or goes on in one that holds this very campaign; throws Error(BadInput) when it holds another
+  /// one or anything else. `identity`: model, data and settings, as text; cells may differ from visit to visit.
   CampaignFolder(std::string path, const std::string& identity);
 
   /// What is known of a cell; absent when it was never finished. A failed one is given back as it failed.

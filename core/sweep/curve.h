@@ -19,17 +19,18 @@ struct MeasuredCurve {
 struct CurvePlan {
   std::vector<int> stops;  ///< numbers of kept heads: 0 first, all last, whole units between (HeadUnits::stops)
   int trained = -1;        ///< index into `stops` of what was trained for; -1 = none
-  bool exact = true;       ///< false = only so many points that those between lie within betweenPoints(), at most a tenth of the naive cost
+  bool exact = true;  ///< false = only so many points that those between lie within betweenPoints(), at most a tenth of
+                      ///< the naive cost
   std::int64_t cutBytes = kCutBytes;
 };
 
-/// Measures accuracy at the stops along the curve's order. Coarse to fine: no unit, all, the trained K and every eighth number
-/// of units first, then between those that differ most for their intervals, then, where `exact`, all that is left, stretch by
-/// stretch, the steepest first. Masks along the order are nested: within a micro-batch the hidden states below the first block that
-/// differs are used again; pruned heads are not computed, nor what the logits do not need of the last layer. `full` is the
-/// unpruned model's tally; `partial` sees the curve after every group of points.
-[[nodiscard]] MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan,
-                                         const Tally& full, const JobContext& context,
+/// Measures accuracy at the stops along the curve's order. Coarse to fine: no unit, all, the trained K and every eighth
+/// number of units first, then between those that differ most for their intervals, then, where `exact`, all that is
+/// left, stretch by stretch, the steepest first. Masks along the order are nested: within a micro-batch the hidden
+/// states below the first block that differs are used again; pruned heads are not computed, nor what the logits do not
+/// need of the last layer. `full` is the unpruned model's tally; `partial` sees the curve after every group of points.
+[[nodiscard]] MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start,
+                                         const CurvePlan& plan, const Tally& full, const JobContext& context,
                                          const std::function<void(const Curve&)>& partial);
 
 /// What lies at `kept` heads, judged by the measured neighbours: on the straight line between them; the

@@ -25,7 +25,9 @@ double work(const ModelConfig& config, int layer, const HeadMask& mask, double l
 
 }  // namespace
 
-double layerWork(const ModelConfig& config, int layer, const HeadMask& mask, double length) { return work(config, layer, mask, length, 1); }
+double layerWork(const ModelConfig& config, int layer, const HeadMask& mask, double length) {
+  return work(config, layer, mask, length, 1);
+}
 
 double firstOnlyWork(const ModelConfig& config, int layer, const HeadMask& mask, double length) {
   return work(config, layer, mask, length, length > 1 ? 1 / length : 1);

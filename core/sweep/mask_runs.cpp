@@ -43,7 +43,8 @@ int firstDifference(const Transformer& model, const HeadMask& a, const HeadMask&
   return first;
 }
 
-/// Runs the masks from `done` on over a micro-batch; `done` is the first one whose tally lacks it, also when memory runs out.
+/// Runs the masks from `done` on over a micro-batch; `done` is the first one whose tally lacks it, also when memory
+/// runs out.
 void runMasksOn(const EvaluationSet& data, const EvaluationBatch& batch, std::vector<Runner>& runners, size_t& done,
                 const JobContext& context) {
   const size_t first = done;
@@ -83,11 +84,14 @@ std::vector<Runner> cutOut(const Transformer& model, const EvaluationSet& data, 
   std::vector<Runner> runners;
   for (size_t i = first; i < masks.size() && (runners.empty() || cut.bytes() < cutBytes); ++i) {
     const int from = runners.empty() ? 0 : firstDifference(model, masks[i - 1], masks[i]);
-    const bool fits = withinMemory([&] { runners.push_back({compact(model, masks[i], cut), data.emptyTally(), from}); });
+    const bool fits = withinMemory([&] {
+      runners.push_back({compact(model, masks[i], cut), data.emptyTally(), from});
+    });
     if (fits) continue;
     if (!runners.empty()) break;
-    throw Error(ErrorKind::Memory, "out of memory: " + model.device().str() +
-                                       " has no room for one pruned copy of the model; close other programs or compute on --device cpu");
+    throw Error(ErrorKind::Memory,
+                "out of memory: " + model.device().str() +
+                    " has no room for one pruned copy of the model; close other programs or compute on --device cpu");
   }
   return runners;
 }

@@ -26,8 +26,8 @@ struct MaskRuns {
 /// Runs every mask over the data, micro-batch by micro-batch. Within one, a mask takes up the hidden states of the mask
 /// before it in the list below the first layer in which they differ; pruned heads are not computed, nor what the logits
 /// do not need of the last layer. So masks belong in an order in which neighbours agree in many layers. At most
-/// `cutBytes` of cut weights live at once: the masks that do not fit begin anew; micro-batches that do not fit the device's
-/// memory are halved. `progress` hears the share that is done.
+/// `cutBytes` of cut weights live at once: the masks that do not fit begin anew; micro-batches that do not fit the
+/// device's memory are halved. `progress` hears the share that is done.
 [[nodiscard]] MaskRuns runMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks,
                                 const JobContext& context, const std::function<void(double)>& progress = {},
                                 std::int64_t cutBytes = kCutBytes);

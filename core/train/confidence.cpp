@@ -10,13 +10,16 @@ std::vector<double> toVector(const torch::Tensor& tensor) {
   return {ready.data_ptr<double>(), ready.data_ptr<double>() + ready.numel()};
 }
 
-torch::Tensor tokensOf(const torch::Tensor& ids, const torch::Tensor& mask) { return mask.defined() ? mask.clone() : torch::ones_like(ids); }
+torch::Tensor tokensOf(const torch::Tensor& ids, const torch::Tensor& mask) {
+  return mask.defined() ? mask.clone() : torch::ones_like(ids);
+}
 
 void dropLast(torch::Tensor& tokens) { tokens.scatter_(1, (tokens.sum(1, true) - 1).clamp_min(0), 0); }
 
 torch::Tensor encoderTokens(const ModelInput& input, const ModelConfig& config) {
   if (input.pixels.defined()) {
-    torch::Tensor patches = torch::ones({input.pixels.size(0), config.maxPositions}, input.pixels.options().dtype(torch::kFloat32));
+    torch::Tensor patches =
+        torch::ones({input.pixels.size(0), config.maxPositions}, input.pixels.options().dtype(torch::kFloat32));
     patches.select(1, 0).zero_();
     return patches;
   }
@@ -39,21 +42,27 @@ ContentTokens contentTokens(const ModelInput& input, const ModelConfig& config) 
   ContentTokens content;
   const bool encoder = config.stack(Stack::Encoder) != nullptr;
   if (encoder) content.source = encoderTokens(input, config);
-  if (config.stack(Stack::Decoder)) content.target = encoder ? decoderTokens(input.decoderIds, input.decoderMask) : decoderTokens(input.ids, input.mask);
+  if (config.stack(Stack::Decoder))
+    content.target =
+        encoder ? decoderTokens(input.decoderIds, input.decoderMask) : decoderTokens(input.ids, input.mask);
   return content;
 }
 
-std::vector<double> attentionConfidence(const torch::Tensor& probabilities, const torch::Tensor& queries, const torch::Tensor& keys) {
+std::vector<double> attentionConfidence(const torch::Tensor& probabilities, const torch::Tensor& queries,
+                                        const torch::Tensor& keys) {
   const torch::Tensor among = probabilities * keys.view({keys.size(0), 1, 1, keys.size(1)});
   const torch::Tensor largest = among.amax(-1) * queries.view({queries.size(0), 1, queries.size(1)});
   return toVector(largest.sum(at::IntArrayRef{0, 2}) / queries.sum().clamp_min(1));
 }
 
-std::vector<double> attentionConfidence(const torch::Tensor& probabilities, const ContentTokens& content, const BlockId& block) {
+std::vector<double> attentionConfidence(const torch::Tensor& probabilities, const ContentTokens& content,
+                                        const BlockId& block) {
   const torch::Tensor& own = block.stack == Stack::Encoder ? content.source : content.target;
   return attentionConfidence(probabilities, own, block.kind == AttentionKind::Cross ? content.source : own);
 }
 
-std::vector<double> rawConfidence(const torch::Tensor& scores) { return toVector(scores.amax(-1).mean(at::IntArrayRef{0, 2})); }
+std::vector<double> rawConfidence(const torch::Tensor& scores) {
+  return toVector(scores.amax(-1).mean(at::IntArrayRef{0, 2}));
+}
 
 }  // namespace headroom

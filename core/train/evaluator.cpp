@@ -13,17 +13,20 @@ namespace headroom {
 
 namespace {
 
-constexpr std::uint64_t kOrderSeed = 0x6576616c;  // one order for every run, so that runs can be compared example by example
-constexpr double kBatchOperations = 2e10;         // about a quarter of a second on two cores
-constexpr double kBatchLogits = 1 << 25;          // 128 MB of float32
+constexpr std::uint64_t kOrderSeed =
+    0x6576616c;                            // one order for every run, so that runs can be compared example by example
+constexpr double kBatchOperations = 2e10;  // about a quarter of a second on two cores
+constexpr double kBatchLogits = 1 << 25;   // 128 MB of float32
 
 int microBatchRows(const Dataset& data, const ModelConfig& config) {
   const double embeddings = static_cast<double>(config.vocabulary + config.maxPositions) * config.hidden;
   const bool tokens = predictsTokens(config.task);
-  const double perToken = 2 * std::max(1.0, static_cast<double>(parameterCount(config)) - embeddings) + (tokens ? 2.0 * config.vocabulary * config.hidden : 0);
+  const double perToken = 2 * std::max(1.0, static_cast<double>(parameterCount(config)) - embeddings) +
+                          (tokens ? 2.0 * config.vocabulary * config.hidden : 0);
   const double length = data.kind == DataKind::Images ? config.maxPositions : std::max(1.0, data.summary.meanLength);
   const double byLogits = tokens ? kBatchLogits / (length * config.vocabulary) : 64;
-  return static_cast<int>(std::clamp(std::min(kBatchOperations / (perToken * length), byLogits), tokens ? 1.0 : 2.0, 64.0));
+  return static_cast<int>(
+      std::clamp(std::min(kBatchOperations / (perToken * length), byLogits), tokens ? 1.0 : 2.0, 64.0));
 }
 
 torch::Tensor rows(const std::vector<std::int64_t>& values, int count, int length, torch::Device device) {
@@ -36,9 +39,12 @@ torch::Tensor maskRows(const std::vector<std::int64_t>& mask, int count, int len
   return padded ? rows(mask, count, length, device) : torch::Tensor();
 }
 
-torch::Tensor classes(const std::vector<std::int64_t>& labels, torch::Device device) { return torch::tensor(labels, torch::kInt64).to(device); }
+torch::Tensor classes(const std::vector<std::int64_t>& labels, torch::Device device) {
+  return torch::tensor(labels, torch::kInt64).to(device);
+}
 
-EvaluationBatch classified(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+EvaluationBatch classified(const Dataset& data, std::span<const int> examples, const BatchSettings& settings,
+                           torch::Device device) {
   const Batch batch = makeBatch(data, examples, settings.fillId);
   EvaluationBatch made{{}, batch.examples, {classes(batch.labels, device), {}}};
   made.input.ids = rows(batch.ids, batch.rows, batch.length, device);
@@ -47,7 +53,8 @@ EvaluationBatch classified(const Dataset& data, std::span<const int> examples, c
   return made;
 }
 
-EvaluationBatch stream(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+EvaluationBatch stream(const Dataset& data, std::span<const int> examples, const BatchSettings& settings,
+                       torch::Device device) {
   const CausalBatch batch = makeCausalBatch(data, examples, settings.fillId);
   EvaluationBatch made{{}, batch.examples, {{}, rows(batch.targets, batch.rows, batch.length, device)}};
   made.input.ids = rows(batch.ids, batch.rows, batch.length, device);
@@ -55,7 +62,8 @@ EvaluationBatch stream(const Dataset& data, std::span<const int> examples, const
   return made;
 }
 
-EvaluationBatch translated(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+EvaluationBatch translated(const Dataset& data, std::span<const int> examples, const BatchSettings& settings,
+                           torch::Device device) {
   const TranslationBatch batch = makeTranslationBatch(data, examples, settings.fillId, settings.decoderStartId);
   EvaluationBatch made{{}, batch.examples, {{}, rows(batch.targets, batch.rows, batch.targetLength, device)}};
   made.input.ids = rows(batch.ids, batch.rows, batch.length, device);
@@ -64,14 +72,18 @@ EvaluationBatch translated(const Dataset& data, std::span<const int> examples, c
   return made;
 }
 
-EvaluationBatch pictured(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+EvaluationBatch pictured(const Dataset& data, std::span<const int> examples, const BatchSettings& settings,
+                         torch::Device device) {
   const ImageBatch batch = makeImageBatch(data, examples, settings.images);
   EvaluationBatch made{{}, batch.examples, {classes(batch.labels, device), {}}};
-  made.input.pixels = torch::tensor(batch.pixels).view({batch.rows, batch.shape.channels, batch.shape.height, batch.shape.width}).to(device);
+  made.input.pixels = torch::tensor(batch.pixels)
+                          .view({batch.rows, batch.shape.channels, batch.shape.height, batch.shape.width})
+                          .to(device);
   return made;
 }
 
-EvaluationBatch valued(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+EvaluationBatch valued(const Dataset& data, std::span<const int> examples, const BatchSettings& settings,
+                       torch::Device device) {
   const ValueBatch batch = makeValueBatch(data, examples, settings.fillId);
   const Batch& texts = batch.texts;
   EvaluationBatch made{{}, texts.examples, {}};
@@ -90,11 +102,13 @@ EvaluationBatch valued(const Dataset& data, std::span<const int> examples, const
 
 BatchSettings batchSettings(const ModelConfig& config, const std::string& modelFolder) {
   BatchSettings settings{config.fillId(), config.decoderStartId, {}};
-  if (config.task == Task::ImageClassification) settings.images = readImageTransform(modelFolder, config.patch.channels);
+  if (config.task == Task::ImageClassification)
+    settings.images = readImageTransform(modelFolder, config.patch.channels);
   return settings;
 }
 
-EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device) {
+EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, const BatchSettings& settings,
+                         torch::Device device) {
   switch (data.kind) {
     case DataKind::Classification: return classified(data, examples, settings, device);
     case DataKind::MaskedText:
@@ -107,8 +121,11 @@ EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, con
   throw Error(ErrorKind::BadInput, data.summary.path + ": unknown kind of data");
 }
 
-EvaluationSet::EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device, int rows) : m_data(data) {
-  for (const std::vector<int>& examples : evaluationOrder(data, rows > 0 ? rows : microBatchRows(data, config), kOrderSeed))
+EvaluationSet::EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings,
+                             torch::Device device, int rows)
+    : m_data(data) {
+  for (const std::vector<int>& examples :
+       evaluationOrder(data, rows > 0 ? rows : microBatchRows(data, config), kOrderSeed))
     m_batches.push_back(toDevice(data, examples, settings, device));
 }
 
@@ -128,12 +145,14 @@ Tally EvaluationSet::emptyTally() const {
 
 /// The answer of each window of a batch; `logits` [rows, length, 2].
 void EvaluationSet::addAnswers(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const {
-  const torch::Tensor starts = logits.select(-1, 0).to(torch::kCPU, torch::kFloat32).contiguous(), ends = logits.select(-1, 1).to(torch::kCPU, torch::kFloat32).contiguous();
+  const torch::Tensor starts = logits.select(-1, 0).to(torch::kCPU, torch::kFloat32).contiguous(),
+                      ends = logits.select(-1, 1).to(torch::kCPU, torch::kFloat32).contiguous();
   const auto length = static_cast<size_t>(starts.size(1));
   for (size_t row = 0; row < batch.examples.size(); ++row) {
     const auto index = static_cast<size_t>(batch.examples[row]);
     const Example& window = m_data.examples[index];
-    const std::span first(starts.data_ptr<float>() + row * length, length), last(ends.data_ptr<float>() + row * length, length);
+    const std::span first(starts.data_ptr<float>() + row * length, length),
+        last(ends.data_ptr<float>() + row * length, length);
     WindowAnswer& answer = tally.answers[index];
     answer.none = first[0] + last[0];
     if (const auto best = bestAnswer(window, m_data.questions[static_cast<size_t>(window.label)], first, last))
@@ -144,9 +163,10 @@ void EvaluationSet::addAnswers(const EvaluationBatch& batch, const torch::Tensor
 void EvaluationSet::requireNumbers(const EvaluationBatch& batch, const std::vector<RowScore>& found) const {
   for (size_t row = 0; row < found.size(); ++row)
     if (!std::isfinite(found[row].score.loss))
-      throw Error(ErrorKind::Numerical, m_data.summary.path + ": example " + std::to_string(batch.examples[row]) + " (in a micro-batch of " +
-                                            std::to_string(found.size()) +
-                                            "): found logits that are no numbers, expected some; the model's weights have diverged");
+      throw Error(ErrorKind::Numerical,
+                  m_data.summary.path + ": example " + std::to_string(batch.examples[row]) + " (in a micro-batch of " +
+                      std::to_string(found.size()) +
+                      "): found logits that are no numbers, expected some; the model's weights have diverged");
 }
 
 void EvaluationSet::add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const {

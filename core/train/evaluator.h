@@ -17,7 +17,9 @@ struct EvaluationBatch {
   ModelInput input;
   std::vector<int> examples;  ///< indices into the data set
   Targets targets;
-  [[nodiscard]] torch::Device device() const { return input.ids.defined() ? input.ids.device() : input.pixels.device(); }
+  [[nodiscard]] torch::Device device() const {
+    return input.ids.defined() ? input.ids.device() : input.pixels.device();
+  }
 };
 
 /// What one window over a text answers a question with.
@@ -32,10 +34,10 @@ struct WindowAnswer {
 struct Tally {
   DataKind kind = DataKind::Classification;
   const Dataset* data = nullptr;  ///< outlives the tally
-  CorrectBits correct;  ///< 1 = the class, or every judged token, is right
+  CorrectBits correct;            ///< 1 = the class, or every judged token, is right
   std::vector<std::uint8_t> seen;
   std::vector<WindowScore> scores;
-  std::vector<int> predicted;  ///< classes; -1 where something else is predicted
+  std::vector<int> predicted;         ///< classes; -1 where something else is predicted
   std::vector<double> values;         ///< numbers, of regressions
   std::vector<WindowAnswer> answers;  ///< of questions
   std::int64_t examples = 0;
@@ -57,14 +59,15 @@ class EvaluationSet {
  public:
   /// Micro-batches are sized so that one takes about a quarter of a second at most. `data` must outlive the set.
   /// `rows`: examples a micro-batch where that matters; 0 = as said.
-  EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device, int rows = 0);
+  EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device,
+                int rows = 0);
 
   [[nodiscard]] const std::vector<EvaluationBatch>& batches() const { return m_batches; }
   [[nodiscard]] std::int64_t exampleCount() const { return static_cast<std::int64_t>(m_data.examples.size()); }
   [[nodiscard]] const Dataset& data() const { return m_data; }
   [[nodiscard]] Tally emptyTally() const;
-  /// Adds one micro-batch's logits to a tally. Throws Error(Numerical) naming the example when they are no numbers; the tally is
-  /// then as it was.
+  /// Adds one micro-batch's logits to a tally. Throws Error(Numerical) naming the example when they are no numbers; the
+  /// tally is then as it was.
   void add(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const;
 
  private:
@@ -76,12 +79,13 @@ class EvaluationSet {
 };
 
 /// A training or evaluation batch as tensors on the device. Throws Error for data that no model here is trained on.
-[[nodiscard]] EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, const BatchSettings& settings, torch::Device device);
+[[nodiscard]] EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples,
+                                       const BatchSettings& settings, torch::Device device);
 
 /// One byte an example, or a question where these are asked.
 [[nodiscard]] CorrectBits correctBits(const Tally& tally);
-/// The tally as the value that crosses threads. `full`: the unpruned model's tally; the difference is taken on the examples
-/// seen by both.
+/// The tally as the value that crosses threads. `full`: the unpruned model's tally; the difference is taken on the
+/// examples seen by both.
 [[nodiscard]] EvalResult toResult(const HeadMask& mask, const Tally& tally, std::int64_t total, const Tally* full);
 /// What else the task is judged by: F1 and Matthews' correlation for two classes, perplexity for text.
 [[nodiscard]] std::vector<MetricValue> otherMetrics(const Tally& tally, const Dataset& data);

@@ -16,7 +16,8 @@ namespace {
 constexpr int kResamples = 400;
 
 bool judgesTokens(const Tally& tally) {
-  return tally.kind == DataKind::TextStream || tally.kind == DataKind::MaskedText || tally.kind == DataKind::ParallelText;
+  return tally.kind == DataKind::TextStream || tally.kind == DataKind::MaskedText ||
+         tally.kind == DataKind::ParallelText;
 }
 
 MetricValue named(MetricValue metric, const char* name) {
@@ -24,8 +25,8 @@ MetricValue named(MetricValue metric, const char* name) {
   return metric;
 }
 
-/// What the model answers to each question, by its windows so far: the likeliest text, or none where all windows find none likelier
-/// and the data know questions without an answer.
+/// What the model answers to each question, by its windows so far: the likeliest text, or none where all windows find
+/// none likelier and the data know questions without an answer.
 std::vector<std::string> answersOf(const Tally& tally) {
   const Dataset& data = *tally.data;
   struct Best {
@@ -42,9 +43,12 @@ std::vector<std::string> answersOf(const Tally& tally) {
     question.none = question.seen ? std::min(question.none, window.none) : window.none;
     question.seen = true;
   }
-  const bool someHaveNone = std::any_of(data.questions.begin(), data.questions.end(), [](const Question& q) { return q.answers.empty(); });
+  const bool someHaveNone =
+      std::any_of(data.questions.begin(), data.questions.end(), [](const Question& q) { return q.answers.empty(); });
   std::vector<std::string> texts;
-  for (const Best& question : best) texts.push_back(!question.text || (someHaveNone && question.none > question.text->score) ? "" : question.text->text);
+  for (const Best& question : best)
+    texts.push_back(!question.text || (someHaveNone && question.none > question.text->score) ? ""
+                                                                                             : question.text->text);
   return texts;
 }
 
@@ -84,7 +88,8 @@ MetricValue mainMetric(const Tally& tally) {
   std::vector<WindowScore> seen;
   for (size_t i = 0; i < tally.scores.size(); ++i)
     if (tally.seen[i]) seen.push_back(tally.scores[i]);
-  return tally.kind == DataKind::MaskedText ? named(tokenAccuracyWithInterval(seen), "masked-token accuracy") : tokenAccuracyWithInterval(seen);
+  return tally.kind == DataKind::MaskedText ? named(tokenAccuracyWithInterval(seen), "masked-token accuracy")
+                                            : tokenAccuracyWithInterval(seen);
 }
 
 /// Of correlations, with the 2.5 and 97.5 % quantiles of seeded bootstrap samples of the examples that both have seen.

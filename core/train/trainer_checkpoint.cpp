@@ -16,7 +16,8 @@ constexpr const char* kFormat = "headroom-checkpoint/1";
 at::Generator dropoutGenerator(torch::Device device) { return at::globalContext().defaultGenerator(device); }
 
 [[noreturn]] void failFormat(const std::string& path, const std::string& found) {
-  throw Error(ErrorKind::BadFile, path + ": field format: found " + found + ", expected " + kFormat + "; it is no checkpoint of this program");
+  throw Error(ErrorKind::BadFile, path + ": field format: found " + found + ", expected " + kFormat +
+                                      "; it is no checkpoint of this program");
 }
 
 /// What a run would go on with, or end with, must be worth it.
@@ -74,7 +75,8 @@ void Trainer::saveCheckpoint(const std::string& path, double seconds, const std:
   }
   at::Generator generator = dropoutGenerator(m_device);
   tensors.push_back(tensorToWrite("rng.dropout", generator.get_state()));
-  nlohmann::json state = {{"step", m_done}, {"seconds", seconds}, {"adam_steps", m_optimiser ? m_optimiser->steps() : 0}};
+  nlohmann::json state = {
+      {"step", m_done}, {"seconds", seconds}, {"adam_steps", m_optimiser ? m_optimiser->steps() : 0}};
   if (m_method) {
     const GateMethod::State gates = m_method->save();
     for (const auto& [name, values] : gates.arrays)
@@ -96,7 +98,9 @@ double Trainer::loadCheckpoint(const std::string& path, const std::string& run) 
       weight.copy_(stored.at(entry.spec.canonical));
     }
   }
-  if (m_optimiser) m_optimiser->restore(readTensor(file, "adam.first"), readTensor(file, "adam.second"), state.value("adam_steps", std::int64_t{0}));
+  if (m_optimiser)
+    m_optimiser->restore(readTensor(file, "adam.first"), readTensor(file, "adam.second"),
+                         state.value("adam_steps", std::int64_t{0}));
   at::Generator generator = dropoutGenerator(m_device);
   generator.set_state(readTensor(file, "rng.dropout"));
   if (m_method) m_method->restore(readGateState(file));

@@ -28,7 +28,9 @@ WeightOptimiser::WeightOptimiser(Parameters& parameters, double weightDecay, boo
   std::int64_t offset = 0;
   for (const Parameters::Entry* entry : order) {
     torch::Tensor weight = entry->tensor;
-    const auto placeIn = [&](const torch::Tensor& flat) { return flat.narrow(0, offset, weight.numel()).view_as(weight); };
+    const auto placeIn = [&](const torch::Tensor& flat) {
+      return flat.narrow(0, offset, weight.numel()).view_as(weight);
+    };
     placeIn(m_values).copy_(weight);
     weight.set_data(placeIn(m_values));
     weight.set_requires_grad(true);
@@ -62,8 +64,9 @@ void WeightOptimiser::step(double rate) {
 
 void WeightOptimiser::restore(const torch::Tensor& first, const torch::Tensor& second, std::int64_t steps) {
   if (first.sizes() != m_first.sizes() || second.sizes() != m_second.sizes())
-    throw Error(ErrorKind::BadFile, "checkpoint: field adam: found " + std::to_string(first.numel()) + " values, expected " +
-                                        std::to_string(m_first.numel()) + "; it is from another model");
+    throw Error(ErrorKind::BadFile, "checkpoint: field adam: found " + std::to_string(first.numel()) +
+                                        " values, expected " + std::to_string(m_first.numel()) +
+                                        "; it is from another model");
   m_first.copy_(first);
   m_second.copy_(second);
   m_steps = steps;

@@ -422,9 +422,8 @@ class WindowTest : public QObject {
     openModel();
     train();
     const WindowActions& a = m_window->actions();
-    for (QAction* action :
-         {a.pictureMap, a.pictureTradeOff, a.pictureConcentration, a.pictureGates, a.pictureBudget, a.pictureLosses,
-          a.pictureGap}) {
+    for (QAction* action : {a.pictureMap, a.pictureTradeOff, a.pictureConcentration, a.pictureGates, a.pictureBudget,
+                            a.pictureLosses, a.pictureGap}) {
       for (const char* kind : {"png", "svg", "pdf"}) {
         const QString file = path(qPrintable(action->objectName() + '.' + kind));
         m_answer = {file};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the key/value cache and batches save: greedy decoding to 256 tokens against the loop that computes the whole text again for every
-// token, and beam search over many sentences at once against one after the other. In turns in one process, medians; prints one
-// JSON object. Fresh models; the end of a text is forbidden, so that all have the same length.
+// What the key/value cache and batches save: greedy decoding to 256 tokens against the loop that computes the whole
+// text again for every token, and beam search over many sentences at once against one after the other. In turns in one
+// process, medians; prints one JSON object. Fresh models; the end of a text is forbidden, so that all have the same
+// length.
 //   decoding_bench [LENGTH] [SENTENCES] [ROUNDS] [THREADS]
 #include <algorithm>
 #include <chrono>
@@ -65,7 +66,8 @@ double median(std::vector<double> values) {
 TokenSequence withoutCache(const Transformer& model, const ModelInput& prompt, int length) {
   const torch::NoGradGuard noGrad;
   ModelInput input = prompt;
-  while (input.ids.size(1) < length) input.ids = torch::cat({input.ids, model.forward(input).logits.select(1, -1).argmax(-1, true)}, 1);
+  while (input.ids.size(1) < length)
+    input.ids = torch::cat({input.ids, model.forward(input).logits.select(1, -1).argmax(-1, true)}, 1);
   const torch::Tensor ids = input.ids.contiguous();
   return {ids.data_ptr<std::int64_t>(), ids.data_ptr<std::int64_t>() + ids.numel()};
 }
@@ -82,8 +84,11 @@ nlohmann::ordered_json greedy(int length, int rounds) {
     same &= a == b;
   }
   const double tokens = length - kPrompt;
-  return {{"length", length}, {"cached_tokens_per_s", tokens / median(cached)}, {"uncached_tokens_per_s", tokens / median(uncached)},
-          {"ratio", median(uncached) / median(cached)}, {"same_tokens", same}};
+  return {{"length", length},
+          {"cached_tokens_per_s", tokens / median(cached)},
+          {"uncached_tokens_per_s", tokens / median(uncached)},
+          {"ratio", median(uncached) / median(cached)},
+          {"same_tokens", same}};
 }
 
 nlohmann::ordered_json beams(int sentences, int rounds) {
@@ -97,13 +102,21 @@ nlohmann::ordered_json beams(int sentences, int rounds) {
       for (int row = 0; row < sentences; ++row) (void)generate(model, texts.narrow(row, 1), config);
     }));
   }
-  return {{"sentences", sentences}, {"beams", kBeams}, {"batched_sentences_per_s", sentences / median(together)},
-          {"one_by_one_sentences_per_s", sentences / median(apart)}, {"ratio", median(apart) / median(together)}};
+  return {{"sentences", sentences},
+          {"beams", kBeams},
+          {"batched_sentences_per_s", sentences / median(together)},
+          {"one_by_one_sentences_per_s", sentences / median(apart)},
+          {"ratio", median(apart) / median(together)}};
 }
 
 int run(int length, int sentences, int rounds, int threads) {
   at::set_num_threads(threads);
-  std::cout << nlohmann::ordered_json{{"benchmark", "decoding"}, {"threads", threads}, {"rounds", rounds}, {"greedy", greedy(length, rounds)}, {"beam", beams(sentences, rounds)}}.dump()
+  std::cout << nlohmann::ordered_json{{"benchmark", "decoding"},
+                                      {"threads", threads},
+                                      {"rounds", rounds},
+                                      {"greedy", greedy(length, rounds)},
+                                      {"beam", beams(sentences, rounds)}}
+                   .dump()
             << std::endl;
   return 0;
 }

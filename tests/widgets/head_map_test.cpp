@@ -264,7 +264,8 @@ void HeadMapTest::arrowKeysWalkFromKindToKind() {
 void HeadMapTest::bracketsSwitchWholeGroups() {
   HeadMap map;
   map.resize(700, 420);
-  map.setHeadLayout(HeadLayout({{{Stack::Decoder, AttentionKind::Self, 0}, 6, 2}, {{Stack::Decoder, AttentionKind::Self, 1}, 6, 2}}));
+  map.setHeadLayout(
+      HeadLayout({{{Stack::Decoder, AttentionKind::Self, 0}, 6, 2}, {{Stack::Decoder, AttentionKind::Self, 1}, 6, 2}}));
   const HeadMapGeometry geometry = map.geometryOfHeads();
   for (int block = 0; block < 2; ++block)
     for (int keyValue = 0; keyValue < 2; ++keyValue) {

@@ -15,8 +15,8 @@ class CellChooser : public QWidget {
  public:
   /// `name` is what a screen reader calls it.
   explicit CellChooser(const QString& name, QWidget* parent = nullptr);
-  /// What there is to choose from. What somebody chose stays while it is there; until then it is the method at the place
-  /// `preferred`.
+  /// What there is to choose from. What somebody chose stays while it is there; until then it is the method at the
+  /// place `preferred`.
   void setComparison(const Comparison& comparison, Regime regime, int preferred);
   [[nodiscard]] CellChoice choice() const;
   void choose(const CellChoice& choice);

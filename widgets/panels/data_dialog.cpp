@@ -47,11 +47,14 @@ QString countsText(const DataPreview& preview) {
   const DataFileSummary& file = preview.file;
   std::int64_t skipped = 0;
   for (const auto& [reason, rows] : file.skipped) skipped += rows;
-  QStringList parts{DataDialog::tr("%1: %2 rows, %3 examples").arg(QString::fromStdString(file.format), countText(file.rows), countText(file.examples))};
+  QStringList parts{DataDialog::tr("%1: %2 rows, %3 examples")
+                        .arg(QString::fromStdString(file.format), countText(file.rows), countText(file.examples))};
   if (skipped == 0) parts << DataDialog::tr("none skipped");
-  for (const auto& [reason, rows] : file.skipped) parts << DataDialog::tr("%1 skipped: %2").arg(countText(rows), QString::fromStdString(reason));
+  for (const auto& [reason, rows] : file.skipped)
+    parts << DataDialog::tr("%1 skipped: %2").arg(countText(rows), QString::fromStdString(reason));
   if (file.longest > 0)
-    parts << DataDialog::tr("%1 tokens on average, %2 at most, %3 cut").arg(fixedText(file.meanLength, 1), countText(file.longest), countText(file.truncated));
+    parts << DataDialog::tr("%1 tokens on average, %2 at most, %3 cut")
+                 .arg(fixedText(file.meanLength, 1), countText(file.longest), countText(file.truncated));
   QStringList labels;
   for (size_t i = 0; i < std::min(file.labelCounts.size(), preview.labels.size()); ++i)
     labels << QString::fromStdString(preview.labels[i]) + QLatin1Char(' ') + countText(file.labelCounts[i]);
@@ -116,7 +119,8 @@ QWidget* DataDialog::makeColumnRow() {
   m_second = addChoice(row, tr("&Second"), tr("Column of the second text of a pair, or of the translation"));
   m_labels = addChoice(row, tr("&Label"), tr("Column of the class or number"));
   row->addStretch(1);
-  for (QComboBox* box : {m_first, m_second, m_labels}) connect(box, &QComboBox::activated, this, &DataDialog::takeColumns);
+  for (QComboBox* box : {m_first, m_second, m_labels})
+    connect(box, &QComboBox::activated, this, &DataDialog::takeColumns);
   return m_columnRow;
 }
 
@@ -182,7 +186,8 @@ void DataDialog::refresh() {
     all &= file.path.isEmpty() || file.preview.has_value();
   }
   m_open->setEnabled(any && all);
-  m_open->setToolTip(m_open->isEnabled() ? tr("Open what is shown") : tr("Not now: every file that is named has to be readable"));
+  m_open->setToolTip(m_open->isEnabled() ? tr("Open what is shown")
+                                         : tr("Not now: every file that is named has to be readable"));
 }
 
 void DataDialog::fillColumns() {
@@ -210,7 +215,9 @@ void DataDialog::fillTable() {
   m_table->setColumnCount(0);
   const std::optional<DataPreview>& preview = shown().preview;
   if (!preview || preview->rows.empty()) return;
-  const auto anyHas = [&preview](const auto& has) { return std::any_of(preview->rows.begin(), preview->rows.end(), has); };
+  const auto anyHas = [&preview](const auto& has) {
+    return std::any_of(preview->rows.begin(), preview->rows.end(), has);
+  };
   const bool pictures = anyHas([](const PreviewRow& row) { return row.image.has_value(); });
   const bool second = anyHas([](const PreviewRow& row) { return !row.second.empty(); });
   const bool label = anyHas([](const PreviewRow& row) { return !row.label.empty(); });
@@ -224,17 +231,22 @@ void DataDialog::fillTable() {
     const PreviewRow& row = preview->rows[static_cast<size_t>(i)];
     auto* first = new QTableWidgetItem(QString::fromStdString(row.text));
     if (row.image) {
-      first->setIcon(QIcon(QPixmap::fromImage(toPicture(*row.image).scaled(m_table->iconSize(), Qt::KeepAspectRatio, Qt::FastTransformation))));
+      first->setIcon(QIcon(QPixmap::fromImage(
+          toPicture(*row.image).scaled(m_table->iconSize(), Qt::KeepAspectRatio, Qt::FastTransformation))));
       first->setText(tr("%1 \u00d7 %2").arg(row.image->width).arg(row.image->height));
     }
     first->setToolTip(first->text());
     m_table->setItem(i, 0, first);
     if (second) m_table->setItem(i, 1, new QTableWidgetItem(QString::fromStdString(row.second)));
-    if (label) m_table->setItem(i, static_cast<int>(headings.size()) - 1, new QTableWidgetItem(QString::fromStdString(row.label)));
+    if (label)
+      m_table->setItem(i, static_cast<int>(headings.size()) - 1,
+                       new QTableWidgetItem(QString::fromStdString(row.label)));
   }
   m_table->verticalHeader()->setDefaultSectionSize(pictures ? scaledPixels(kThumbnail) + 6 : scaledPixels(24));
   m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-  if (label) m_table->horizontalHeader()->setSectionResizeMode(static_cast<int>(headings.size()) - 1, QHeaderView::ResizeToContents);
+  if (label)
+    m_table->horizontalHeader()->setSectionResizeMode(static_cast<int>(headings.size()) - 1,
+                                                      QHeaderView::ResizeToContents);
 }
 
 }  // namespace headroom

@@ -16,8 +16,8 @@ namespace headroom {
 
 class SegmentedButtons;
 
-/// Training and dev data before they are opened: how each file is understood, what is skipped, its first rows as texts, pairs,
-/// translations or pictures; the columns of tables can be put right. Shows values; reading is for others.
+/// Training and dev data before they are opened: how each file is understood, what is skipped, its first rows as texts,
+/// pairs, translations or pictures; the columns of tables can be put right. Shows values; reading is for others.
 class DataDialog : public QDialog {
   Q_OBJECT
  public:

@@ -10,7 +10,9 @@ QImage toPicture(const ExampleImage& image) {
   const int plane = image.width * image.height;
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < image.width; ++x) {
-      const auto at = [&](int channel) { return image.pixels[static_cast<size_t>(std::min(channel, image.channels - 1) * plane + y * image.width + x)]; };
+      const auto at = [&](int channel) {
+        return image.pixels[static_cast<size_t>(std::min(channel, image.channels - 1) * plane + y * image.width + x)];
+      };
       picture.setPixel(x, y, qRgb(at(0), at(1), at(2)));
     }
   return picture;

@@ -109,7 +109,9 @@ void ExamplePanel::setPrediction(const std::optional<ExamplePrediction>& predict
   m_prediction = prediction;
   m_body->setVisible(prediction.has_value());
   m_hint->setVisible(!prediction);
-  m_hint->setText(m_index->isEnabled() ? tr("predicting \u2026") : tr("What the model makes of one example appears here. Open dev data (Data\u2026) first."));
+  m_hint->setText(m_index->isEnabled()
+                      ? tr("predicting \u2026")
+                      : tr("What the model makes of one example appears here. Open dev data (Data\u2026) first."));
   if (!prediction) return;
   showPicture();
   const QString text = QString::fromStdString(prediction->text), second = QString::fromStdString(prediction->second);
@@ -124,7 +126,8 @@ void ExamplePanel::showPicture() {
   m_picture->setVisible(m_prediction->image.has_value());
   if (!m_prediction->image) return;
   const int side = scaledPixels(kPictureSide);
-  m_picture->setPixmap(QPixmap::fromImage(toPicture(*m_prediction->image).scaled(side, side, Qt::KeepAspectRatio, Qt::FastTransformation)));
+  m_picture->setPixmap(QPixmap::fromImage(
+      toPicture(*m_prediction->image).scaled(side, side, Qt::KeepAspectRatio, Qt::FastTransformation)));
 }
 
 void ExamplePanel::showPredictions() {
@@ -159,7 +162,8 @@ void ExamplePanel::addColumn(int column, const QString& title, const Prediction&
 
 QString ExamplePanel::verdictText() const {
   if (!m_prediction) return {};
-  const QString full = answerOf(m_prediction->full), masked = answerOf(m_prediction->masked), right = QString::fromStdString(m_prediction->expected);
+  const QString full = answerOf(m_prediction->full), masked = answerOf(m_prediction->masked),
+                right = QString::fromStdString(m_prediction->expected);
   if (full == masked) return tr("= the same answer");
   if (masked == right) return tr("\u2260 another answer: right only without the closed heads");
   return full == right ? tr("\u2260 another answer: right only with them") : tr("\u2260 another answer");

@@ -12,7 +12,8 @@ class QSpinBox;
 
 namespace headroom {
 
-/// One example of the dev data: what it is, what the data say, and what the model says with every head and under the shown mask.
+/// One example of the dev data: what it is, what the data say, and what the model says with every head and under the
+/// shown mask.
 class ExamplePanel : public QWidget {
   Q_OBJECT
  public:

@@ -11,8 +11,8 @@ class QTableWidget;
 
 namespace headroom {
 
-/// Which examples the mask flips: text, what the data say, what the model says with every head and under the mask. A double click or Enter
-/// looks at one.
+/// Which examples the mask flips: text, what the data say, what the model says with every head and under the mask. A
+/// double click or Enter looks at one.
 class FlippedPanel : public QWidget {
   Q_OBJECT
  public:

@@ -17,7 +17,8 @@ namespace headroom {
 
 class CostPlot;
 
-/// What heads cost on this machine: measuring it, the shown mask's predicted time, and the best mask within bounds of time and accuracy.
+/// What heads cost on this machine: measuring it, the shown mask's predicted time, and the best mask within bounds of
+/// time and accuracy.
 class SpeedPanel : public QWidget {
   Q_OBJECT
  public:

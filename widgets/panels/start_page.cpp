@@ -81,9 +81,11 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   column->setContentsMargins(12, 22, 12, 22);
   column->setSpacing(6);
   column->addWidget(makeLabel(tr("Which attention heads does a transformer need?"), TextRole::Answer, true, false));
-  column->addWidget(makeLabel(tr("Open a trained model, train gates until K heads are left, slide how many it keeps, and take the smaller model away."),
+  column->addWidget(makeLabel(tr("Open a trained model, train gates until K heads are left, slide how many it keeps, "
+                                 "and take the smaller model away."),
                               TextRole::Body, false, true));
-  m_samples = addSection(column, makeLabel(tr("Samples, each small enough to train in a minute or two"), TextRole::Secondary, true, true));
+  m_samples = addSection(
+      column, makeLabel(tr("Samples, each small enough to train in a minute or two"), TextRole::Secondary, true, true));
   m_noSamples = makeLabel(tr("They are not installed beside this program."), TextRole::Body, false, true);
   column->addWidget(m_noSamples);
 

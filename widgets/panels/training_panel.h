@@ -23,8 +23,8 @@ class SegmentedButtons;
 class StepBar;
 class StepPlot;
 
-/// The film of a run: gates, budget, losses and log over one step slider, and the gap that is left at its end. Wide panels show the three plots side by
-/// side, narrow ones one at a time.
+/// The film of a run: gates, budget, losses and log over one step slider, and the gap that is left at its end. Wide
+/// panels show the three plots side by side, narrow ones one at a time.
 class TrainingPanel : public PanelFrame {
   Q_OBJECT
  public:

@@ -10,7 +10,8 @@ class QCPGraph;
 
 namespace headroom {
 
-/// The curves of all methods of one regime: mean over the seeds against heads kept, 95 % intervals of the means as bands.
+/// The curves of all methods of one regime: mean over the seeds against heads kept, 95 % intervals of the means as
+/// bands.
 class ComparePlot : public PlotCanvas {
   Q_OBJECT
  public:

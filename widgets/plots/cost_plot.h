@@ -11,8 +11,8 @@ class QCPGraph;
 
 namespace headroom {
 
-/// Where pruning pays: the time of an attention block against the heads left in it, one line a kind of attention, with the straight line
-/// whose start is what keeping a block alive costs.
+/// Where pruning pays: the time of an attention block against the heads left in it, one line a kind of attention, with
+/// the straight line whose start is what keeping a block alive costs.
 class CostPlot : public PlotCanvas {
   Q_OBJECT
  public:

@@ -97,7 +97,8 @@ bool writePdf(const Sheet& sheet, QIODevice* file) {
   pdf.setResolution(qRound(kScreenDpi / sheet.scale()));  // a scaled painter would stretch Qt's dashes
   pdf.setTitle(sheet.caption);
   pdf.setPageMargins({});
-  pdf.setPageSize(QPageSize(QSizeF(sheet.size) * kPointsPerPixel * sheet.scale(), QPageSize::Point, {}, QPageSize::ExactMatch));
+  pdf.setPageSize(
+      QPageSize(QSizeF(sheet.size) * kPointsPerPixel * sheet.scale(), QPageSize::Point, {}, QPageSize::ExactMatch));
   sheet.play(pdf, sheet.scale() * pdf.resolution() / kScreenDpi);
   return true;
 }

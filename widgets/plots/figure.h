@@ -20,9 +20,9 @@ class Figure {
   virtual void drawFigure(QCPPainter& painter) = 0;
 };
 
-/// Writes the figure with a line of text below it; the name's ending decides between PNG, SVG and PDF. `widthMm`: what it is wide on
-/// paper, a PNG then with 300 dots an inch; 0 = as on screen, a PNG at twice its pixels. Draws at once and writes on a thread of its own; `done` hears on the application's thread why it failed, or an
-/// empty string.
+/// Writes the figure with a line of text below it; the name's ending decides between PNG, SVG and PDF. `widthMm`: what
+/// it is wide on paper, a PNG then with 300 dots an inch; 0 = as on screen, a PNG at twice its pixels. Draws at once
+/// and writes on a thread of its own; `done` hears on the application's thread why it failed, or an empty string.
 void saveFigure(Figure& figure, const QString& caption, const QString& path, double widthMm,
                 const std::function<void(const QString& failure)>& done);
 

@@ -23,7 +23,8 @@ HeadMap::HeadMap(QWidget* parent) : QWidget(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
   setAccessibleName(tr("Head map"));
-  setAccessibleDescription(tr("Layers by heads. Arrow keys move, Space switches a head on or off, G all heads that share its key/value head."));
+  setAccessibleDescription(tr(
+      "Layers by heads. Arrow keys move, Space switches a head on or off, G all heads that share its key/value head."));
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
@@ -185,7 +186,8 @@ void HeadMap::mousePressEvent(QMouseEvent* event) {
 void HeadMap::mouseReleaseEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) return;
   const HeadMapGeometry geometry = geometryOfHeads();
-  const std::optional<HeadId> group = std::exchange(m_pressedGroup, std::nullopt), pressed = std::exchange(m_pressed, std::nullopt);
+  const std::optional<HeadId> group = std::exchange(m_pressedGroup, std::nullopt),
+                              pressed = std::exchange(m_pressed, std::nullopt);
   const std::optional<QPointF> from = std::exchange(m_pressedAt, std::nullopt);
   const QRectF frame = std::exchange(m_frame, QRectF());
   if (!frame.isNull()) {
@@ -210,7 +212,8 @@ void HeadMap::mouseReleaseEvent(QMouseEvent* event) {
 void HeadMap::mouseMoveEvent(QMouseEvent* event) {
   const HeadMapGeometry geometry = geometryOfHeads();
   const bool inside = m_pressedAt && geometry.cells().adjusted(-6, -6, 6, 6).contains(*m_pressedAt);
-  if (inside && (event->position() - *m_pressedAt).manhattanLength() > QApplication::startDragDistance() && geometry.headAt(event->position()) != m_pressed)
+  if (inside && (event->position() - *m_pressedAt).manhattanLength() > QApplication::startDragDistance() &&
+      geometry.headAt(event->position()) != m_pressed)
     m_frame = QRectF(*m_pressedAt, event->position()).normalized();
   if (!m_frame.isNull()) {
     m_frame = QRectF(*m_pressedAt, event->position()).normalized();
@@ -282,8 +285,7 @@ void HeadMap::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Up: return select(geometry.moved(*m_selected, 1, 0));
     case Qt::Key_Down: return select(geometry.moved(*m_selected, -1, 0));
     case Qt::Key_Home: return select(whole ? *first : geometry.rowStart(*m_selected));
-    case Qt::Key_End:
-      return select(whole ? *geometry.lastHead() : geometry.rowEnd(*m_selected));
+    case Qt::Key_End: return select(whole ? *geometry.lastHead() : geometry.rowEnd(*m_selected));
     case Qt::Key_G:
       if (!event->isAutoRepeat() && m_layout.grouped()) emit groupClicked(*m_selected);
       return announce(*m_selected);

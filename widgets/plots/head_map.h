@@ -13,8 +13,9 @@
 namespace headroom {
 
 /// Every head of the model as a cell: blocks bottom-up, heads from left to right; state as glyph and as colour.
-/// A click or Space asks to switch a head (headClicked), a click on a name or a number a row or a column, a drag all heads within the
-/// frame (headsClicked); L asks to lock one, E what switching it changes. The map itself never changes its mask.
+/// A click or Space asks to switch a head (headClicked), a click on a name or a number a row or a column, a drag all
+/// heads within the frame (headsClicked); L asks to lock one, E what switching it changes. The map itself never changes
+/// its mask.
 class HeadMap : public QWidget, public Figure {
   Q_OBJECT
  public:

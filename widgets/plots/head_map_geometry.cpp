@@ -48,7 +48,8 @@ HeadMapGeometry::HeadMapGeometry(HeadLayout layout, QSizeF size, HeadMapMetrics 
   const double bottom = metrics.padding + metrics.titleHeight + spareY / 2 + rows * m_rowHeight;
   for (HeadMapPane& pane : m_panes) {
     left += metrics.labelWidth;
-    pane.cells = QRectF(left, bottom - pane.blocks * m_rowHeight, std::max(1, pane.columns) * m_columnWidth, pane.blocks * m_rowHeight);
+    pane.cells = QRectF(left, bottom - pane.blocks * m_rowHeight, std::max(1, pane.columns) * m_columnWidth,
+                        pane.blocks * m_rowHeight);
     left = pane.cells.right() + metrics.marginWidth;
     m_cells = m_cells.united(pane.cells);
   }
@@ -77,20 +78,22 @@ std::optional<HeadId> HeadMapGeometry::headAt(QPointF point) const {
   for (const HeadMapPane& pane : m_panes) {
     if (!pane.cells.contains(point)) continue;
     const int fromTop = static_cast<int>((point.y() - pane.cells.top()) / m_rowHeight);
-    const HeadId id{pane.firstBlock + pane.blocks - 1 - fromTop, static_cast<int>((point.x() - pane.cells.left()) / m_columnWidth)};
+    const HeadId id{pane.firstBlock + pane.blocks - 1 - fromTop,
+                    static_cast<int>((point.x() - pane.cells.left()) / m_columnWidth)};
     if (m_layout.contains(id) && cell(id).contains(point)) return id;
   }
   return std::nullopt;
 }
 
 QRectF HeadMapGeometry::paneTitle(const HeadMapPane& pane) const {
-  return {pane.cells.left() - m_metrics.labelWidth, pane.cells.top() - m_metrics.titleHeight, pane.cells.width() + m_metrics.labelWidth + m_metrics.marginWidth - 12,
-          m_metrics.titleHeight};
+  return {pane.cells.left() - m_metrics.labelWidth, pane.cells.top() - m_metrics.titleHeight,
+          pane.cells.width() + m_metrics.labelWidth + m_metrics.marginWidth - 12, m_metrics.titleHeight};
 }
 
 QRectF HeadMapGeometry::blockLabel(int block) const {
   const QRectF line = cell({block, 0});
-  return {m_panes[paneOf(block)].cells.left() - m_metrics.labelWidth, line.top(), m_metrics.labelWidth - 8, line.height()};
+  return {m_panes[paneOf(block)].cells.left() - m_metrics.labelWidth, line.top(), m_metrics.labelWidth - 8,
+          line.height()};
 }
 
 QRectF HeadMapGeometry::blockMargin(int block) const {
@@ -99,17 +102,20 @@ QRectF HeadMapGeometry::blockMargin(int block) const {
 }
 
 QRectF HeadMapGeometry::headLabel(const HeadMapPane& pane, int head) const {
-  return {pane.cells.left() + head * m_columnWidth, pane.cells.bottom() + 4, m_columnWidth, m_metrics.axisHeight / 2 - 2};
+  return {pane.cells.left() + head * m_columnWidth, pane.cells.bottom() + 4, m_columnWidth,
+          m_metrics.axisHeight / 2 - 2};
 }
 
 QRectF HeadMapGeometry::axisTitle(const HeadMapPane& pane) const {
-  return {pane.cells.left(), pane.cells.bottom() + m_metrics.axisHeight / 2 + 2, pane.cells.width(), m_metrics.axisHeight / 2 - 2};
+  return {pane.cells.left(), pane.cells.bottom() + m_metrics.axisHeight / 2 + 2, pane.cells.width(),
+          m_metrics.axisHeight / 2 - 2};
 }
 
 QRectF HeadMapGeometry::legend() const {
   const QRectF title = axisTitle(m_panes.front());
   // With several panes the words may reach under the next one's layer names.
-  return m_panes.size() == 1 ? title : QRectF(title.left(), title.top(), title.width() + m_metrics.marginWidth, title.height());
+  return m_panes.size() == 1 ? title
+                             : QRectF(title.left(), title.top(), title.width() + m_metrics.marginWidth, title.height());
 }
 
 QRectF HeadMapGeometry::colourScale() const {
@@ -140,7 +146,8 @@ std::optional<HeadId> HeadMapGeometry::groupAt(QPointF point) const {
 std::optional<HeadId> HeadMapGeometry::beside(HeadId from, int direction) const {
   const size_t here = paneOf(from.block);
   const int layer = from.block - m_panes[here].firstBlock;
-  for (size_t pane = here + static_cast<size_t>(direction); pane < m_panes.size(); pane += static_cast<size_t>(direction)) {
+  for (size_t pane = here + static_cast<size_t>(direction); pane < m_panes.size();
+       pane += static_cast<size_t>(direction)) {
     const int block = m_panes[pane].firstBlock + std::min(layer, m_panes[pane].blocks - 1);
     if (m_layout.headsIn(block) > 0) return HeadId{block, direction > 0 ? 0 : m_layout.headsIn(block) - 1};
   }

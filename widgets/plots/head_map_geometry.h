@@ -28,8 +28,9 @@ struct HeadMapPane {
 };
 
 /// Where every part of the head map lies: pixels <-> HeadId as a value, without a window.
-/// One pane a kind of attention (encoder, decoder, cross), side by side; in each the first layer is at the bottom, head 0 on the left;
-/// blocks may have different numbers of heads, or none. Under query heads that share a key/value head there is room for a bracket.
+/// One pane a kind of attention (encoder, decoder, cross), side by side; in each the first layer is at the bottom, head
+/// 0 on the left; blocks may have different numbers of heads, or none. Under query heads that share a key/value head
+/// there is room for a bracket.
 class HeadMapGeometry {
  public:
   HeadMapGeometry() = default;
@@ -57,8 +58,8 @@ class HeadMapGeometry {
   /// Any query head of the bracket at `point`, with some room around it.
   [[nodiscard]] std::optional<HeadId> groupAt(QPointF point) const;
 
-  /// The head `dBlock` rows up and `dHead` columns right of `from`. Empty blocks are stepped over; beyond a row's end the walk goes on
-  /// in the same layer of the next pane, where there is one.
+  /// The head `dBlock` rows up and `dHead` columns right of `from`. Empty blocks are stepped over; beyond a row's end
+  /// the walk goes on in the same layer of the next pane, where there is one.
   [[nodiscard]] HeadId moved(HeadId from, int dBlock, int dHead) const;
   /// First and last head of a block's row.
   [[nodiscard]] HeadId rowStart(HeadId from) const { return {from.block, 0}; }

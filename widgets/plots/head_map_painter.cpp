@@ -53,7 +53,8 @@ HeadMapMetrics HeadMapPainter::metricsFor(const HeadLayout& layout) {
     room.labelWidth = std::max(room.labelWidth, metrics.horizontalAdvance(layerText(block)));
   room.labelWidth += 12;
   const bool severalKinds = !layout.onlyOneKind();
-  room.marginWidth = metrics.horizontalAdvance(text("%1 kept").arg(layout.widestBlock())) + scaledPixels(severalKinds ? 44 : 84);
+  room.marginWidth =
+      metrics.horizontalAdvance(text("%1 kept").arg(layout.widestBlock())) + scaledPixels(severalKinds ? 44 : 84);
   room.titleHeight = severalKinds ? metrics.height() + 8 : 0;
   room.axisHeight = 2 * metrics.height() + 8;
   return room;
@@ -238,7 +239,8 @@ void HeadMapPainter::paintBlocks(const QRegion& region) {
       m_painter.drawRoundedRect(QRectF(margin.left(), margin.center().y() - height / 2, length, height), 2, 2);
     if (block % every != 0) continue;
     m_painter.setPen(m_theme.secondary);
-    m_painter.drawText(label.adjusted(0, -4, 0, 4), Qt::AlignRight | Qt::AlignVCenter, layerText(layout.blocks()[static_cast<size_t>(block)]));
+    m_painter.drawText(label.adjusted(0, -4, 0, 4), Qt::AlignRight | Qt::AlignVCenter,
+                       layerText(layout.blocks()[static_cast<size_t>(block)]));
     const QString note = kept > 0                    ? text("%1 kept").arg(kept)
                          : layout.headsIn(block) > 0 ? text("empty")
                                                      : text("no heads");
@@ -257,10 +259,12 @@ void HeadMapPainter::paintBrackets(const QRegion& region) {
       const QRectF place = m_geometry.bracket(block, keyValue);
       if (place.isEmpty() || !region.intersects(place.toAlignedRect())) continue;
       bool read = false;
-      for (int head = 0; head < shape.heads; ++head) read |= shape.keyValueOf(head) == keyValue && m_map.mask().kept(HeadId{block, head});
+      for (int head = 0; head < shape.heads; ++head)
+        read |= shape.keyValueOf(head) == keyValue && m_map.mask().kept(HeadId{block, head});
       m_painter.setPen(QPen(read ? m_theme.text : m_theme.secondary, read ? 1.8 : 0.8));
       const double bottom = place.top() + place.height() * 0.55;
-      m_painter.drawPolyline(QPolygonF{{place.left(), place.top()}, {place.left(), bottom}, {place.right(), bottom}, {place.right(), place.top()}});
+      m_painter.drawPolyline(QPolygonF{
+          {place.left(), place.top()}, {place.left(), bottom}, {place.right(), bottom}, {place.right(), place.top()}});
     }
   }
 }
@@ -273,7 +277,8 @@ void HeadMapPainter::paintTitles(const QRegion& region) {
     const QRectF place = m_geometry.paneTitle(pane);
     const QString title = kindText(m_map.headLayout().blocks()[static_cast<size_t>(pane.firstBlock)].id);
     if (region.intersects(place.toAlignedRect()))
-      m_painter.drawText(place.adjusted(m_geometry.blockLabel(pane.firstBlock).width() + 8, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter,
+      m_painter.drawText(place.adjusted(m_geometry.blockLabel(pane.firstBlock).width() + 8, 0, 0, 0),
+                         Qt::AlignLeft | Qt::AlignVCenter,
                          QFontMetricsF(m_painter.font()).elidedText(title, Qt::ElideRight, place.width()));
   }
 }
@@ -286,7 +291,8 @@ void HeadMapPainter::paintHeadNumbers() {
     const double needed = metrics.horizontalAdvance(QString::number(pane.columns - 1)) + 4;
     const int every = std::max(1, static_cast<int>(std::ceil(needed / m_geometry.headLabel(pane, 0).width())));
     for (int head = 0; head < pane.columns; head += every)
-      m_painter.drawText(m_geometry.headLabel(pane, head).adjusted(-8, 0, 8, 0), Qt::AlignCenter, QString::number(head));
+      m_painter.drawText(m_geometry.headLabel(pane, head).adjusted(-8, 0, 8, 0), Qt::AlignCenter,
+                         QString::number(head));
     if (m_geometry.panes().size() == 1) m_painter.drawText(m_geometry.axisTitle(pane), Qt::AlignCenter, text("head"));
   }
 }

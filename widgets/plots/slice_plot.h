@@ -11,8 +11,8 @@ namespace headroom {
 
 struct PlotTheme;
 
-/// How classes and lengths fare: a row each, the share that is right with every head (ring) and under the mask (dot), with 95 % intervals. A
-/// class that the mask gives up on is named above the rows.
+/// How classes and lengths fare: a row each, the share that is right with every head (ring) and under the mask (dot),
+/// with 95 % intervals. A class that the mask gives up on is named above the rows.
 class SlicePlot : public QWidget, public Figure {
   Q_OBJECT
  public:
@@ -35,7 +35,8 @@ class SlicePlot : public QWidget, public Figure {
 
  private:
   void paint(QPainter& painter, const PlotTheme& theme) const;
-  void paintRow(QPainter& painter, const PlotTheme& theme, const SliceScore& slice, const QRectF& row, const QRectF& bars) const;
+  void paintRow(QPainter& painter, const PlotTheme& theme, const SliceScore& slice, const QRectF& row,
+                const QRectF& bars) const;
   [[nodiscard]] std::vector<SliceScore> slices() const;
 
   std::optional<MaskComparison> m_comparison;

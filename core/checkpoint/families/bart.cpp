@@ -14,7 +14,8 @@ StackConfig readStack(const ConfigFields& fields, Stack which) {
   StackConfig stack;
   stack.stack = which;
   stack.layers = fields.integer(encoder ? "encoder_layers" : "decoder_layers", 1, limits::kLayers);
-  stack.heads = stack.kvHeads = fields.integer(encoder ? "encoder_attention_heads" : "decoder_attention_heads", 1, limits::kHeads);
+  stack.heads = stack.kvHeads =
+      fields.integer(encoder ? "encoder_attention_heads" : "decoder_attention_heads", 1, limits::kHeads);
   stack.intermediate = fields.integer(encoder ? "encoder_ffn_dim" : "decoder_ffn_dim", 1, limits::kIntermediate);
   stack.causal = stack.cross = !encoder;
   return stack;
@@ -46,7 +47,8 @@ void readIds(const ConfigFields& fields, ModelConfig& config, int pad, int bos, 
   config.bosId = readTokenId(fields, "bos_token_id", config, fallback(bos));
   config.eosId = readTokenId(fields, "eos_token_id", config, fallback(eos));
   config.decoderStartId = readTokenId(fields, "decoder_start_token_id", config, fallback(decoderStart));
-  if (config.decoderStartId < 0) fields.fail("decoder_start_token_id", "nothing", "the token that a translation begins with");
+  if (config.decoderStartId < 0)
+    fields.fail("decoder_start_token_id", "nothing", "the token that a translation begins with");
 }
 
 void readBartConfig(const ConfigFields& fields, ModelConfig& config) {
@@ -58,8 +60,10 @@ void readBartConfig(const ConfigFields& fields, ModelConfig& config) {
 
 void readMarianConfig(const ConfigFields& fields, ModelConfig& config) {
   readShared(fields, config);
-  if (!fields.flag("share_encoder_decoder_embeddings", true)) fields.fail("share_encoder_decoder_embeddings", "false", "true");
-  if (const int decoder = fields.integer("decoder_vocab_size", 1, limits::kVocabulary, config.vocabulary); decoder != config.vocabulary)
+  if (!fields.flag("share_encoder_decoder_embeddings", true))
+    fields.fail("share_encoder_decoder_embeddings", "false", "true");
+  if (const int decoder = fields.integer("decoder_vocab_size", 1, limits::kVocabulary, config.vocabulary);
+      decoder != config.vocabulary)
     fields.fail("decoder_vocab_size", std::to_string(decoder), "vocab_size " + std::to_string(config.vocabulary));
   readIds(fields, config, 58100, -1, 0, 58100);
   config.positions = PositionKind::Sinusoidal;
@@ -68,18 +72,48 @@ void readMarianConfig(const ConfigFields& fields, ModelConfig& config) {
 bool normsEmbeddings(const ModelConfig& config) { return config.embeddingNorm; }
 bool learnsPositions(const ModelConfig& config) { return config.positions == PositionKind::Learned; }
 
-constexpr WeightRow kBefore[] = {
-    {"embeddings.word", "model.shared.weight", RowKind::Tensor, {Dim::Vocabulary, Dim::Hidden}, BiasOf::Always, nullptr, false, 0, 1,
-     "model.encoder.embed_tokens.weight"},
-    {"encoder.embeddings.position", "model.encoder.embed_positions.weight", RowKind::Tensor, {Dim::Positions, Dim::Hidden}, BiasOf::Always, learnsPositions},
-    {"encoder.embeddings.norm", "model.encoder.layernorm_embedding", RowKind::Norm, {Dim::Hidden}, BiasOf::Always, normsEmbeddings},
-    {"decoder.embeddings.position", "model.decoder.embed_positions.weight", RowKind::Tensor, {Dim::Positions, Dim::Hidden}, BiasOf::Always, learnsPositions},
-    {"decoder.embeddings.norm", "model.decoder.layernorm_embedding", RowKind::Norm, {Dim::Hidden}, BiasOf::Always, normsEmbeddings}};
+constexpr WeightRow kBefore[] = {{"embeddings.word",
+                                  "model.shared.weight",
+                                  RowKind::Tensor,
+                                  {Dim::Vocabulary, Dim::Hidden},
+                                  BiasOf::Always,
+                                  nullptr,
+                                  false,
+                                  0,
+                                  1,
+                                  "model.encoder.embed_tokens.weight"},
+                                 {"encoder.embeddings.position",
+                                  "model.encoder.embed_positions.weight",
+                                  RowKind::Tensor,
+                                  {Dim::Positions, Dim::Hidden},
+                                  BiasOf::Always,
+                                  learnsPositions},
+                                 {"encoder.embeddings.norm",
+                                  "model.encoder.layernorm_embedding",
+                                  RowKind::Norm,
+                                  {Dim::Hidden},
+                                  BiasOf::Always,
+                                  normsEmbeddings},
+                                 {"decoder.embeddings.position",
+                                  "model.decoder.embed_positions.weight",
+                                  RowKind::Tensor,
+                                  {Dim::Positions, Dim::Hidden},
+                                  BiasOf::Always,
+                                  learnsPositions},
+                                 {"decoder.embeddings.norm",
+                                  "model.decoder.layernorm_embedding",
+                                  RowKind::Norm,
+                                  {Dim::Hidden},
+                                  BiasOf::Always,
+                                  normsEmbeddings}};
 constexpr WeightRow kEncoderLayer[] = {
     {"encoder.{L}.self.query", "model.encoder.layers.{L}.self_attn.q_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
     {"encoder.{L}.self.key", "model.encoder.layers.{L}.self_attn.k_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
     {"encoder.{L}.self.value", "model.encoder.layers.{L}.self_attn.v_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
-    {"encoder.{L}.self.output", "model.encoder.layers.{L}.self_attn.out_proj", RowKind::Linear, {Dim::Hidden, Dim::Heads}},
+    {"encoder.{L}.self.output",
+     "model.encoder.layers.{L}.self_attn.out_proj",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Heads}},
     {"encoder.{L}.self.norm", "model.encoder.layers.{L}.self_attn_layer_norm", RowKind::Norm, {Dim::Hidden}},
     {"encoder.{L}.ff.up", "model.encoder.layers.{L}.fc1", RowKind::Linear, {Dim::Intermediate, Dim::Hidden}},
     {"encoder.{L}.ff.down", "model.encoder.layers.{L}.fc2", RowKind::Linear, {Dim::Hidden, Dim::Intermediate}},
@@ -88,17 +122,33 @@ constexpr WeightRow kDecoderLayer[] = {
     {"decoder.{L}.self.query", "model.decoder.layers.{L}.self_attn.q_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
     {"decoder.{L}.self.key", "model.decoder.layers.{L}.self_attn.k_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
     {"decoder.{L}.self.value", "model.decoder.layers.{L}.self_attn.v_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
-    {"decoder.{L}.self.output", "model.decoder.layers.{L}.self_attn.out_proj", RowKind::Linear, {Dim::Hidden, Dim::Heads}},
+    {"decoder.{L}.self.output",
+     "model.decoder.layers.{L}.self_attn.out_proj",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Heads}},
     {"decoder.{L}.self.norm", "model.decoder.layers.{L}.self_attn_layer_norm", RowKind::Norm, {Dim::Hidden}},
-    {"decoder.{L}.cross.query", "model.decoder.layers.{L}.encoder_attn.q_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
-    {"decoder.{L}.cross.key", "model.decoder.layers.{L}.encoder_attn.k_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
-    {"decoder.{L}.cross.value", "model.decoder.layers.{L}.encoder_attn.v_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
-    {"decoder.{L}.cross.output", "model.decoder.layers.{L}.encoder_attn.out_proj", RowKind::Linear, {Dim::Hidden, Dim::Heads}},
+    {"decoder.{L}.cross.query",
+     "model.decoder.layers.{L}.encoder_attn.q_proj",
+     RowKind::Linear,
+     {Dim::Heads, Dim::Hidden}},
+    {"decoder.{L}.cross.key",
+     "model.decoder.layers.{L}.encoder_attn.k_proj",
+     RowKind::Linear,
+     {Dim::Heads, Dim::Hidden}},
+    {"decoder.{L}.cross.value",
+     "model.decoder.layers.{L}.encoder_attn.v_proj",
+     RowKind::Linear,
+     {Dim::Heads, Dim::Hidden}},
+    {"decoder.{L}.cross.output",
+     "model.decoder.layers.{L}.encoder_attn.out_proj",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Heads}},
     {"decoder.{L}.cross.norm", "model.decoder.layers.{L}.encoder_attn_layer_norm", RowKind::Norm, {Dim::Hidden}},
     {"decoder.{L}.ff.up", "model.decoder.layers.{L}.fc1", RowKind::Linear, {Dim::Intermediate, Dim::Hidden}},
     {"decoder.{L}.ff.down", "model.decoder.layers.{L}.fc2", RowKind::Linear, {Dim::Hidden, Dim::Intermediate}},
     {"decoder.{L}.ff.norm", "model.decoder.layers.{L}.final_layer_norm", RowKind::Norm, {Dim::Hidden}}};
-constexpr WeightRow kAfter[] = {{"head.bias", "final_logits_bias", RowKind::Tensor, {Dim::One, Dim::Vocabulary}, BiasOf::Always, nullptr, true}};
+constexpr WeightRow kAfter[] = {
+    {"head.bias", "final_logits_bias", RowKind::Tensor, {Dim::One, Dim::Vocabulary}, BiasOf::Always, nullptr, true}};
 
 constexpr WeightTable kTable{"model.", kBefore, kEncoderLayer, kDecoderLayer, kAfter};
 

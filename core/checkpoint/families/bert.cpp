@@ -72,21 +72,33 @@ void readDistilBertConfig(const ConfigFields& fields, ModelConfig& config) {
   config.activation = readActivation(fields, "activation", "gelu");
   config.hiddenDropout = config.embeddingDropout = fields.real("dropout", 0, 0.999, 0.1);
   config.attentionDropout = fields.real("attention_dropout", 0, 0.999, 0.1);
-  config.classifierDropout = fields.real(config.task == Task::QuestionAnswering ? "qa_dropout" : "seq_classif_dropout", 0, 0.999, 0.2);
+  config.classifierDropout =
+      fields.real(config.task == Task::QuestionAnswering ? "qa_dropout" : "seq_classif_dropout", 0, 0.999, 0.2);
   config.initializerRange = fields.real("initializer_range", 0, 10, 0.02);
 }
 
 // "{P}" stands for the family's prefix.
 constexpr WeightRow kBefore[] = {
     {"embeddings.word", "{P}embeddings.word_embeddings.weight", RowKind::Tensor, {Dim::Vocabulary, Dim::Hidden}},
-    {"encoder.embeddings.position", "{P}embeddings.position_embeddings.weight", RowKind::Tensor, {Dim::Positions, Dim::Hidden}},
-    {"encoder.embeddings.type", "{P}embeddings.token_type_embeddings.weight", RowKind::Tensor, {Dim::Types, Dim::Hidden}, BiasOf::Always, hasTypes},
+    {"encoder.embeddings.position",
+     "{P}embeddings.position_embeddings.weight",
+     RowKind::Tensor,
+     {Dim::Positions, Dim::Hidden}},
+    {"encoder.embeddings.type",
+     "{P}embeddings.token_type_embeddings.weight",
+     RowKind::Tensor,
+     {Dim::Types, Dim::Hidden},
+     BiasOf::Always,
+     hasTypes},
     {"encoder.embeddings.norm", "{P}embeddings.LayerNorm", RowKind::Norm, {Dim::Hidden}}};
 constexpr WeightRow kLayer[] = {
     {"encoder.{L}.self.query", "{P}encoder.layer.{L}.attention.self.query", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
     {"encoder.{L}.self.key", "{P}encoder.layer.{L}.attention.self.key", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
     {"encoder.{L}.self.value", "{P}encoder.layer.{L}.attention.self.value", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
-    {"encoder.{L}.self.output", "{P}encoder.layer.{L}.attention.output.dense", RowKind::Linear, {Dim::Hidden, Dim::Heads}},
+    {"encoder.{L}.self.output",
+     "{P}encoder.layer.{L}.attention.output.dense",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Heads}},
     {"encoder.{L}.self.norm", "{P}encoder.layer.{L}.attention.output.LayerNorm", RowKind::Norm, {Dim::Hidden}},
     {"encoder.{L}.ff.up", "{P}encoder.layer.{L}.intermediate.dense", RowKind::Linear, {Dim::Intermediate, Dim::Hidden}},
     {"encoder.{L}.ff.down", "{P}encoder.layer.{L}.output.dense", RowKind::Linear, {Dim::Hidden, Dim::Intermediate}},
@@ -95,21 +107,60 @@ constexpr WeightRow kBertAfter[] = {
     {"pooler", "bert.pooler.dense", RowKind::Linear, {Dim::Hidden, Dim::Hidden}, BiasOf::Always, classifies, true},
     {"classifier", "classifier", RowKind::Linear, {Dim::Labels, Dim::Hidden}, BiasOf::Always, classifies, true},
     {"classifier", "qa_outputs", RowKind::Linear, {Dim::Labels, Dim::Hidden}, BiasOf::Always, answersQuestions, true},
-    {"head.dense", "cls.predictions.transform.dense", RowKind::Linear, {Dim::Hidden, Dim::Hidden}, BiasOf::Always, fillsMasks, true},
-    {"head.norm", "cls.predictions.transform.LayerNorm", RowKind::Norm, {Dim::Hidden}, BiasOf::Always, fillsMasks, true},
-    {"head.bias", "cls.predictions.bias", RowKind::Tensor, {Dim::Vocabulary}, BiasOf::Always, fillsMasks, true, 0, 1, "cls.predictions.decoder.bias"}};
+    {"head.dense",
+     "cls.predictions.transform.dense",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Hidden},
+     BiasOf::Always,
+     fillsMasks,
+     true},
+    {"head.norm",
+     "cls.predictions.transform.LayerNorm",
+     RowKind::Norm,
+     {Dim::Hidden},
+     BiasOf::Always,
+     fillsMasks,
+     true},
+    {"head.bias",
+     "cls.predictions.bias",
+     RowKind::Tensor,
+     {Dim::Vocabulary},
+     BiasOf::Always,
+     fillsMasks,
+     true,
+     0,
+     1,
+     "cls.predictions.decoder.bias"}};
 constexpr WeightRow kRobertaAfter[] = {
     {"pooler", "classifier.dense", RowKind::Linear, {Dim::Hidden, Dim::Hidden}, BiasOf::Always, classifies, true},
-    {"classifier", "classifier.out_proj", RowKind::Linear, {Dim::Labels, Dim::Hidden}, BiasOf::Always, classifies, true},
+    {"classifier",
+     "classifier.out_proj",
+     RowKind::Linear,
+     {Dim::Labels, Dim::Hidden},
+     BiasOf::Always,
+     classifies,
+     true},
     {"classifier", "qa_outputs", RowKind::Linear, {Dim::Labels, Dim::Hidden}, BiasOf::Always, answersQuestions, true},
     {"head.dense", "lm_head.dense", RowKind::Linear, {Dim::Hidden, Dim::Hidden}, BiasOf::Always, fillsMasks, true},
     {"head.norm", "lm_head.layer_norm", RowKind::Norm, {Dim::Hidden}, BiasOf::Always, fillsMasks, true},
-    {"head.bias", "lm_head.bias", RowKind::Tensor, {Dim::Vocabulary}, BiasOf::Always, fillsMasks, true, 0, 1, "lm_head.decoder.bias"}};
+    {"head.bias",
+     "lm_head.bias",
+     RowKind::Tensor,
+     {Dim::Vocabulary},
+     BiasOf::Always,
+     fillsMasks,
+     true,
+     0,
+     1,
+     "lm_head.decoder.bias"}};
 constexpr WeightRow kDistilBertLayer[] = {
     {"encoder.{L}.self.query", "{P}transformer.layer.{L}.attention.q_lin", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
     {"encoder.{L}.self.key", "{P}transformer.layer.{L}.attention.k_lin", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
     {"encoder.{L}.self.value", "{P}transformer.layer.{L}.attention.v_lin", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
-    {"encoder.{L}.self.output", "{P}transformer.layer.{L}.attention.out_lin", RowKind::Linear, {Dim::Hidden, Dim::Heads}},
+    {"encoder.{L}.self.output",
+     "{P}transformer.layer.{L}.attention.out_lin",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Heads}},
     {"encoder.{L}.self.norm", "{P}transformer.layer.{L}.sa_layer_norm", RowKind::Norm, {Dim::Hidden}},
     {"encoder.{L}.ff.up", "{P}transformer.layer.{L}.ffn.lin1", RowKind::Linear, {Dim::Intermediate, Dim::Hidden}},
     {"encoder.{L}.ff.down", "{P}transformer.layer.{L}.ffn.lin2", RowKind::Linear, {Dim::Hidden, Dim::Intermediate}},
@@ -124,10 +175,17 @@ constexpr WeightRow kDistilBertAfter[] = {
 
 }  // namespace
 
-const Family kBert{"bert", "Bert", Task::SequenceClassification, readBertConfig, {"bert.", kBefore, kLayer, {}, kBertAfter}};
-const Family kRoberta{"roberta", "Roberta", Task::SequenceClassification, readRobertaConfig,
+const Family kBert{
+    "bert", "Bert", Task::SequenceClassification, readBertConfig, {"bert.", kBefore, kLayer, {}, kBertAfter}};
+const Family kRoberta{"roberta",
+                      "Roberta",
+                      Task::SequenceClassification,
+                      readRobertaConfig,
                       {"roberta.", kBefore, kLayer, {}, kRobertaAfter}};
-const Family kDistilBert{"distilbert", "DistilBert", Task::SequenceClassification, readDistilBertConfig,
+const Family kDistilBert{"distilbert",
+                         "DistilBert",
+                         Task::SequenceClassification,
+                         readDistilBertConfig,
                          {"distilbert.", kBefore, kDistilBertLayer, {}, kDistilBertAfter}};
 
 }  // namespace headroom

@@ -33,9 +33,11 @@ extern const Family kBert, kRoberta, kDistilBert, kGpt2, kLlama, kVit, kBart, kM
 
 /// The activation that the field names.
 [[nodiscard]] Activation readActivation(const ConfigFields& fields, const char* field, const char* fallback);
-/// Sets headDim = hidden / heads and the usual attentionScale 1 / sqrt(headDim); fails naming `field` when heads does not divide hidden.
+/// Sets headDim = hidden / heads and the usual attentionScale 1 / sqrt(headDim); fails naming `field` when heads does
+/// not divide hidden.
 void divideHidden(const ConfigFields& fields, const char* field, int heads, ModelConfig& config);
 /// A token id of the vocabulary, or -1 when the field is absent.
-[[nodiscard]] int readTokenId(const ConfigFields& fields, const char* field, const ModelConfig& config, int fallback = -1);
+[[nodiscard]] int readTokenId(const ConfigFields& fields, const char* field, const ModelConfig& config,
+                              int fallback = -1);
 
 }  // namespace headroom

@@ -11,7 +11,8 @@ namespace headroom {
 
 namespace {
 
-constexpr std::array<const Family*, 9> kFamilies{&kBert, &kRoberta, &kDistilBert, &kGpt2, &kLlama, &kVit, &kBart, &kMarian, &kT5};
+constexpr std::array<const Family*, 9> kFamilies{&kBert, &kRoberta, &kDistilBert, &kGpt2, &kLlama,
+                                                 &kVit,  &kBart,    &kMarian,     &kT5};
 
 constexpr std::array<std::pair<const char*, Activation>, 8> kActivations{{{"gelu", Activation::Gelu},
                                                                           {"gelu_python", Activation::Gelu},
@@ -54,7 +55,8 @@ void divideHidden(const ConfigFields& fields, const char* field, int heads, Mode
 
 int readTokenId(const ConfigFields& fields, const char* field, const ModelConfig& config, int fallback) {
   // Lists occur (several ends of text): the first one counts.
-  if (const nlohmann::json* value = fields.find(field); value && value->is_array() && !value->empty() && value->front().is_number_unsigned()) {
+  if (const nlohmann::json* value = fields.find(field);
+      value && value->is_array() && !value->empty() && value->front().is_number_unsigned()) {
     const auto id = value->front().get<std::uint64_t>();
     return id < static_cast<std::uint64_t>(config.vocabulary) ? static_cast<int>(id) : fallback;
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// GPT-2: a decoder with norms before attention and feed-forward; query, key and value side by side in one transposed matrix.
+// GPT-2: a decoder with norms before attention and feed-forward; query, key and value side by side in one transposed
+// matrix.
 #include "core/checkpoint/families/family.h"
 
 namespace headroom {
@@ -45,9 +46,33 @@ constexpr WeightRow kBefore[] = {
     {"decoder.embeddings.position", "transformer.wpe.weight", RowKind::Tensor, {Dim::Positions, Dim::Hidden}}};
 constexpr WeightRow kLayer[] = {
     {"decoder.{L}.self.norm", "transformer.h.{L}.ln_1", RowKind::Norm, {Dim::Hidden}},
-    {"decoder.{L}.self.query", "transformer.h.{L}.attn.c_attn", RowKind::Conv1d, {Dim::Heads, Dim::Hidden}, BiasOf::Always, nullptr, false, 0, 3},
-    {"decoder.{L}.self.key", "transformer.h.{L}.attn.c_attn", RowKind::Conv1d, {Dim::Heads, Dim::Hidden}, BiasOf::Always, nullptr, false, 1, 3},
-    {"decoder.{L}.self.value", "transformer.h.{L}.attn.c_attn", RowKind::Conv1d, {Dim::Heads, Dim::Hidden}, BiasOf::Always, nullptr, false, 2, 3},
+    {"decoder.{L}.self.query",
+     "transformer.h.{L}.attn.c_attn",
+     RowKind::Conv1d,
+     {Dim::Heads, Dim::Hidden},
+     BiasOf::Always,
+     nullptr,
+     false,
+     0,
+     3},
+    {"decoder.{L}.self.key",
+     "transformer.h.{L}.attn.c_attn",
+     RowKind::Conv1d,
+     {Dim::Heads, Dim::Hidden},
+     BiasOf::Always,
+     nullptr,
+     false,
+     1,
+     3},
+    {"decoder.{L}.self.value",
+     "transformer.h.{L}.attn.c_attn",
+     RowKind::Conv1d,
+     {Dim::Heads, Dim::Hidden},
+     BiasOf::Always,
+     nullptr,
+     false,
+     2,
+     3},
     {"decoder.{L}.self.output", "transformer.h.{L}.attn.c_proj", RowKind::Conv1d, {Dim::Hidden, Dim::Heads}},
     {"decoder.{L}.ff.norm", "transformer.h.{L}.ln_2", RowKind::Norm, {Dim::Hidden}},
     {"decoder.{L}.ff.up", "transformer.h.{L}.mlp.c_fc", RowKind::Conv1d, {Dim::Intermediate, Dim::Hidden}},

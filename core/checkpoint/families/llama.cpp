@@ -27,7 +27,8 @@ void readRotary(const ConfigFields& fields, ModelConfig& config) {
     config.rotary.highFrequencyFactor = inner.real("high_freq_factor", 1e-6, 1e6, 4);
     config.rotary.originalPositions = inner.integer("original_max_position_embeddings", 1, limits::kPositions, 8192);
     if (!(config.rotary.highFrequencyFactor > config.rotary.lowFrequencyFactor))
-      fields.fail("rope_scaling: high_freq_factor", std::to_string(config.rotary.highFrequencyFactor), "more than low_freq_factor");
+      fields.fail("rope_scaling: high_freq_factor", std::to_string(config.rotary.highFrequencyFactor),
+                  "more than low_freq_factor");
   } else if (kind != "default") {
     fields.fail("rope_scaling: rope_type", shown(kind), "linear or llama3");
   }
@@ -44,13 +45,15 @@ void readLlamaConfig(const ConfigFields& fields, ModelConfig& config) {
   stack.intermediate = fields.integer("intermediate_size", 1, limits::kIntermediate);
   config.stacks = {stack};
   if (stack.heads % stack.kvHeads != 0)
-    fields.fail("num_key_value_heads", std::to_string(stack.kvHeads), "a divisor of num_attention_heads " + std::to_string(stack.heads));
+    fields.fail("num_key_value_heads", std::to_string(stack.kvHeads),
+                "a divisor of num_attention_heads " + std::to_string(stack.heads));
   if (fields.find("head_dim")) {
     config.headDim = fields.integer("head_dim", 1, limits::kHidden);
   } else {
     divideHidden(fields, "num_attention_heads", stack.heads, config);
   }
-  if (config.headDim % 2 != 0) fields.fail("head_dim", std::to_string(config.headDim), "an even width, for rotary positions");
+  if (config.headDim % 2 != 0)
+    fields.fail("head_dim", std::to_string(config.headDim), "an even width, for rotary positions");
   config.vocabulary = fields.integer("vocab_size", 1, limits::kVocabulary);
   config.maxPositions = fields.integer("max_position_embeddings", 1, limits::kPositions, 2048);
   config.padId = readTokenId(fields, "pad_token_id", config);
@@ -77,17 +80,46 @@ void readLlamaConfig(const ConfigFields& fields, ModelConfig& config) {
 bool classifies(const ModelConfig& config) { return config.task == Task::SequenceClassification; }
 bool hasOwnOutput(const ModelConfig& config) { return config.task == Task::CausalLm && !config.tiedOutput; }
 
-constexpr WeightRow kBefore[] = {{"embeddings.word", "model.embed_tokens.weight", RowKind::Tensor, {Dim::Vocabulary, Dim::Hidden}}};
+constexpr WeightRow kBefore[] = {
+    {"embeddings.word", "model.embed_tokens.weight", RowKind::Tensor, {Dim::Vocabulary, Dim::Hidden}}};
 constexpr WeightRow kLayer[] = {
     {"decoder.{L}.self.norm", "model.layers.{L}.input_layernorm", RowKind::Norm, {Dim::Hidden}},
-    {"decoder.{L}.self.query", "model.layers.{L}.self_attn.q_proj", RowKind::Linear, {Dim::Heads, Dim::Hidden}, BiasOf::Query},
-    {"decoder.{L}.self.key", "model.layers.{L}.self_attn.k_proj", RowKind::Linear, {Dim::KeyValueHeads, Dim::Hidden}, BiasOf::Query},
-    {"decoder.{L}.self.value", "model.layers.{L}.self_attn.v_proj", RowKind::Linear, {Dim::KeyValueHeads, Dim::Hidden}, BiasOf::Query},
-    {"decoder.{L}.self.output", "model.layers.{L}.self_attn.o_proj", RowKind::Linear, {Dim::Hidden, Dim::Heads}, BiasOf::Output},
+    {"decoder.{L}.self.query",
+     "model.layers.{L}.self_attn.q_proj",
+     RowKind::Linear,
+     {Dim::Heads, Dim::Hidden},
+     BiasOf::Query},
+    {"decoder.{L}.self.key",
+     "model.layers.{L}.self_attn.k_proj",
+     RowKind::Linear,
+     {Dim::KeyValueHeads, Dim::Hidden},
+     BiasOf::Query},
+    {"decoder.{L}.self.value",
+     "model.layers.{L}.self_attn.v_proj",
+     RowKind::Linear,
+     {Dim::KeyValueHeads, Dim::Hidden},
+     BiasOf::Query},
+    {"decoder.{L}.self.output",
+     "model.layers.{L}.self_attn.o_proj",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Heads},
+     BiasOf::Output},
     {"decoder.{L}.ff.norm", "model.layers.{L}.post_attention_layernorm", RowKind::Norm, {Dim::Hidden}},
-    {"decoder.{L}.ff.gate", "model.layers.{L}.mlp.gate_proj", RowKind::Linear, {Dim::Intermediate, Dim::Hidden}, BiasOf::FeedForward},
-    {"decoder.{L}.ff.up", "model.layers.{L}.mlp.up_proj", RowKind::Linear, {Dim::Intermediate, Dim::Hidden}, BiasOf::FeedForward},
-    {"decoder.{L}.ff.down", "model.layers.{L}.mlp.down_proj", RowKind::Linear, {Dim::Hidden, Dim::Intermediate}, BiasOf::FeedForward}};
+    {"decoder.{L}.ff.gate",
+     "model.layers.{L}.mlp.gate_proj",
+     RowKind::Linear,
+     {Dim::Intermediate, Dim::Hidden},
+     BiasOf::FeedForward},
+    {"decoder.{L}.ff.up",
+     "model.layers.{L}.mlp.up_proj",
+     RowKind::Linear,
+     {Dim::Intermediate, Dim::Hidden},
+     BiasOf::FeedForward},
+    {"decoder.{L}.ff.down",
+     "model.layers.{L}.mlp.down_proj",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Intermediate},
+     BiasOf::FeedForward}};
 constexpr WeightRow kAfter[] = {
     {"decoder.norm", "model.norm", RowKind::Norm, {Dim::Hidden}},
     {"classifier", "score", RowKind::Linear, {Dim::Labels, Dim::Hidden}, BiasOf::Never, classifies, true},

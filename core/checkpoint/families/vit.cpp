@@ -18,7 +18,8 @@ void readVitConfig(const ConfigFields& fields, ModelConfig& config) {
   config.patch.patchSize = fields.integer("patch_size", 1, limits::kImage, 16);
   config.patch.channels = fields.integer("num_channels", 1, 64, 3);
   if (config.patch.imageSize % config.patch.patchSize != 0 || config.patch.patches() > limits::kPositions - 1)
-    fields.fail("patch_size", std::to_string(config.patch.patchSize), "a divisor of image_size " + std::to_string(config.patch.imageSize));
+    fields.fail("patch_size", std::to_string(config.patch.patchSize),
+                "a divisor of image_size " + std::to_string(config.patch.imageSize));
   config.maxPositions = config.patch.patches() + 1;
   config.padId = -1;
   config.normPlacement = NormPlacement::Pre;
@@ -33,16 +34,40 @@ void readVitConfig(const ConfigFields& fields, ModelConfig& config) {
 
 constexpr WeightRow kBefore[] = {
     {"encoder.embeddings.class", "vit.embeddings.cls_token", RowKind::Tensor, {Dim::One, Dim::One, Dim::Hidden}},
-    {"encoder.embeddings.patch", "vit.embeddings.patch_embeddings.projection", RowKind::Linear, {Dim::Hidden, Dim::Channels, Dim::PatchSide, Dim::PatchSide}},
-    {"encoder.embeddings.position", "vit.embeddings.position_embeddings", RowKind::Tensor, {Dim::One, Dim::PatchTokens, Dim::Hidden}}};
+    {"encoder.embeddings.patch",
+     "vit.embeddings.patch_embeddings.projection",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Channels, Dim::PatchSide, Dim::PatchSide}},
+    {"encoder.embeddings.position",
+     "vit.embeddings.position_embeddings",
+     RowKind::Tensor,
+     {Dim::One, Dim::PatchTokens, Dim::Hidden}}};
 constexpr WeightRow kLayer[] = {
     {"encoder.{L}.self.norm", "vit.encoder.layer.{L}.layernorm_before", RowKind::Norm, {Dim::Hidden}},
-    {"encoder.{L}.self.query", "vit.encoder.layer.{L}.attention.attention.query", RowKind::Linear, {Dim::Heads, Dim::Hidden}, BiasOf::Query},
-    {"encoder.{L}.self.key", "vit.encoder.layer.{L}.attention.attention.key", RowKind::Linear, {Dim::Heads, Dim::Hidden}, BiasOf::Query},
-    {"encoder.{L}.self.value", "vit.encoder.layer.{L}.attention.attention.value", RowKind::Linear, {Dim::Heads, Dim::Hidden}, BiasOf::Query},
-    {"encoder.{L}.self.output", "vit.encoder.layer.{L}.attention.output.dense", RowKind::Linear, {Dim::Hidden, Dim::Heads}},
+    {"encoder.{L}.self.query",
+     "vit.encoder.layer.{L}.attention.attention.query",
+     RowKind::Linear,
+     {Dim::Heads, Dim::Hidden},
+     BiasOf::Query},
+    {"encoder.{L}.self.key",
+     "vit.encoder.layer.{L}.attention.attention.key",
+     RowKind::Linear,
+     {Dim::Heads, Dim::Hidden},
+     BiasOf::Query},
+    {"encoder.{L}.self.value",
+     "vit.encoder.layer.{L}.attention.attention.value",
+     RowKind::Linear,
+     {Dim::Heads, Dim::Hidden},
+     BiasOf::Query},
+    {"encoder.{L}.self.output",
+     "vit.encoder.layer.{L}.attention.output.dense",
+     RowKind::Linear,
+     {Dim::Hidden, Dim::Heads}},
     {"encoder.{L}.ff.norm", "vit.encoder.layer.{L}.layernorm_after", RowKind::Norm, {Dim::Hidden}},
-    {"encoder.{L}.ff.up", "vit.encoder.layer.{L}.intermediate.dense", RowKind::Linear, {Dim::Intermediate, Dim::Hidden}},
+    {"encoder.{L}.ff.up",
+     "vit.encoder.layer.{L}.intermediate.dense",
+     RowKind::Linear,
+     {Dim::Intermediate, Dim::Hidden}},
     {"encoder.{L}.ff.down", "vit.encoder.layer.{L}.output.dense", RowKind::Linear, {Dim::Hidden, Dim::Intermediate}}};
 // The norm is the head's: hidden states are reported before it.
 constexpr WeightRow kAfter[] = {

@@ -37,16 +37,17 @@ enum class BiasOf { Always, Query, Output, FeedForward, Never };
 
 using Condition = bool (*)(const ModelConfig&);
 
-/// "{L}" stands for the layer's number, "{P}" for the family's prefix. Rows of kind Linear, Conv1d and Norm add ".weight" and ".bias" to both names.
+/// "{L}" stands for the layer's number, "{P}" for the family's prefix. Rows of kind Linear, Conv1d and Norm add
+/// ".weight" and ".bias" to both names.
 struct WeightRow {
   std::string_view canonical;
   std::string_view hfName;
   RowKind kind = RowKind::Tensor;
   std::array<Dim, 4> shape{};
   BiasOf bias = BiasOf::Always;
-  Condition when = nullptr;  ///< the model has it only then
-  bool head = false;         ///< belongs to the task's head: a bare encoder's checkpoint has none
-  int part = 0, parts = 1;   ///< Conv1d: which of so many equal parts
+  Condition when = nullptr;       ///< the model has it only then
+  bool head = false;              ///< belongs to the task's head: a bare encoder's checkpoint has none
+  int part = 0, parts = 1;        ///< Conv1d: which of so many equal parts
   std::string_view alsoCalled{};  ///< another name that checkpoints use
 };
 

@@ -12,9 +12,9 @@ namespace headroom {
 class OnnxLibrary {
  public:
   virtual ~OnnxLibrary() = default;
-  /// Writes the graph as an ONNX model (IR version 8, operators of opset 17) and has onnx's checker look at it. Constants go
-  /// into `path` itself as long as they take at most `inlineBytes` together, else into a file beside it, PATH.data:
-  /// protobuf holds no more than 2 GB.
+  /// Writes the graph as an ONNX model (IR version 8, operators of opset 17) and has onnx's checker look at it.
+  /// Constants go into `path` itself as long as they take at most `inlineBytes` together, else into a file beside it,
+  /// PATH.data: protobuf holds no more than 2 GB.
   [[nodiscard]] virtual std::string write(const Graph& graph, const std::string& path, std::int64_t inlineBytes) = 0;
   /// Reads such a file back; constants are held in memory.
   [[nodiscard]] virtual std::string read(const std::string& path, Graph& graph) = 0;

@@ -39,7 +39,9 @@ int onnxType(Dtype dtype) {
 }
 
 /// Only the types that our graphs hold.
-Dtype ownType(int type) { return type == onnx::TensorProto::INT64 ? Dtype::I64 : type == onnx::TensorProto::BOOL ? Dtype::Bool : Dtype::F32; }
+Dtype ownType(int type) {
+  return type == onnx::TensorProto::INT64 ? Dtype::I64 : type == onnx::TensorProto::BOOL ? Dtype::Bool : Dtype::F32;
+}
 
 void describe(const GraphValue& value, onnx::ValueInfoProto& info) {
   info.set_name(value.name);
@@ -97,7 +99,8 @@ GraphNode readNode(const onnx::NodeProto& node) {
     } else if (attribute.type() == onnx::AttributeProto::FLOAT) {
       made.attributes.push_back({attribute.name(), attribute.f()});
     } else {
-      made.attributes.push_back({attribute.name(), std::vector<std::int64_t>(attribute.ints().begin(), attribute.ints().end())});
+      made.attributes.push_back(
+          {attribute.name(), std::vector<std::int64_t>(attribute.ints().begin(), attribute.ints().end())});
     }
   }
   return made;
@@ -106,12 +109,14 @@ GraphNode readNode(const onnx::NodeProto& node) {
 /// Where constants go that are too large for protobuf: one after another, each begun at a multiple of 64 bytes.
 class DataFile {
  public:
-  explicit DataFile(const std::string& path) : m_name(std::filesystem::path(path).filename().string()), m_file(path, std::ios::binary) {}
+  explicit DataFile(const std::string& path)
+      : m_name(std::filesystem::path(path).filename().string()), m_file(path, std::ios::binary) {}
 
   void write(const TensorToWrite& tensor, onnx::TensorProto& made) {
     while (m_written % 64 != 0) put("", 1);
     const std::int64_t begin = m_written;
-    tensor.produce([this](std::span<const std::byte> piece) { put(reinterpret_cast<const char*>(piece.data()), piece.size()); });
+    tensor.produce(
+        [this](std::span<const std::byte> piece) { put(reinterpret_cast<const char*>(piece.data()), piece.size()); });
     made.set_data_location(onnx::TensorProto::EXTERNAL);
     set(made, "location", m_name);
     set(made, "offset", std::to_string(begin));
@@ -154,7 +159,9 @@ void addConstants(const Graph& graph, DataFile* file, onnx::GraphProto& made) {
       file->write(tensor, *constant);
     } else {
       std::string* bytes = constant->mutable_raw_data();
-      tensor.produce([bytes](std::span<const std::byte> piece) { bytes->append(reinterpret_cast<const char*>(piece.data()), piece.size()); });
+      tensor.produce([bytes](std::span<const std::byte> piece) {
+        bytes->append(reinterpret_cast<const char*>(piece.data()), piece.size());
+      });
     }
   }
 }
@@ -168,7 +175,8 @@ std::string bytesOf(const onnx::TensorProto& tensor, const std::string& path) {
     if (entry.key() == "offset") offset = std::stoll(entry.value());
     if (entry.key() == "length") length = std::stoll(entry.value());
   }
-  std::ifstream file(std::filesystem::path(path).parent_path() / std::filesystem::path(location).filename(), std::ios::binary);
+  std::ifstream file(std::filesystem::path(path).parent_path() / std::filesystem::path(location).filename(),
+                     std::ios::binary);
   file.seekg(offset);
   std::string bytes(static_cast<size_t>(length), '\0');
   file.read(bytes.data(), length);
@@ -178,7 +186,9 @@ std::string bytesOf(const onnx::TensorProto& tensor, const std::string& path) {
 
 TensorToWrite readConstant(const onnx::TensorProto& tensor, const std::string& path) {
   const auto bytes = std::make_shared<const std::string>(bytesOf(tensor, path));
-  return {tensor.name(), ownType(tensor.data_type()), {tensor.dims().begin(), tensor.dims().end()},
+  return {tensor.name(),
+          ownType(tensor.data_type()),
+          {tensor.dims().begin(), tensor.dims().end()},
           [bytes](const ByteSink& sink) { sink(std::as_bytes(std::span(bytes->data(), bytes->size()))); }};
 }
 

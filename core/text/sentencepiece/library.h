@@ -9,8 +9,8 @@
 namespace headroom {
 
 /// SentencePiece behind a door of its own. The library carries a copy of protobuf whose names are those of the one that
-/// LibTorch loads: in one name space, each would call the other's functions. So it is linked to a module that is loaded at
-/// run time with names of its own; this is all that both sides see.
+/// LibTorch loads: in one name space, each would call the other's functions. So it is linked to a module that is loaded
+/// at run time with names of its own; this is all that both sides see.
 class SentencePieceLibrary {
  public:
   virtual ~SentencePieceLibrary() = default;

@@ -7,12 +7,16 @@ namespace headroom {
 
 namespace {
 
-std::string complaint(const sentencepiece::util::Status& status) { return status.ok() ? std::string() : status.ToString(); }
+std::string complaint(const sentencepiece::util::Status& status) {
+  return status.ok() ? std::string() : status.ToString();
+}
 
 class Library final : public SentencePieceLibrary {
  public:
   std::string load(std::string_view bytes) override { return complaint(m_processor.LoadFromSerializedProto(bytes)); }
-  std::string encode(std::string_view text, std::vector<int>& ids) const override { return complaint(m_processor.Encode(text, &ids)); }
+  std::string encode(std::string_view text, std::vector<int>& ids) const override {
+    return complaint(m_processor.Encode(text, &ids));
+  }
   std::string encode(std::string_view text, std::vector<std::string>& pieces) const override {
     return complaint(m_processor.Encode(text, &pieces));
   }
@@ -31,6 +35,8 @@ class Library final : public SentencePieceLibrary {
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) SentencePieceLibrary* headroomMakeSentencePiece() { return new Library; }
+extern "C" __attribute__((visibility("default"))) SentencePieceLibrary* headroomMakeSentencePiece() {
+  return new Library;
+}
 
 }  // namespace headroom

@@ -77,7 +77,8 @@ TEST(HeadUnits, refuseGroupsWhereNothingIsSharedAndUnknownNames) {
   const HeadLayout plain({block(0, 4, 4)});
   EXPECT_EQ(test::messageOf<Error>([&] { (void)HeadUnits(plain, "group"); }),
             "unit: found \"group\", expected head: no query heads of this model share a key/value head");
-  EXPECT_EQ(test::messageOf<Error>([&] { (void)HeadUnits(kLayout, "layer"); }), "unit: found \"layer\", expected head or group");
+  EXPECT_EQ(test::messageOf<Error>([&] { (void)HeadUnits(kLayout, "layer"); }),
+            "unit: found \"layer\", expected head or group");
 }
 
 }  // namespace

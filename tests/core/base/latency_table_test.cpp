@@ -45,7 +45,8 @@ TEST(BlockCosts, countKeyValueHeadsBeyondTheFewest) {
 
 LatencyTable translator() {
   LatencyTable table;
-  table.blocks = {costs("encoder.self", {0, 1, 2}, {0, 1, 2}), costs("decoder.self", {0, 1, 2}, {0, 10, 20}), costs("decoder.cross", {0, 1, 2}, {0, 100, 200})};
+  table.blocks = {costs("encoder.self", {0, 1, 2}, {0, 1, 2}), costs("decoder.self", {0, 1, 2}, {0, 10, 20}),
+                  costs("decoder.cross", {0, 1, 2}, {0, 100, 200})};
   table.rests = {{Stack::Encoder, 2, 0.25}, {Stack::Decoder, 1, 0.5}};
   table.endsMs = 0.125;
   return table;

@@ -80,9 +80,7 @@ TEST_F(MappedFiles, aFileReplacedUnderItsNameStays) {
   EXPECT_EQ(complaint(), "");
 }
 
-TEST_F(MappedFiles, emptyFilesAreNotMapped) {
-  EXPECT_FALSE(MappedFile::map(InputFile(folder.write("empty", ""))));
-}
+TEST_F(MappedFiles, emptyFilesAreNotMapped) { EXPECT_FALSE(MappedFile::map(InputFile(folder.write("empty", "")))); }
 
 TEST_F(MappedFiles, otherBusErrorsEndTheProgramAsEver) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");

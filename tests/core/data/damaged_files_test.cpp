@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Files of every kind that is read, cut short at many lengths and with bits turned over at random: each is read, or refused with one
-// line that names the file. Never a crash, a hang or another exception.
+// Files of every kind that is read, cut short at many lengths and with bits turned over at random: each is read, or
+// refused with one line that names the file. Never a crash, a hang or another exception.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -38,7 +38,8 @@ class DamagedFiles : public testing::Test {
     Rng rng(1, bytes.size());
     for (int i = 0; i < kFlips; ++i) {
       std::string damaged = bytes;
-      for (std::uint64_t n = 1 + rng.below(3); n > 0; --n) damaged[rng.below(damaged.size())] ^= static_cast<char>(1U << rng.below(8));
+      for (std::uint64_t n = 1 + rng.below(3); n > 0; --n)
+        damaged[rng.below(damaged.size())] ^= static_cast<char>(1U << rng.below(8));
       attempt(name, damaged, open);
     }
     (void)scratch.write(name, bytes);
@@ -69,20 +70,24 @@ TEST_F(DamagedFiles, merges) {
 }
 
 TEST_F(DamagedFiles, tokenizersInJson) {
-  survive("tokenizer.json", wordLevelJson({"<pad>", "</s>", "a", "b", "c"}, {"<pad>", "</s>"}, "</s>"), [this] { (void)openTokenizer(scratch.path(), 0)->encode("a b c"); });
+  survive("tokenizer.json", wordLevelJson({"<pad>", "</s>", "a", "b", "c"}, {"<pad>", "</s>"}, "</s>"),
+          [this] { (void)openTokenizer(scratch.path(), 0)->encode("a b c"); });
 }
 
 TEST_F(DamagedFiles, sentencePieceModels) {
-  survive("spiece.model", modelFile(test::unigram({test::kSpace, "a", "b", "ab", "abc", std::string(test::kSpace) + "a"})),
+  survive("spiece.model",
+          modelFile(test::unigram({test::kSpace, "a", "b", "ab", "abc", std::string(test::kSpace) + "a"})),
           [this] { (void)openTokenizer(scratch.path(), 0)->encode("a abc b"); });
 }
 
 TEST_F(DamagedFiles, idxImages) {
   (void)scratch.write("dev-labels-idx1-ubyte", test::idx({6}, std::string("\0\1\0\1\0\1", 6)));
   const std::string images = test::idx({6, 5, 4}, std::string(6 * 5 * 4, 'x'));
-  survive("dev-images-idx3-ubyte", images, [this] { (void)openImages({.path = scratch.file("dev-images-idx3-ubyte")}); });
+  survive("dev-images-idx3-ubyte", images,
+          [this] { (void)openImages({.path = scratch.file("dev-images-idx3-ubyte")}); });
   std::filesystem::remove(scratch.file("dev-images-idx3-ubyte"));
-  survive("dev-images-idx3-ubyte.gz", test::gzipped(images), [this] { (void)openImages({.path = scratch.file("dev-images-idx3-ubyte.gz")}); });
+  survive("dev-images-idx3-ubyte.gz", test::gzipped(images),
+          [this] { (void)openImages({.path = scratch.file("dev-images-idx3-ubyte.gz")}); });
 }
 
 TEST_F(DamagedFiles, pictures) {
@@ -98,12 +103,15 @@ TEST_F(DamagedFiles, pictures) {
 TEST_F(DamagedFiles, parallelText) {
   const auto tokenizer = test::wordTokens();
   (void)scratch.write("a.txt", "a b\nb a\na a\n");
-  survive("b.txt", "b b\na\nb\n", [&] { (void)openParallelText({.sourcePath = scratch.file("a.txt"), .targetPath = scratch.file("b.txt")}, *tokenizer); });
+  survive("b.txt", "b b\na\nb\n", [&] {
+    (void)openParallelText({.sourcePath = scratch.file("a.txt"), .targetPath = scratch.file("b.txt")}, *tokenizer);
+  });
 }
 
 TEST_F(DamagedFiles, squad) {
   const auto tokenizer = test::wordTokens();
-  const std::string json = R"({"version":"1.1","data":[{"title":"t","paragraphs":[{"context":"a b a","qas":[{"id":"1","question":"b","answers":[{"text":"b","answer_start":2}]}]}]}]})";
+  const std::string json =
+      R"({"version":"1.1","data":[{"title":"t","paragraphs":[{"context":"a b a","qas":[{"id":"1","question":"b","answers":[{"text":"b","answer_start":2}]}]}]}]})";
   std::string path = scratch.write("q.json", json);
   // The words' tokenizer keeps no places in a text: what is whole is refused too, in one line.
   for (size_t length = 0; length < json.size(); length += 3) {

@@ -43,7 +43,8 @@ class OnnxOf : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(OnnxOf, computesTheModelsLogits) {
-  EXPECT_LE(test::largestDifference(onnxLogits(written(model), model.config(), input), model.forward(input).logits), 1e-4);
+  EXPECT_LE(test::largestDifference(onnxLogits(written(model), model.config(), input), model.forward(input).logits),
+            1e-4);
 }
 
 TEST_P(OnnxOf, computesThePrunedModelsLogits) {
@@ -52,7 +53,8 @@ TEST_P(OnnxOf, computesThePrunedModelsLogits) {
     ForwardOptions masked;
     masked.gates = test::gatesOf(mask);
     const torch::Tensor expected = model.forward(input, masked).logits;
-    EXPECT_LE(test::largestDifference(onnxLogits(written(compact(model, mask)), model.config(), input), expected), 1e-4) << keep;
+    EXPECT_LE(test::largestDifference(onnxLogits(written(compact(model, mask)), model.config(), input), expected), 1e-4)
+        << keep;
   }
 }
 
@@ -63,8 +65,8 @@ TEST_P(OnnxOf, keepsLargeWeightsBesideTheModel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(HuggingFace, OnnxOf,
-                         testing::Values("bert_cls", "bert_cls_pruned", "roberta_cls", "distilbert_cls", "gpt2_lm", "llama_gqa", "vit_cls", "marian_mt",
-                                         "bart_seq2seq", "t5_seq2seq"));
+                         testing::Values("bert_cls", "bert_cls_pruned", "roberta_cls", "distilbert_cls", "gpt2_lm",
+                                         "llama_gqa", "vit_cls", "marian_mt", "bart_seq2seq", "t5_seq2seq"));
 
 TEST(OnnxFiles, thatCannotBeWrittenAreSaid) {
   const Transformer model = test::randomBert({2});

@@ -114,7 +114,8 @@ TEST(Verdict, isExactOnlyWhenKGatesAreOpenAndAllOthersClosed) {
   EXPECT_FALSE(judge(layout, std::vector<double>{3, 3, 3, -3}, 2).exact);
   EXPECT_TRUE(judge(layout, std::vector<double>{-3, -3, -3, -3}, 0).exact);
   EXPECT_TRUE(judge(layout, std::vector<double>{3, 3, 3, 3}, 4).exact);
-  EXPECT_NEAR(judge(layout, std::vector<double>{5, -5, 5, -5}, 2).jointProbability, 0.98535 * 0.98535 * 0.98535 * 0.98535, 1e-3);
+  EXPECT_NEAR(judge(layout, std::vector<double>{5, -5, 5, -5}, 2).jointProbability,
+              0.98535 * 0.98535 * 0.98535 * 0.98535, 1e-3);
 }
 
 }  // namespace

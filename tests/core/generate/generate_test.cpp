@@ -27,7 +27,9 @@ TEST_P(ReferenceTexts, greedyAndBeamSearchWriteTheReferenceTexts) {
     config.lengthPenalty = penalty;
     config.maxLength = longest;
     const torch::Tensor found = padded(generate(model, input, config), config.padId);
-    EXPECT_TRUE(found.sizes() == readTensor(expected, name).sizes() && torch::equal(found, readTensor(expected, name))) << name << "\n" << found;
+    EXPECT_TRUE(found.sizes() == readTensor(expected, name).sizes() && torch::equal(found, readTensor(expected, name)))
+        << name << "\n"
+        << found;
   };
   compare("greedy_ids", 1, 1, 20);
   compare("beam4_ids", 4, 1, 20);
@@ -55,7 +57,8 @@ TEST_P(CachedDecoding, tokenByTokenEqualsTheWholePass) {
   EXPECT_LE(test::largestDifference(logits, whole.select(1, ids.size(1) - 1)), 1e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(HuggingFace, CachedDecoding, testing::Values("gpt2_lm", "llama_gqa", "bart_seq2seq", "marian_mt", "t5_seq2seq"));
+INSTANTIATE_TEST_SUITE_P(HuggingFace, CachedDecoding,
+                         testing::Values("gpt2_lm", "llama_gqa", "bart_seq2seq", "marian_mt", "t5_seq2seq"));
 
 TEST(Generate, refusesModelsThatDoNotWrite) {
   const Transformer model = test::randomBert({4});

@@ -53,8 +53,10 @@ TEST_P(CudaReference, gradientsEqualTheProcessors) {
   for (const torch::Device device : {torch::Device(torch::kCPU), torch::Device(torch::kCUDA)}) {
     const Transformer model = openOn(folder, device);
     ForwardOptions options;
-    options.gates = torch::full({model.layout().headCount()}, 0.7f, torch::TensorOptions(device)).set_requires_grad(true);
-    for (const Parameters::Entry& entry : model.parameters().entries()) torch::Tensor(entry.tensor).set_requires_grad(true);
+    options.gates =
+        torch::full({model.layout().headCount()}, 0.7f, torch::TensorOptions(device)).set_requires_grad(true);
+    for (const Parameters::Entry& entry : model.parameters().entries())
+      torch::Tensor(entry.tensor).set_requires_grad(true);
     const ModelInput input = readModelInput(folder + "/inputs.safetensors", model.config(), device);
     model.forward(input, options).logits.pow(2).mean().backward();
     std::vector<torch::Tensor>& found = gradients[device.is_cuda() ? 1 : 0];
@@ -70,8 +72,8 @@ TEST_P(CudaReference, gradientsEqualTheProcessors) {
 }
 
 INSTANTIATE_TEST_SUITE_P(HuggingFace, CudaReference,
-                         testing::Values("bert_cls", "bert_cls_pruned", "distilbert_cls", "roberta_cls", "vit_cls", "gpt2_lm", "llama_gqa",
-                                         "bart_seq2seq", "marian_mt", "t5_seq2seq"));
+                         testing::Values("bert_cls", "bert_cls_pruned", "distilbert_cls", "roberta_cls", "vit_cls",
+                                         "gpt2_lm", "llama_gqa", "bart_seq2seq", "marian_mt", "t5_seq2seq"));
 
 TEST_F(Cuda, writesTheSameTextsAsTheProcessor) {
   for (const char* name : {"gpt2_lm", "llama_gqa", "bart_seq2seq", "marian_mt", "t5_seq2seq"}) {

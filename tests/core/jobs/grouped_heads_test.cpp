@@ -140,12 +140,14 @@ TEST_F(GroupedHeads, refusesGroupsInPlainModelsAndTooMany) {
   const auto refusal = [this](const TrainRequest& request) {
     return test::messageOf<Error>([&] { (void)trainGates(workspace, request, {}, {}); });
   };
-  EXPECT_EQ(refusal(training("many.h5", 7)), "groups to keep: found 7, expected 0 to 6 (the key/value heads of this model)");
+  EXPECT_EQ(refusal(training("many.h5", 7)),
+            "groups to keep: found 7, expected 0 to 6 (the key/value heads of this model)");
   const test::TemporaryFolder other;
   const test::ToyClassifier toy(other);
   (void)openModel(workspace, {toy.model}, {});
   (void)openData(workspace, {toy.data, toy.data, {}, {}, 16, 0}, {});
-  EXPECT_EQ(refusal(training("plain.h5", 2)), "unit: found \"group\", expected head: no query heads of this model share a key/value head");
+  EXPECT_EQ(refusal(training("plain.h5", 2)),
+            "unit: found \"group\", expected head: no query heads of this model share a key/value head");
   EXPECT_FALSE(std::filesystem::exists(other.file("plain.h5")));
 }
 

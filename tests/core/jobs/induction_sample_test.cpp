@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is known of the bundled induction-gpt2: which heads look one token back, which find what came next the last time, and
-// that nothing else will do.
+// What is known of the bundled induction-gpt2: which heads look one token back, which find what came next the last
+// time, and that nothing else will do.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,7 +26,8 @@ struct Texts {
 Texts unseenTexts(int count) {
   Texts made{recallTexts(count, 4711), {}};
   std::vector<torch::Tensor> rows;
-  for (const std::vector<int>& text : made.words) rows.push_back(torch::tensor(std::vector<std::int64_t>(text.begin(), text.end()), torch::kInt64));
+  for (const std::vector<int>& text : made.words)
+    rows.push_back(torch::tensor(std::vector<std::int64_t>(text.begin(), text.end()), torch::kInt64));
   made.ids = torch::stack(rows);
   return made;
 }
@@ -34,7 +35,8 @@ Texts unseenTexts(int count) {
 /// Pairs of a query's and a key's place in a text.
 using Looks = std::vector<std::pair<std::int64_t, std::int64_t>>;
 
-/// For each head, in flat order, the attention to the keys of `looksOf` a text, summed over the keys of a query, mean over the queries.
+/// For each head, in flat order, the attention to the keys of `looksOf` a text, summed over the keys of a query, mean
+/// over the queries.
 template <typename LooksOf>
 std::vector<double> attentionTo(const Transformer& model, const Texts& texts, LooksOf looksOf) {
   const torch::NoGradGuard noGrad;
@@ -117,7 +119,8 @@ class InductionSample : public testing::Test {
  protected:
   const Transformer model = test::openTransformer(kSample);
   const Texts texts = unseenTexts(32);
-  const std::vector<int> backward = headsAbove(lookingOneBack(model, texts), 0.5), induction = headsAbove(findingWhatCameNext(model, texts), 0.5);
+  const std::vector<int> backward = headsAbove(lookingOneBack(model, texts), 0.5),
+                         induction = headsAbove(findingWhatCameNext(model, texts), 0.5);
 };
 
 TEST_F(InductionSample, hasHeadsThatLookBackBelowHeadsThatFindWhatCameNext) {
@@ -132,12 +135,14 @@ TEST_F(InductionSample, cannotDoWithoutEitherKind) {
   EXPECT_GT(whole, 0.95);
   std::vector<int> others;
   for (int head = 0; head < layout.headCount(); ++head)
-    if (std::find(backward.begin(), backward.end(), head) == backward.end() && std::find(induction.begin(), induction.end(), head) == induction.end())
+    if (std::find(backward.begin(), backward.end(), head) == backward.end() &&
+        std::find(induction.begin(), induction.end(), head) == induction.end())
       others.push_back(head);
   for (const std::vector<int>* kind : {&backward, &induction}) {
     ASSERT_GE(others.size(), kind->size());
     EXPECT_LT(accuracy(model, texts, without(layout, *kind)), 0.2 * whole);
-    EXPECT_GT(accuracy(model, texts, without(layout, {others.begin(), others.begin() + std::ssize(*kind)})), 0.9 * whole);
+    EXPECT_GT(accuracy(model, texts, without(layout, {others.begin(), others.begin() + std::ssize(*kind)})),
+              0.9 * whole);
   }
 }
 

@@ -50,7 +50,8 @@ TEST_F(Jobs, sweepEqualsOneEvaluationForEveryNumberOfHeads) {
   int partials = 0;
   const Curve curve = sweepCurve(workspace, request, {}, [&](const Curve& part) {
     ++partials;
-    EXPECT_TRUE(std::is_sorted(part.points.begin(), part.points.end(), [](const auto& a, const auto& b) { return a.kept < b.kept; }));
+    EXPECT_TRUE(std::is_sorted(part.points.begin(), part.points.end(),
+                               [](const auto& a, const auto& b) { return a.kept < b.kept; }));
   });
   ASSERT_EQ(curve.points.size(), 13u);
   EXPECT_TRUE(curve.complete);
@@ -73,14 +74,16 @@ TEST_F(Jobs, theOpenedModelIsMeasuredOnceAndShownMeanwhile) {
   });
   EXPECT_GT(partials, 0);
   EXPECT_TRUE(first.complete);
-  const EvalResult again = evaluateMask(workspace, {{}, true}, {}, [&](const EvalResult&) { ADD_FAILURE() << "measured again"; });
+  const EvalResult again =
+      evaluateMask(workspace, {{}, true}, {}, [&](const EvalResult&) { ADD_FAILURE() << "measured again"; });
   EXPECT_EQ(again.metric, first.metric);
   EXPECT_EQ(*again.correct, *first.correct);
 }
 
 TEST_F(Jobs, randomMasksSpreadAroundWhatSingleMasksScore) {
   int partials = 0;
-  const std::vector<CurvePoint> points = measureRandomMasks(workspace, {5, 2}, {}, [&](const std::vector<CurvePoint>&) { ++partials; });
+  const std::vector<CurvePoint> points =
+      measureRandomMasks(workspace, {5, 2}, {}, [&](const std::vector<CurvePoint>&) { ++partials; });
   EXPECT_EQ(partials, 3) << "from the third order on";
   ASSERT_GT(points.size(), 3u);
   EXPECT_EQ(points.front().kept, 0);
@@ -114,10 +117,11 @@ TEST_F(Jobs, stoppedEvaluationIsCancelledWithinAMicroBatch) {
   JobContext context;
   context.stop = stop.get_token();
   int batches = 0;
-  EXPECT_THROW((void)evaluateMask(workspace, {maskOf(5), false}, context, [&](const EvalResult&) {
-                 ++batches;
-                 stop.request_stop();
-               }),
+  EXPECT_THROW((void)evaluateMask(workspace, {maskOf(5), false}, context,
+                                  [&](const EvalResult&) {
+                                    ++batches;
+                                    stop.request_stop();
+                                  }),
                Cancelled);
   EXPECT_EQ(batches, 1);
 }

@@ -17,7 +17,8 @@
 namespace headroom {
 namespace {
 
-constexpr const char* kWords = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nred\ngreen\nblue\nis\nthe\ncat\ndog\nbird\nwhat\n?\n.\n";
+constexpr const char* kWords =
+    "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nred\ngreen\nblue\nis\nthe\ncat\ndog\nbird\nwhat\n?\n.\n";
 
 class OtherTasks : public testing::Test {
  protected:
@@ -79,7 +80,9 @@ TEST_F(OtherTasks, hideTheSameTokensEachTime) {
   (void)open("masked-lm");
   const auto tokenizer = openTokenizer(scratch.file("model"), 0);
   const std::string data = scratch.write("text.txt", sentences(2000));
-  const Dataset once = openMaskedText({data, 40, 0, 7}, *tokenizer), again = openMaskedText({data, 40, 0, 7}, *tokenizer), other = openMaskedText({data, 40, 0, 8}, *tokenizer);
+  const Dataset once = openMaskedText({data, 40, 0, 7}, *tokenizer),
+                again = openMaskedText({data, 40, 0, 7}, *tokenizer),
+                other = openMaskedText({data, 40, 0, 8}, *tokenizer);
   double tokens = 0, hidden = 0, masked = 0, kept = 0;
   bool same = true, different = false;
   for (size_t i = 0; i < once.examples.size(); ++i) {
@@ -106,7 +109,11 @@ TEST_F(OtherTasks, hideTheSameTokensEachTime) {
 TEST_F(OtherTasks, numbersAreMetAndCorrelate) {
   (void)open("classification", {"score"});
   std::string table = "text\tlabel\n";
-  for (int i = 0; i < 90; ++i) table += std::string(i % 3 == 0 ? "the cat is red" : i % 3 == 1 ? "the dog is green" : "the bird is blue") + "\t" + std::to_string(i % 3 * 2.5) + "\n";
+  for (int i = 0; i < 90; ++i)
+    table += std::string(i % 3 == 0   ? "the cat is red"
+                         : i % 3 == 1 ? "the dog is green"
+                                      : "the bird is blue") +
+             "\t" + std::to_string(i % 3 * 2.5) + "\n";
   const TrainReport report = train(scratch.write("scores.tsv", table + "the cat\tmuch\n"), 120);
   EXPECT_EQ(report.metric.name, "pearson");
   EXPECT_GT(report.metric.value, 0.9);
@@ -123,7 +130,8 @@ std::string squad(int count, bool withImpossible) {
   for (int i = 0; i < count; ++i) {
     const auto& [animal, colour] = facts[static_cast<size_t>(i) % 3];
     const auto& [other, otherColour] = facts[static_cast<size_t>(i + 1) % 3];
-    const std::string context = std::string("the ") + other + " is " + otherColour + " . the " + animal + " is " + colour + " .";
+    const std::string context =
+        std::string("the ") + other + " is " + otherColour + " . the " + animal + " is " + colour + " .";
     nlohmann::json question = {{"id", std::to_string(i)}, {"question", std::string("what is the ") + animal + " ?"}};
     question["answers"] = {{{"text", colour}, {"answer_start", context.rfind(colour)}}};
     if (withImpossible && i % 4 == 0) {
@@ -157,15 +165,18 @@ TEST_F(OtherTasks, questionsWithoutAnAnswerAreJudgedToo) {
   (void)open("question-answering");
   const TrainReport report = train(scratch.write("squad2.json", squad(60, true)), 30);
   EXPECT_EQ(report.metric.examples, 60);
-  EXPECT_GE(report.metric.value, 0.15);  // at least those that have none, as the target of all their windows is position 0
+  EXPECT_GE(report.metric.value,
+            0.15);  // at least those that have none, as the target of all their windows is position 0
 }
 
 TEST_F(OtherTasks, gatesAreTrainedAndCurvesMeasured) {
   for (const char* task : {"masked-lm", "question-answering", "classification"}) {
     (void)open(task, {"score"});
-    const std::string data = std::string(task) == "masked-lm"            ? scratch.write("m.txt", sentences(120))
-                             : std::string(task) == "question-answering" ? scratch.write("q.json", squad(30, false))
-                                                                         : scratch.write("r.tsv", "text\tlabel\nthe cat\t1\nthe dog\t2.5\nthe bird\t4\nred cat\t1.5\n");
+    const std::string data =
+        std::string(task) == "masked-lm" ? scratch.write("m.txt", sentences(120))
+        : std::string(task) == "question-answering"
+            ? scratch.write("q.json", squad(30, false))
+            : scratch.write("r.tsv", "text\tlabel\nthe cat\t1\nthe dog\t2.5\nthe bird\t4\nred cat\t1.5\n");
     const TrainReport report = train(data, 60, 2);
     EXPECT_EQ(report.mask.keptCount(), 2) << task;
     SweepRequest sweep;

@@ -22,7 +22,9 @@ class PredictExample : public testing::Test {
     summary = openModel(workspace, {kSamples + sample}, {});
     (void)openData(workspace, {"", kSamples + sample + "/" + dev, {}, {}, 64, most}, {});
   }
-  [[nodiscard]] ExamplePrediction predict(std::int64_t index, const HeadMask& mask) { return predictExample(workspace, {index, mask, 5}, {}); }
+  [[nodiscard]] ExamplePrediction predict(std::int64_t index, const HeadMask& mask) {
+    return predictExample(workspace, {index, mask, 5}, {});
+  }
 };
 
 TEST_F(PredictExample, givesTheClassesOfAText) {
@@ -65,7 +67,8 @@ TEST_F(PredictExample, hasTheImageBesideItsClasses) {
   open("shapes-vit", "dev-images-idx3-ubyte");
   const ExamplePrediction found = predict(4, HeadMask(summary.layout));
   ASSERT_TRUE(found.image);
-  EXPECT_EQ(found.image->pixels.size(), static_cast<size_t>(found.image->width) * static_cast<size_t>(found.image->height));
+  EXPECT_EQ(found.image->pixels.size(),
+            static_cast<size_t>(found.image->width) * static_cast<size_t>(found.image->height));
   EXPECT_EQ(found.full.choices[0].name, found.expected);
 }
 

@@ -18,7 +18,9 @@ class HalfPrecisionJobs : public testing::Test {
     summary = openModel(workspace, {half}, {});
     (void)openData(workspace, {toy.data, toy.data, {}, {}, 16, 0}, {});
   }
-  static std::string typeIn(const std::string& folder) { return nlohmann::json::parse(readTextFile(folder + "/config.json")).value("torch_dtype", ""); }
+  static std::string typeIn(const std::string& folder) {
+    return nlohmann::json::parse(readTextFile(folder + "/config.json")).value("torch_dtype", "");
+  }
   static Dtype storedType(const std::string& folder) { return openWeights(folder)->tensors().begin()->second.dtype; }
   PruneReport pruned(Workspace& from, const std::string& form) const {
     PruneRequest request;

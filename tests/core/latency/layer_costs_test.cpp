@@ -93,7 +93,9 @@ TEST_P(TablesOf, haveEveryKindOfAttentionAtEveryNumberOfHeads) {
   EXPECT_EQ(table.predictAttention(HeadMask(model.layout(), false)), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(HuggingFace, TablesOf, testing::Values("bert_cls", "bert_cls_pruned", "gpt2_lm", "llama_gqa", "vit_cls", "marian_mt", "t5_seq2seq"));
+INSTANTIATE_TEST_SUITE_P(HuggingFace, TablesOf,
+                         testing::Values("bert_cls", "bert_cls_pruned", "gpt2_lm", "llama_gqa", "vit_cls", "marian_mt",
+                                         "t5_seq2seq"));
 
 TEST(TimeMasks, timesEveryMaskOfAModel) {
   const Transformer model = test::randomBert({4, 4});

@@ -33,21 +33,25 @@ inline double largestDifference(const torch::Tensor& a, const torch::Tensor& b) 
 }
 
 /// A BERT with the given heads in each layer and random weights.
-inline Transformer randomBert(const std::vector<int>& heads, int hidden = 32, int defaultHeads = 4, std::uint64_t seed = 1) {
+inline Transformer randomBert(const std::vector<int>& heads, int hidden = 32, int defaultHeads = 4,
+                              std::uint64_t seed = 1) {
   std::string perLayer;
   for (const int h : heads) perLayer += (perLayer.empty() ? "" : ",") + std::to_string(h);
-  const std::string json = R"({"model_type":"bert","architectures":["BertForSequenceClassification"],"hidden_size":)" + std::to_string(hidden) +
-                           R"(,"num_hidden_layers":)" + std::to_string(heads.size()) + R"(,"num_attention_heads":)" + std::to_string(defaultHeads) +
-                           R"(,"intermediate_size":64,"vocab_size":50,"max_position_embeddings":24,"type_vocab_size":2,"hidden_act":"gelu",)" +
-                           R"("initializer_range":0.2,"hidden_dropout_prob":0.1,"attention_probs_dropout_prob":0.1,)" +
-                           R"("headroom":{"heads_per_layer":[)" + perLayer + "]}}";
+  const std::string json =
+      R"({"model_type":"bert","architectures":["BertForSequenceClassification"],"hidden_size":)" +
+      std::to_string(hidden) + R"(,"num_hidden_layers":)" + std::to_string(heads.size()) +
+      R"(,"num_attention_heads":)" + std::to_string(defaultHeads) +
+      R"(,"intermediate_size":64,"vocab_size":50,"max_position_embeddings":24,"type_vocab_size":2,"hidden_act":"gelu",)" +
+      R"("initializer_range":0.2,"hidden_dropout_prob":0.1,"attention_probs_dropout_prob":0.1,)" +
+      R"("headroom":{"heads_per_layer":[)" + perLayer + "]}}";
   const ModelConfig config = parseModelConfig(json, "config.json");
   return {config, Parameters::random(config, seed)};
 }
 
 inline ModelInput randomBatch(int rows, int length, std::uint64_t seed = 3) {
   torch::manual_seed(seed);
-  ModelInput batch{torch::randint(0, 50, {rows, length}, torch::kInt64), torch::ones({rows, length}, torch::kInt64), {}, {}, {}, {}};
+  ModelInput batch{
+      torch::randint(0, 50, {rows, length}, torch::kInt64), torch::ones({rows, length}, torch::kInt64), {}, {}, {}, {}};
   for (int row = 1; row < rows; ++row) batch.mask[row].slice(0, length - row).zero_();
   return batch;
 }

@@ -13,7 +13,8 @@
 namespace headroom::test {
 
 /// A copy of a model folder whose weights are of `type`, in `shards` files.
-inline std::string storedAs(const TemporaryFolder& scratch, const std::string& model, torch::ScalarType type, int shards = 1) {
+inline std::string storedAs(const TemporaryFolder& scratch, const std::string& model, torch::ScalarType type,
+                            int shards = 1) {
   namespace fs = std::filesystem;
   const fs::path to = scratch.file("model-" + std::string(torch::toString(type)) + "-" + std::to_string(shards));
   fs::create_directory(to);
@@ -34,7 +35,8 @@ inline std::string storedAs(const TemporaryFolder& scratch, const std::string& m
     writeSafetensors((to / "model.safetensors").string(), std::move(files.front()));
     return to.string();
   }
-  for (size_t i = 0; i < files.size(); ++i) writeSafetensors((to / ("model-" + std::to_string(i) + ".safetensors")).string(), std::move(files[i]));
+  for (size_t i = 0; i < files.size(); ++i)
+    writeSafetensors((to / ("model-" + std::to_string(i) + ".safetensors")).string(), std::move(files[i]));
   writeFileAtomically((to / "model.safetensors.index.json").string(), index.dump());
   return to.string();
 }

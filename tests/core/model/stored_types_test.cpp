@@ -26,7 +26,8 @@ class EveryFamilyAndType : public testing::TestWithParam<std::tuple<const char*,
 TEST_P(EveryFamilyAndType, weightsKeepTheirTypeAndAreConvertedWhenUsed) {
   for (const int shards : {1, 3}) {
     const Transformer model = test::openTransformer(test::storedAs(scratch, original, type, shards));
-    for (const Parameters::Entry& entry : model.parameters().entries()) EXPECT_EQ(entry.tensor.scalar_type(), type) << entry.spec.canonical;
+    for (const Parameters::Entry& entry : model.parameters().entries())
+      EXPECT_EQ(entry.tensor.scalar_type(), type) << entry.spec.canonical;
     const ModelInput input = test::openInputs(original);
     const torch::Tensor logits = model.forward(input).logits;
     EXPECT_EQ(logits.scalar_type(), torch::kFloat32);
@@ -55,8 +56,8 @@ TEST_P(EveryFamilyAndType, prunedModelsAreWrittenInTheSameType) {
 }
 
 INSTANTIATE_TEST_SUITE_P(HuggingFace, EveryFamilyAndType,
-                         testing::Combine(testing::Values("bert_cls", "distilbert_cls", "vit_cls", "gpt2_lm", "llama_gqa", "bart_seq2seq", "marian_mt",
-                                                          "t5_seq2seq"),
+                         testing::Combine(testing::Values("bert_cls", "distilbert_cls", "vit_cls", "gpt2_lm",
+                                                          "llama_gqa", "bart_seq2seq", "marian_mt", "t5_seq2seq"),
                                           testing::Values(torch::kBFloat16, torch::kFloat16)));
 
 class StoredTypes : public testing::Test {
@@ -115,7 +116,8 @@ TEST_F(StoredTypes, whatIsNoNumberIsRefusedInEveryType) {
         return Parameters(std::move(entries));
       }();
       writeSafetensors(scratch.file("bad.safetensors"), copy.toWrite());
-      const std::string line = test::messageOf<Error>([&] { (void)Parameters::load(SafetensorsFile(scratch.file("bad.safetensors")), config, torch::kCPU); });
+      const std::string line = test::messageOf<Error>(
+          [&] { (void)Parameters::load(SafetensorsFile(scratch.file("bad.safetensors")), config, torch::kCPU); });
       EXPECT_NE(line.find("found a value that is no number"), std::string::npos) << line;
       EXPECT_NE(line.find(copy.entries()[5].spec.hfName), std::string::npos) << line;
     }
@@ -138,7 +140,8 @@ TEST_F(StoredTypes, evaluatingInTheStoredTypeMakesNoCopies) {
   const std::string folder = test::storedAs(scratch, fixture("llama_gqa"), torch::kBFloat16);
   const Transformer model = test::openTransformer(folder);
   const Transformer half(model.config(), model.parameters().to(torch::kCPU, torch::kBFloat16), torch::kBFloat16);
-  EXPECT_EQ(half.parameters().entries().front().tensor.data_ptr(), model.parameters().entries().front().tensor.data_ptr());
+  EXPECT_EQ(half.parameters().entries().front().tensor.data_ptr(),
+            model.parameters().entries().front().tensor.data_ptr());
   const torch::Tensor logits = half.forward(test::openInputs(folder)).logits;
   EXPECT_EQ(logits.scalar_type(), torch::kBFloat16);
   EXPECT_LE(largestDifference(logits.to(torch::kFloat32), model.forward(test::openInputs(folder)).logits), 0.3);

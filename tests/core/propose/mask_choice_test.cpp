@@ -15,7 +15,8 @@ constexpr int kBlocks = 3, kHeads = 4;
 
 HeadLayout smallLayout() {
   std::vector<AttentionBlock> blocks;
-  for (int layer = 0; layer < kBlocks; ++layer) blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, kHeads, kHeads});
+  for (int layer = 0; layer < kBlocks; ++layer)
+    blocks.push_back({{Stack::Encoder, AttentionKind::Self, layer}, kHeads, kHeads});
   return HeadLayout(blocks);
 }
 
@@ -42,7 +43,8 @@ Curve curveOf(const std::vector<int>& order, const std::vector<double>& scores) 
   for (int kept = 0; kept <= kBlocks * kHeads; ++kept) {
     CurvePoint point;
     point.kept = kept;
-    for (size_t i = static_cast<size_t>(kept); i < order.size(); ++i) point.toFull.value -= scores[static_cast<size_t>(order[i])];
+    for (size_t i = static_cast<size_t>(kept); i < order.size(); ++i)
+      point.toFull.value -= scores[static_cast<size_t>(order[i])];
     point.metric.value = 0.9 + point.toFull.value;
     curve.points.push_back(point);
   }
@@ -106,7 +108,7 @@ TEST(BestChoice, isNoneWhereNothingMeetsTheDemand) {
   const std::vector<double> scores = randomScores(3);
   const std::vector<MaskChoice> choices = choicesAlong(curveOf(keepOrder(scores), scores), tableWith(3));
   Demand demand;
-  demand.mostMs = 6.5;     // only the rests of the layers
+  demand.mostMs = 6.5;  // only the rests of the layers
   demand.mostLost = 0.001;
   EXPECT_FALSE(bestChoice(choices, demand));
 }
@@ -127,7 +129,8 @@ TEST(ParetoPoints, areThoseThatNoOtherChoiceBeats) {
   int marked = 0;
   for (const MaskChoice& a : choices) {
     bool beaten = false;
-    for (const MaskChoice& b : choices) beaten = beaten || (b.ms <= a.ms && lostBy(b) <= lostBy(a) && (b.ms < a.ms || lostBy(b) < lostBy(a)));
+    for (const MaskChoice& b : choices)
+      beaten = beaten || (b.ms <= a.ms && lostBy(b) <= lostBy(a) && (b.ms < a.ms || lostBy(b) < lostBy(a)));
     EXPECT_EQ(a.pareto, !beaten);
     marked += a.pareto ? 1 : 0;
   }
@@ -152,8 +155,8 @@ TEST(LatencyOrder, isTheScoresOwnWhereHeadsCostTheSame) {
   EXPECT_EQ(latencyOrder(HeadUnits(smallLayout(), "head"), scores, tableWith(0)), keepOrder(scores));
 }
 
-/// All 4,096 masks of 12 heads, at every bound of the time: the better of the two orders' proposals loses little more than the best mask
-/// that there is.
+/// All 4,096 masks of 12 heads, at every bound of the time: the better of the two orders' proposals loses little more
+/// than the best mask that there is.
 TEST(Proposals, comeCloseToAnExhaustiveSearch) {
   double proposed = 0, best = 0, everything = 0;
   for (std::uint64_t seed = 10; seed < 20; ++seed) {
@@ -161,7 +164,8 @@ TEST(Proposals, comeCloseToAnExhaustiveSearch) {
     for (const double upkeep : {0.0, 2.0, 8.0}) {
       const LatencyTable table = tableWith(upkeep);
       std::vector<MaskChoice> choices = choicesAlong(curveOf(keepOrder(scores), scores), table);
-      const std::vector<MaskChoice> aware = choicesAlong(curveOf(latencyOrder(HeadUnits(smallLayout(), "head"), scores, table), scores), table);
+      const std::vector<MaskChoice> aware =
+          choicesAlong(curveOf(latencyOrder(HeadUnits(smallLayout(), "head"), scores, table), scores), table);
       choices.insert(choices.end(), aware.begin(), aware.end());
       for (double share = 0.3; share < 1; share += 0.2) {
         Demand demand;
@@ -177,7 +181,8 @@ TEST(Proposals, comeCloseToAnExhaustiveSearch) {
     }
   }
   // Of all the importance that there is, the proposals lose at most 5 % more than the best masks do.
-  EXPECT_LE((proposed - best) / everything, 0.05) << "proposals lose " << proposed << ", the best masks " << best << ", of " << everything;
+  EXPECT_LE((proposed - best) / everything, 0.05)
+      << "proposals lose " << proposed << ", the best masks " << best << ", of " << everything;
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ TEST_P(EveryFamily, prunedZeroedAndReopenedModelsEqualTheMaskedOne) {
     const torch::Tensor expected = maskedLogits(model, input, mask);
     const Transformer cut = compact(model, mask);
     EXPECT_LE(test::largestDifference(cut.forward(input).logits, expected), 1e-5) << keep;
-    EXPECT_LE(test::largestDifference(Transformer(model.config(), zeroed(model, mask)).forward(input).logits, expected), 1e-5) << keep;
+    EXPECT_LE(test::largestDifference(Transformer(model.config(), zeroed(model, mask)).forward(input).logits, expected),
+              1e-5)
+        << keep;
     const std::string file = scratch.file("weights-" + std::to_string(keep) + ".safetensors");
     writeSafetensors(file, cut.parameters().toWrite());
     const ModelConfig config = parseModelConfig(cut.config().json, "config.json");
@@ -50,15 +52,19 @@ TEST_P(EveryFamily, emptiedLayersAndKindsOfAttentionStayLegal) {
     for (int flat = 0; flat < model.layout().headCount(); ++flat) {
       const int block = model.layout().at(flat).block;
       if (block == emptied) oneBlock.set(flat, false);
-      if (blockGroupName(model.layout().blocks()[static_cast<size_t>(block)].id) == blockGroupName(id)) oneKind.set(flat, false);
+      if (blockGroupName(model.layout().blocks()[static_cast<size_t>(block)].id) == blockGroupName(id))
+        oneKind.set(flat, false);
     }
     for (const HeadMask& mask : {oneBlock, oneKind})
-      EXPECT_LE(test::largestDifference(compact(model, mask).forward(input).logits, maskedLogits(model, input, mask)), 1e-5) << emptied;
+      EXPECT_LE(test::largestDifference(compact(model, mask).forward(input).logits, maskedLogits(model, input, mask)),
+                1e-5)
+          << emptied;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(HuggingFace, EveryFamily,
-                         testing::Values("bert_cls", "distilbert_cls", "roberta_cls", "vit_cls", "gpt2_lm", "llama_gqa", "bart_seq2seq", "marian_mt", "t5_seq2seq"));
+                         testing::Values("bert_cls", "distilbert_cls", "roberta_cls", "vit_cls", "gpt2_lm", "llama_gqa",
+                                         "bart_seq2seq", "marian_mt", "t5_seq2seq"));
 
 TEST(Surgery, keyValueHeadsGoWithTheLastQueryHeadThatReadsThem) {
   const Transformer model = test::openTransformer(test::fixture("llama_gqa"));  // 4 query heads share 2 key/value heads
@@ -82,7 +88,10 @@ TEST(Surgery, prunedModelEqualsMaskedModelForEveryKindOfMask) {
       const HeadMask mask = keepRandom(model.layout(), keep, seed);
       const torch::Tensor expected = maskedLogits(model, batch, mask);
       EXPECT_LE(test::largestDifference(compact(model, mask).forward(batch).logits, expected), 1e-5) << keep;
-      EXPECT_LE(test::largestDifference(Transformer(model.config(), zeroed(model, mask)).forward(batch).logits, expected), 1e-5) << keep;
+      EXPECT_LE(
+          test::largestDifference(Transformer(model.config(), zeroed(model, mask)).forward(batch).logits, expected),
+          1e-5)
+          << keep;
     }
 }
 
@@ -106,13 +115,14 @@ TEST(Surgery, emptiedBlocksStayLegalAndCanBePrunedAgain) {
 
 TEST(Surgery, keyValueHeadsGoWithTheirLastReader) {
   const torch::NoGradGuard noGrad;
-  const Transformer model = test::openTransformer(test::fixture("llama_gqa"));  // 4 layers of 4 heads on 2 key/value heads
+  const Transformer model =
+      test::openTransformer(test::fixture("llama_gqa"));  // 4 layers of 4 heads on 2 key/value heads
   const ModelInput input = test::openInputs(test::fixture("llama_gqa"));
   HeadMask mask(model.layout());
-  mask.set(HeadId{0, 0}, false);                                             // 1 and 2 readers left
-  for (const int head : {0, 1, 2}) mask.set(HeadId{1, head}, false);         // one group left, with one reader
-  for (const int head : {0, 1, 2, 3}) mask.set(HeadId{2, head}, false);      // none
-  for (const int head : {0, 3}) mask.set(HeadId{3, head}, false);            // one reader a group
+  mask.set(HeadId{0, 0}, false);                                         // 1 and 2 readers left
+  for (const int head : {0, 1, 2}) mask.set(HeadId{1, head}, false);     // one group left, with one reader
+  for (const int head : {0, 1, 2, 3}) mask.set(HeadId{2, head}, false);  // none
+  for (const int head : {0, 3}) mask.set(HeadId{3, head}, false);        // one reader a group
   const Transformer once = compact(model, mask);
   const std::vector<AttentionBlock>& left = once.layout().blocks();
   EXPECT_EQ(left[0].kvHeads, 2);

@@ -72,7 +72,9 @@ TEST(ToyLanguage, reordersAndAgrees) {
     EXPECT_EQ(stems.count(stem), 1u) << pair.target;
     // The verb agrees with one of the two nouns, whose articles end alike.
     const std::string ending = verb.substr(stem.size());
-    const auto agrees = [&ending](const std::string& word) { return word == "el" + ending || word == "un" + ending || word == "kest" + ending; };
+    const auto agrees = [&ending](const std::string& word) {
+      return word == "el" + ending || word == "un" + ending || word == "kest" + ending;
+    };
     EXPECT_TRUE(std::any_of(target.begin(), target.end(), agrees)) << pair.target;
     EXPECT_EQ(pair.source.find(" not ") != std::string::npos, target[target.size() - 2] == "ne") << pair.source;
   }
@@ -109,7 +111,9 @@ TEST(GeneratedSamples, areNamedWhenOneIsUnknown) {
     (void)findSample("nothing");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "sample: found \"nothing\", expected one of sentiment-bert, induction-gpt2, recall-llama, rewrite-marian, shapes-vit");
+    EXPECT_STREQ(error.what(),
+                 "sample: found \"nothing\", expected one of sentiment-bert, induction-gpt2, recall-llama, "
+                 "rewrite-marian, shapes-vit");
   }
 }
 

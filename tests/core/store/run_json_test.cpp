@@ -65,8 +65,9 @@ TEST(RunJson, trainResultHasTheKeysOfTheCommandLine) {
   const nlohmann::json result = trainResultJson(report);
   std::vector<std::string> keys;
   for (const auto& [key, value] : result.items()) keys.push_back(key);
-  EXPECT_THAT(keys, ElementsAre("exact", "full_metric", "joint_probability", "kept", "kept_kv", "live_blocks", "mask", "metric",
-                                "projected", "resumed_from", "run", "steps", "unit", "wall_s", "weights_sha256"));
+  EXPECT_THAT(
+      keys, ElementsAre("exact", "full_metric", "joint_probability", "kept", "kept_kv", "live_blocks", "mask", "metric",
+                        "projected", "resumed_from", "run", "steps", "unit", "wall_s", "weights_sha256"));
   EXPECT_TRUE(result["metric"].is_null()) << "nothing was measured";
   report.metric.examples = 5;
   EXPECT_EQ(trainResultJson(report)["metric"]["examples"], 5);

@@ -54,7 +54,8 @@ Trainer makeTrainer(const Dataset& data, const TrainSettings& s, const Transform
 }
 
 std::string fingerprint(const Trainer& trainer) {
-  return weightsSha256(trainer.model().parameters(), trainer.method() ? trainer.method()->logAlpha() : std::vector<double>{});
+  return weightsSha256(trainer.model().parameters(),
+                       trainer.method() ? trainer.method()->logAlpha() : std::vector<double>{});
 }
 
 TEST(Trainer, sameSeedGivesTheSameBytes) {
@@ -257,14 +258,20 @@ TEST(Trainer, lossGradientsAndOneStepEqualTheReference) {
   const ModelInput inputs = test::openInputs(folder);
   ForwardOptions options;
   options.gates = torch::ones({16}).set_requires_grad(true);
-  const torch::Tensor loss = torch::cross_entropy_loss(model.forward(inputs, options).logits, readTensor(expected, "labels"));
+  const torch::Tensor loss =
+      torch::cross_entropy_loss(model.forward(inputs, options).logits, readTensor(expected, "labels"));
   EXPECT_NEAR(loss.item<double>(), readTensor(expected, "loss").item<double>(), 1e-5);
   loss.backward();
   for (const Parameters::Entry& entry : parameters.entries())
-    EXPECT_LE(test::largestDifference(entry.tensor.grad(), readTensor(expected, "grad." + entry.spec.hfName)), 1e-4) << entry.spec.hfName;
-  EXPECT_LE(test::largestDifference(options.gates.grad().view({4, 4}), readTensor(expected, "head_mask_grad_batch_mean_loss")), 1e-4);
+    EXPECT_LE(test::largestDifference(entry.tensor.grad(), readTensor(expected, "grad." + entry.spec.hfName)), 1e-4)
+        << entry.spec.hfName;
+  EXPECT_LE(test::largestDifference(options.gates.grad().view({4, 4}),
+                                    readTensor(expected, "head_mask_grad_batch_mean_loss")),
+            1e-4);
   optimiser.step(1e-3);
-  EXPECT_LE(test::largestDifference(model.forward(inputs).logits.detach(), readTensor(expected, "logits_after_one_adamw_step_lr1e-3_wd0.01")), 1e-4);
+  EXPECT_LE(test::largestDifference(model.forward(inputs).logits.detach(),
+                                    readTensor(expected, "logits_after_one_adamw_step_lr1e-3_wd0.01")),
+            1e-4);
 }
 
 TEST(Trainer, recoversWithTheHeadsThatTheGatesChose) {
@@ -311,7 +318,8 @@ TEST(Trainer, recoveryTrainsFrozenWeightsAndResumesToTheSameBytes) {
 TEST(AttentionConfidence, isOneForAHeadThatAlwaysLooksAtOneToken) {
   torch::Tensor maps = torch::full({2, 2, 5, 5}, 0.2);
   maps.select(1, 1).zero_();
-  for (int query = 0; query < 5; ++query) maps.select(1, 1).select(1, query).select(1, std::clamp(query - 1, 1, 3)).fill_(1);
+  for (int query = 0; query < 5; ++query)
+    maps.select(1, 1).select(1, query).select(1, std::clamp(query - 1, 1, 3)).fill_(1);
   torch::Tensor content = torch::ones({2, 5});
   content.select(1, 0).zero_();
   content.select(1, 4).zero_();
