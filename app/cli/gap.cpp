@@ -11,12 +11,12 @@ namespace headroom::cli {
 
 namespace {
 
-struct Options {
+struct GapOptions {
   std::string run, data;
   int samples = 8;
 };
 
-Result gap(const Options& options, const CommonOptions& common, const JobContext& context) {
+Result gap(const GapOptions& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
   (void)openRun(workspace, options.run, context);
   const RunHeader run = readRunHeader(options.run);
@@ -55,7 +55,7 @@ Result gap(const Options& options, const CommonOptions& common, const JobContext
 }  // namespace
 
 Registered addGap(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GapOptions>();
   CLI::App* parser = app.add_subcommand(
       "gap", "A run's train/test gap: the loss of the same examples under drawn gates, test-time gates and the mask");
   parser->add_option("RUN", options->run, "Run file")->required();

@@ -13,7 +13,7 @@ namespace headroom::cli {
 
 namespace {
 
-struct Options {
+struct ProposeOptions {
   std::string model, data, order, out;
   std::optional<double> mostMs, mostPoints;
   LatencySettings latency;
@@ -47,7 +47,7 @@ std::string choiceText(const MaskChoice& choice) {
 }
 
 /// Opens model and dev data; the scores' own unit where a run says it.
-ProposeRequest prepare(const Options& options, Workspace& workspace, const JobContext& context) {
+ProposeRequest prepare(const ProposeOptions& options, Workspace& workspace, const JobContext& context) {
   ProposeRequest request;
   request.latency = options.latency;
   request.latency.length = lengthToTime(options.length, options.model);
@@ -76,7 +76,7 @@ ProposeRequest prepare(const Options& options, Workspace& workspace, const JobCo
   return request;
 }
 
-Result propose(const Options& options, const CommonOptions& common, const JobContext& context) {
+Result propose(const ProposeOptions& options, const CommonOptions& common, const JobContext& context) {
   if (!options.mostMs && !options.mostPoints)
     throw Error(ErrorKind::Usage,
                 "propose: found neither --at-most-ms nor --at-most-lost, expected one of them or both");
@@ -116,7 +116,7 @@ Result propose(const Options& options, const CommonOptions& common, const JobCon
 }  // namespace
 
 Registered addPropose(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProposeOptions>();
   CLI::App* parser = app.add_subcommand(
       "propose", "The best mask within a time, or the fastest within a loss of accuracy, as measured on this machine");
   parser->add_option("MODEL", options->model, "Run file (ranked by log alpha), or model folder with --order")

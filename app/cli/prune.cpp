@@ -10,13 +10,13 @@ namespace headroom::cli {
 
 namespace {
 
-struct Options {
+struct PruneOptions {
   std::string model, mask, data;
   ColumnOptions columns;
   PruneRequest request;
 };
 
-Result prune(const Options& options, const CommonOptions& common, const JobContext& context) {
+Result prune(const PruneOptions& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
   PruneRequest request = options.request;
   if (std::filesystem::is_regular_file(options.model)) {
@@ -63,7 +63,7 @@ Result prune(const Options& options, const CommonOptions& common, const JobConte
 }  // namespace
 
 Registered addPrune(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PruneOptions>();
   CLI::App* parser =
       app.add_subcommand("prune", "Writes the model without the heads outside a mask, reopens and compares it");
   parser

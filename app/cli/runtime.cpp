@@ -12,7 +12,7 @@ namespace headroom::cli {
 
 namespace {
 
-struct Options {
+struct RuntimeOptions {
   std::string model, data, dev, method = "spatten";
   int keep = 0, batch = 32, maxLength = 128;
   std::int64_t steps = 1200, examples = 512;
@@ -39,7 +39,7 @@ nlohmann::ordered_json metricJson(const MetricValue& metric) {
   return {{"value", metric.value}, {"low", metric.low}, {"high", metric.high}, {"examples", metric.examples}};
 }
 
-Result runtime(const Options& options, const CommonOptions& common, const JobContext& context) {
+Result runtime(const RuntimeOptions& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
   const ModelSummary model = openModel(workspace, {options.model}, context);
   (void)openData(workspace,
@@ -68,7 +68,7 @@ Result runtime(const Options& options, const CommonOptions& common, const JobCon
 }  // namespace
 
 Registered addRuntime(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RuntimeOptions>();
   CLI::App* parser =
       app.add_subcommand("runtime", "Chooses heads anew for every input, beside the best fixed mask at the same K");
   parser->add_option("MODEL", options->model, "Model folder")->required();

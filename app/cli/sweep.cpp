@@ -15,7 +15,7 @@ namespace headroom::cli {
 
 namespace {
 
-struct Options {
+struct SweepOptions {
   std::string model, data, order, out;
   std::optional<std::string> unit;
   ColumnOptions columns;
@@ -64,7 +64,7 @@ std::string curveCsv(const Curve& curve) {
 }
 
 /// The run's own dev set, columns and limit, where the user names no others.
-OpenDataRequest dataOf(const Options& options, const RunHeader& run) {
+OpenDataRequest dataOf(const SweepOptions& options, const RunHeader& run) {
   OpenDataRequest data{"", options.data, options.columns.texts, options.columns.label, run.settings.maxLength, 0};
   if (data.textColumns.empty()) data.textColumns = run.textColumns;
   if (data.labelColumn.empty()) data.labelColumn = run.labelColumn;
@@ -81,7 +81,7 @@ bool isRunsOwn(const OpenDataRequest& data, const RunHeader& run) {
          data.maxExamples == run.maxDevExamples;
 }
 
-Result sweep(const Options& options, const CommonOptions& common, const JobContext& context) {
+Result sweep(const SweepOptions& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
   SweepRequest request;
   HeadLayout layout;
@@ -137,7 +137,7 @@ Result sweep(const Options& options, const CommonOptions& common, const JobConte
 }  // namespace
 
 Registered addSweep(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SweepOptions>();
   CLI::App* parser = app.add_subcommand("sweep", "Accuracy at every number of kept heads");
   parser->add_option("MODEL", options->model, "Run file (ranked by log alpha), or model folder with --order")
       ->required();

@@ -13,7 +13,7 @@ namespace headroom::cli {
 
 namespace {
 
-struct Options {
+struct TokenizeOptions {
   std::string model;
   bool pair = false;
 };
@@ -29,7 +29,7 @@ nlohmann::ordered_json idsOf(std::string_view text, bool pair, const Tokenizer& 
 }
 
 /// Each line's ids are printed at once; --json gathers them for its one object.
-Result tokenize(const Options& options, const CommonOptions& common, const JobContext& context) {
+Result tokenize(const TokenizeOptions& options, const CommonOptions& common, const JobContext& context) {
   const std::string folder = modelFolderOf(options.model);
   const auto tokenizer = openTokenizer(folder, readModelConfig(folder).vocabulary);
   Result result;
@@ -50,7 +50,7 @@ Result tokenize(const Options& options, const CommonOptions& common, const JobCo
 }  // namespace
 
 Registered addTokenize(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TokenizeOptions>();
   CLI::App* parser = app.add_subcommand("tokenize", "One text a line from standard input, one JSON list of ids a line");
   parser->add_option("MODEL", options->model, "Folder with configuration and vocabulary, or run file")->required();
   parser->add_flag("--pair", options->pair, "Two texts a line, separated by TAB");

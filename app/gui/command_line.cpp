@@ -9,25 +9,26 @@ namespace headroom {
 
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("CommandLine", text); }
+QString usageText(const char* text) { return QCoreApplication::translate("CommandLine", text); }
 
 CommandLineAnswer wrongUsage(const QString& text) {
-  return {QStringLiteral("headroom: %1\n%2\n").arg(text, tr("Try 'headroom --help'.")), 2};
+  return {QStringLiteral("headroom: %1\n%2\n").arg(text, usageText("Try 'headroom --help'.")), 2};
 }
 
 void addOptions(QCommandLineParser& parser) {
-  parser.setApplicationDescription(tr("Find out which attention heads a transformer needs."));
-  parser.addPositionalArgument(QStringLiteral("model"), tr("A model folder in Hugging Face layout, or a run (.h5)."),
+  parser.setApplicationDescription(usageText("Find out which attention heads a transformer needs."));
+  parser.addPositionalArgument(QStringLiteral("model"),
+                               usageText("A model folder in Hugging Face layout, or a run (.h5)."),
                                QStringLiteral("[MODEL_OR_RUN]"));
   parser.addOptions({
-      {"data-train", tr("Training data: a table, plain text, or images."), "file"},
-      {"data-dev", tr("Dev data."), "file"},
-      {"demo", tr("Start a PASSCONC run on the bundled sample by itself.")},
-      {"theme", tr("light, dark or system."), "name"},
+      {"data-train", usageText("Training data: a table, plain text, or images."), "file"},
+      {"data-dev", usageText("Dev data."), "file"},
+      {"demo", usageText("Start a PASSCONC run on the bundled sample by itself.")},
+      {"theme", usageText("light, dark or system."), "name"},
       {"screenshot-folder",
-       tr("Implies --demo: save pictures of the window opened, training and done there, then end."), "folder"},
-      {"keep", tr("Heads to keep."), "K"},
-      {"steps", tr("Optimiser steps."), "n"},
+       usageText("Implies --demo: save pictures of the window opened, training and done there, then end."), "folder"},
+      {"keep", usageText("Heads to keep."), "K"},
+      {"steps", usageText("Optimiser steps."), "n"},
   });
   parser.addHelpOption();
   parser.addVersionOption();
@@ -40,7 +41,7 @@ std::optional<CommandLineAnswer> readNumber(const QCommandLineParser& parser, co
   const int value = parser.value(option).toInt(&fine);
   if (!fine || value < least)
     return wrongUsage(
-        tr("--%1: found '%2', expected a whole number from %3").arg(option, parser.value(option)).arg(least));
+        usageText("--%1: found '%2', expected a whole number from %3").arg(option, parser.value(option)).arg(least));
   number = value;
   return {};
 }
@@ -54,7 +55,7 @@ std::optional<CommandLineAnswer> parseCommandLine(const QStringList& arguments, 
   if (parser.isSet("help")) return CommandLineAnswer{parser.helpText(), 0};
   if (parser.isSet("version"))
     return CommandLineAnswer{QStringLiteral("headroom %1\n").arg(QCoreApplication::applicationVersion()), 0};
-  if (parser.positionalArguments().size() > 1) return wrongUsage(tr("expected at most one model or run"));
+  if (parser.positionalArguments().size() > 1) return wrongUsage(usageText("expected at most one model or run"));
   line.path = parser.positionalArguments().value(0);
   line.train = parser.value("data-train");
   line.dev = parser.value("data-dev");
@@ -65,7 +66,7 @@ std::optional<CommandLineAnswer> parseCommandLine(const QStringList& arguments, 
         {"system", ThemeChoice::System}, {"light", ThemeChoice::Light}, {"dark", ThemeChoice::Dark}};
     const auto found = themes.constFind(parser.value("theme"));
     if (found == themes.constEnd())
-      return wrongUsage(tr("--theme: found '%1', expected light, dark or system").arg(parser.value("theme")));
+      return wrongUsage(usageText("--theme: found '%1', expected light, dark or system").arg(parser.value("theme")));
     line.theme = *found;
   }
   if (auto wrong = readNumber(parser, "keep", 0, line.keep)) return wrong;

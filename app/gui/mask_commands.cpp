@@ -7,7 +7,9 @@ namespace headroom {
 
 namespace {
 
-QString tr(const char* text, int n = -1) { return QCoreApplication::translate("MaskCommand", text, nullptr, n); }
+QString commandText(const char* text, int n = -1) {
+  return QCoreApplication::translate("MaskCommand", text, nullptr, n);
+}
 
 }  // namespace
 
@@ -17,17 +19,17 @@ QString describeMaskEdit(const HeadMask& before, const HeadMask& after, bool sli
   for (int i = 0; i < after.headCount(); ++i) {
     if (before.kept(i) != after.kept(i)) changed.push_back(i);
   }
-  if (slider) return tr("keep %1 heads").arg(after.keptCount());
+  if (slider) return commandText("keep %1 heads").arg(after.keptCount());
   if (changed.size() == 1) {
     const HeadId head = layout.at(changed.front());
     const BlockId block = layout.blocks()[static_cast<size_t>(head.block)].id;
-    return (after.kept(head) ? tr("open head %1 of %2") : tr("close head %1 of %2"))
+    return (after.kept(head) ? commandText("open head %1 of %2") : commandText("close head %1 of %2"))
         .arg(head.head)
         .arg(QString::fromStdString(blockLabel(block, layout.onlyOneKind())));
   }
-  if (after.all()) return tr("keep all heads");
-  if (after.keptCount() == 0) return tr("close all heads");
-  return tr("change %1 heads").arg(changed.size());
+  if (after.all()) return commandText("keep all heads");
+  if (after.keptCount() == 0) return commandText("close all heads");
+  return commandText("change %1 heads").arg(changed.size());
 }
 
 MaskCommand::MaskCommand(MaskSetter show, HeadMask before, HeadMask after, int gesture)

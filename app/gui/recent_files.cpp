@@ -13,7 +13,7 @@ namespace {
 
 const char* const kKey = "recent/paths";
 
-QString tr(const char* text) { return QCoreApplication::translate("RecentFiles", text); }
+QString recentText(const char* text) { return QCoreApplication::translate("RecentFiles", text); }
 
 /// An ampersand in a file name is no mnemonic.
 QString menuText(const QString& path, int number) {
@@ -47,11 +47,11 @@ void RecentFiles::fill(QMenu* menu, const std::function<void(const QString&)>& o
     QObject::connect(action, &QAction::triggered, menu, [open, path] { open(path); });
     if (QFileInfo::exists(path)) continue;
     action->setEnabled(false);
-    action->setText(action->text() + tr(" (missing)"));
+    action->setText(action->text() + recentText(" (missing)"));
   }
-  if (list.isEmpty()) menu->addAction(tr("Nothing was opened yet"))->setEnabled(false);
+  if (list.isEmpty()) menu->addAction(recentText("Nothing was opened yet"))->setEnabled(false);
   menu->addSeparator();
-  QAction* forget = menu->addAction(tr("&Clear list"));
+  QAction* forget = menu->addAction(recentText("&Clear list"));
   forget->setEnabled(!list.isEmpty());
   QObject::connect(forget, &QAction::triggered, menu, [this] { clear(); });
 }

@@ -80,16 +80,21 @@ InputFile::InputFile(InputFile&& other) noexcept
 void InputFile::readAt(std::int64_t offset, std::span<std::byte> out) const {
   size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got =
-        ::pread(m_descriptor, out.data() + done, out.size() - done, static_cast<off_t>(offset + static_cast<std::int64_t>(done)));
+    const ssize_t got = ::pread(m_descriptor, out.data() + done, out.size() - done,
+                                static_cast<off_t>(offset + static_cast<std::int64_t>(done)));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) failWithErrno(m_path, "read");
     if (got == 0)
-      throw Error(ErrorKind::BadFile, m_path + ": ends at byte " + std::to_string(offset + static_cast<std::int64_t>(done)) +
-                                          ", expected " + std::to_string(offset + static_cast<std::int64_t>(out.size())) +
+      throw Error(ErrorKind::BadFile, m_path + ": ends at byte " +
+                                          std::to_string(offset + static_cast<std::int64_t>(done)) + ", expected " +
+                                          std::to_string(offset + static_cast<std::int64_t>(out.size())) +
                                           "; the file was cut short, copy it again");
     done += static_cast<size_t>(got);
   }
+}
+
+void refuseFile(const std::string& path, const std::string& problem) {
+  throw Error(ErrorKind::BadFile, path + ": " + problem);
 }
 
 std::string readTextFile(const std::string& path, std::int64_t maxBytes) {
@@ -156,7 +161,9 @@ struct Sha256::Context {
   EVP_MD_CTX* digest = EVP_MD_CTX_new();
 };
 
-Sha256::Sha256() : m_context(std::make_unique<Context>()) { EVP_DigestInit_ex(m_context->digest, EVP_sha256(), nullptr); }
+Sha256::Sha256() : m_context(std::make_unique<Context>()) {
+  EVP_DigestInit_ex(m_context->digest, EVP_sha256(), nullptr);
+}
 
 Sha256::~Sha256() { EVP_MD_CTX_free(m_context->digest); }
 

@@ -10,7 +10,8 @@
 
 namespace headroom {
 
-/// A regular file opened for reading at given places, by pread. Throws Error(Io) when it cannot be opened or read, Error(BadFile) when it ends too early.
+/// A regular file opened for reading at given places, by pread. Throws Error(Io) when it cannot be opened or read,
+/// Error(BadFile) when it ends too early.
 class InputFile {
  public:
   explicit InputFile(const std::string& path);
@@ -29,6 +30,9 @@ class InputFile {
   std::int64_t m_size = 0;
   int m_descriptor = -1;
 };
+
+/// Throws Error(BadFile): "PATH: problem".
+[[noreturn]] void refuseFile(const std::string& path, const std::string& problem);
 
 /// The whole file as text. Throws Error(BadFile) when it is larger than `maxBytes`.
 [[nodiscard]] std::string readTextFile(const std::string& path, std::int64_t maxBytes = std::int64_t{1} << 30);

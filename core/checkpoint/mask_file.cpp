@@ -11,7 +11,7 @@
 namespace headroom {
 namespace {
 
-constexpr const char* kFormat = "headroom-mask/1";
+constexpr const char* kMaskFormat = "headroom-mask/1";
 constexpr std::int64_t kMaxMask = 16 << 20;
 
 // Group name -> block numbers by layer.
@@ -43,9 +43,9 @@ void readLayer(const nlohmann::json& heads, const std::string& where, int block,
 
 HeadMask maskFromJson(const std::string& text, const std::string& where, const HeadLayout& layout) {
   const nlohmann::json json = parseJson(text, where);
-  if (!json.is_object() || !json.contains("format") || json["format"] != kFormat)
+  if (!json.is_object() || !json.contains("format") || json["format"] != kMaskFormat)
     throw Error(ErrorKind::BadInput,
-                where + ": format: expected " + shown(kFormat) + ", found " +
+                where + ": format: expected " + shown(kMaskFormat) + ", found " +
                     (json.is_object() && json.contains("format") ? foundText(json["format"]) : "none"));
   if (!json.contains("kept") || !json["kept"].is_object())
     throw Error(ErrorKind::BadInput, where + ": kept: expected an object of attention groups, found none");
@@ -85,7 +85,7 @@ std::string maskToJson(const HeadMask& mask) {
     kept[blockGroupName(mask.layout().blocks()[static_cast<size_t>(block)].id)].push_back(std::move(heads));
   }
   nlohmann::ordered_json json;
-  json["format"] = kFormat;
+  json["format"] = kMaskFormat;
   json["kept"] = std::move(kept);
   return json.dump();
 }

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMaxNodes = 2'000'000;  // a tensor needs about ten
 constexpr size_t kMaxTensors = 100'000;
 constexpr size_t kMaxName = 1024;  // bytes
-constexpr size_t kMaxDimensions = 16;
+constexpr size_t kMostDimensions = 16;
 constexpr const char* kRemedy =
     "; load it where you trust it and save the model with save_pretrained(FOLDER, safe_serialization=True)";
 
@@ -331,7 +331,7 @@ class Machine {
   std::vector<std::int64_t> numbers(const std::string& name, int tuple) {
     std::vector<std::int64_t> out;
     for (const int item : node(tuple).items) {
-      if (node(item).kind != PickleKind::Number || node(item).number < 0 || out.size() == kMaxDimensions)
+      if (node(item).kind != PickleKind::Number || node(item).number < 0 || out.size() == kMostDimensions)
         refuse("tensor " + shown(name) + ": expected a shape and strides of at most 16 numbers, none negative");
       out.push_back(node(item).number);
     }

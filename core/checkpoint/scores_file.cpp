@@ -12,44 +12,50 @@ namespace headroom {
 
 namespace {
 
-constexpr const char* kFormat = "headroom-scores/1";
-
-[[noreturn]] void refuse(const std::string& path, const std::string& what) { throw Error(ErrorKind::BadFile, path + ": " + what); }
+constexpr const char* kScoresFormat = "headroom-scores/1";
 
 }  // namespace
 
 std::vector<double> readScoresFile(const std::string& path, const HeadLayout& layout) {
   const nlohmann::json json = nlohmann::json::parse(readTextFile(path, std::int64_t{64} << 20), nullptr, false);
-  if (!json.is_object() || json.value("format", nlohmann::json()) != kFormat || !json.contains("scores") || !json["scores"].is_object())
-    refuse(path, std::string("field format: expected a JSON object with \"format\": \"") + kFormat + "\" and \"scores\"");
+  if (!json.is_object() || json.value("format", nlohmann::json()) != kScoresFormat || !json.contains("scores") ||
+      !json["scores"].is_object())
+    refuseFile(path, std::string("field format: expected a JSON object with \"format\": \"") + kScoresFormat +
+                         "\" and \"scores\"");
   std::map<std::string, size_t> next;  // layers of each group that were read
   std::vector<double> scores;
   for (const AttentionBlock& block : layout.blocks()) {
     const std::string group = blockGroupName(block.id);
     const auto& layers = json["scores"].value(group, nlohmann::json());
     const size_t layer = next[group]++;
-    if (!layers.is_array() || layers.size() <= layer) refuse(path, "field scores." + group + ": found no layer " + std::to_string(layer));
+    if (!layers.is_array() || layers.size() <= layer)
+      refuseFile(path, "field scores." + group + ": found no layer " + std::to_string(layer));
     if (!layers[layer].is_array() || layers[layer].size() != static_cast<size_t>(block.heads))
-      refuse(path, "field scores." + group + "[" + std::to_string(layer) + "]: expected " + std::to_string(block.heads) + " numbers, one a head");
+      refuseFile(path, "field scores." + group + "[" + std::to_string(layer) + "]: expected " +
+                           std::to_string(block.heads) + " numbers, one a head");
     for (const auto& value : layers[layer]) {
       if (!value.is_number() || !std::isfinite(value.get<double>()))
-        refuse(path, "field scores." + group + "[" + std::to_string(layer) + "]: found " + value.dump() + ", expected a number");
+        refuseFile(path, "field scores." + group + "[" + std::to_string(layer) + "]: found " + value.dump() +
+                             ", expected a number");
       scores.push_back(value.get<double>());
     }
   }
   for (const auto& [group, layers] : json["scores"].items())
     if (!next.contains(group) || layers.size() != next[group])
-      refuse(path, "field scores." + group + ": found " + std::to_string(layers.size()) + " layers, expected " + std::to_string(next[group]));
+      refuseFile(path, "field scores." + group + ": found " + std::to_string(layers.size()) + " layers, expected " +
+                           std::to_string(next[group]));
   return scores;
 }
 
 std::string scoresToJson(const HeadLayout& layout, std::span<const double> scores) {
   auto groups = nlohmann::ordered_json::object();
   for (int block = 0; block < layout.blockCount(); ++block) {
-    const auto heads = scores.subspan(static_cast<size_t>(layout.firstOf(block)), static_cast<size_t>(layout.headsIn(block)));
-    groups[blockGroupName(layout.blocks()[static_cast<size_t>(block)].id)].push_back(std::vector<double>(heads.begin(), heads.end()));
+    const auto heads =
+        scores.subspan(static_cast<size_t>(layout.firstOf(block)), static_cast<size_t>(layout.headsIn(block)));
+    groups[blockGroupName(layout.blocks()[static_cast<size_t>(block)].id)].push_back(
+        std::vector<double>(heads.begin(), heads.end()));
   }
-  return nlohmann::ordered_json{{"format", kFormat}, {"scores", groups}}.dump();
+  return nlohmann::ordered_json{{"format", kScoresFormat}, {"scores", groups}}.dump();
 }
 
 }  // namespace headroom

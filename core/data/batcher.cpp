@@ -81,6 +81,18 @@ BatchPlan epochBatches(const Dataset& data, int batchSize, std::uint64_t seed, s
   return plan;
 }
 
+TrainingBatches::TrainingBatches(const Dataset& data, int batchSize, std::uint64_t seed)
+    : m_data(data), m_batchSize(batchSize), m_seed(seed) {}
+
+std::span<const int> TrainingBatches::at(std::int64_t step) {
+  const std::int64_t batches = (static_cast<std::int64_t>(m_data.examples.size()) + m_batchSize - 1) / m_batchSize;
+  if (const std::int64_t epoch = step / batches; epoch != m_epoch) {
+    m_epoch = epoch;
+    m_plan = epochBatches(m_data, m_batchSize, m_seed, epoch);
+  }
+  return m_plan[static_cast<size_t>(step % batches)];
+}
+
 BatchPlan evaluationOrder(const Dataset& data, int batchSize, std::uint64_t seed) {
   requireBatchSize(batchSize);
   Rng rng(seed, kEvaluationStream);

@@ -16,6 +16,21 @@ using BatchPlan = std::vector<std::vector<int>>;
 /// arguments, the same on every machine: a resumed run finds its place by (epoch, batch index).
 [[nodiscard]] BatchPlan epochBatches(const Dataset& data, int batchSize, std::uint64_t seed, std::int64_t epoch);
 
+/// One batch a step, epoch after epoch. `data` must outlive it.
+class TrainingBatches {
+ public:
+  TrainingBatches(const Dataset& data, int batchSize, std::uint64_t seed);
+  /// The examples of step `step` (0-based); valid until the next call.
+  [[nodiscard]] std::span<const int> at(std::int64_t step);
+
+ private:
+  const Dataset& m_data;
+  int m_batchSize;
+  std::uint64_t m_seed;
+  std::int64_t m_epoch = -1;
+  BatchPlan m_plan;  ///< of m_epoch
+};
+
 /// Micro-batches for evaluation, the same for every mask: each prefix has about the data set's share of labels, so that
 /// a part of it already estimates the whole. Lengths are alike within a micro-batch.
 [[nodiscard]] BatchPlan evaluationOrder(const Dataset& data, int batchSize, std::uint64_t seed);

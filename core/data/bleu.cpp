@@ -12,7 +12,7 @@ namespace headroom {
 
 namespace {
 
-constexpr size_t kOrders = 4;
+constexpr size_t kBleuOrders = 4;
 
 bool isDigit(char byte) { return byte >= '0' && byte <= '9'; }
 bool isPointOrComma(char byte) { return byte == '.' || byte == ','; }
@@ -48,12 +48,12 @@ std::string rewritePairs(const std::string& text, Matches&& matches, Rewrite&& r
 ExampleCounts bleuCounts(std::span<const std::string> translations, std::span<const std::string> references) {
   // Words of the translation, words of the reference, then for each order n-grams shared and n-grams of the
   // translation.
-  ExampleCounts counts{.width = 2 + 2 * kOrders, .counts = {}};
+  ExampleCounts counts{.width = 2 + 2 * kBleuOrders, .counts = {}};
   for (size_t i = 0; i < translations.size(); ++i) {
     const std::vector<std::string> translation = tokenize13a(translations[i]), reference = tokenize13a(references[i]);
     counts.counts.push_back(static_cast<std::int64_t>(translation.size()));
     counts.counts.push_back(static_cast<std::int64_t>(reference.size()));
-    for (size_t order = 1; order <= kOrders; ++order) {
+    for (size_t order = 1; order <= kBleuOrders; ++order) {
       const NgramOverlap overlap = ngramOverlap(translation, reference, order);
       counts.counts.push_back(overlap.shared);
       counts.counts.push_back(overlap.translation);
@@ -65,17 +65,17 @@ ExampleCounts bleuCounts(std::span<const std::string> translations, std::span<co
 double bleuOf(std::span<const std::int64_t> counts) {
   const auto ours = static_cast<double>(counts[0]), theirs = static_cast<double>(counts[1]);
   bool any = false;
-  for (size_t order = 0; order < kOrders; ++order) any = any || counts[2 + 2 * order] > 0;
+  for (size_t order = 0; order < kBleuOrders; ++order) any = any || counts[2 + 2 * order] > 0;
   if (!any) return 0;
   double logs = 0, smoothing = 1;
-  for (size_t order = 0; order < kOrders; ++order) {
+  for (size_t order = 0; order < kBleuOrders; ++order) {
     const auto shared = static_cast<double>(counts[2 + 2 * order]), all = static_cast<double>(counts[3 + 2 * order]);
     if (all == 0) return 0;
     if (shared == 0) smoothing *= 2;
     logs += std::log(shared == 0 ? 1 / (smoothing * all) : shared / all);
   }
   const double brevity = ours >= theirs ? 1 : std::exp(1 - theirs / ours);
-  return 100 * brevity * std::exp(logs / static_cast<double>(kOrders));
+  return 100 * brevity * std::exp(logs / static_cast<double>(kBleuOrders));
 }
 
 }  // namespace

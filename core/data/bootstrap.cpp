@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/base/rng.h"
+#include "core/data/metrics.h"
 
 namespace headroom {
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t kBootstrapStream = 0x626f6f74;
 constexpr int kSamples = 1000;
-constexpr double kZ = 1.959963984540054;  ///< 97.5 % quantile of the standard normal distribution
 
 /// Between the two nearest of the sorted values.
 double quantile(const std::vector<double>& sorted, double share) {
@@ -58,7 +58,7 @@ MetricValue meanWithInterval(const std::string& name, std::span<const double> sc
   if (scores.size() < 2) return value;
   double squares = 0;
   for (const double score : scores) squares += (score - value.value) * (score - value.value);
-  const double half = kZ * std::sqrt(squares / (n - 1) / n);
+  const double half = kNormal95 * std::sqrt(squares / (n - 1) / n);
   value.low = std::max(0.0, value.value - half);
   value.high = std::min(1.0, value.value + half);
   return value;

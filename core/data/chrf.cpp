@@ -9,7 +9,7 @@ namespace headroom {
 
 namespace {
 
-constexpr size_t kOrders = 6;
+constexpr size_t kChrfOrders = 6;
 constexpr double kRecallWeight = 4;  ///< beta squared, beta = 2
 
 std::vector<char32_t> charactersOf(std::string_view text) {
@@ -40,10 +40,10 @@ double chrfOf(std::span<const std::int64_t> counts) {
 MetricValue chrfWithInterval(std::span<const std::string> translations, std::span<const std::string> references,
                              std::uint64_t seed) {
   requireOneReferenceEach(translations, references);
-  ExampleCounts counts{.width = 3 * kOrders, .counts = {}};
+  ExampleCounts counts{.width = 3 * kChrfOrders, .counts = {}};
   for (size_t i = 0; i < translations.size(); ++i) {
     const std::vector<char32_t> translation = charactersOf(translations[i]), reference = charactersOf(references[i]);
-    for (size_t order = 1; order <= kOrders; ++order) {
+    for (size_t order = 1; order <= kChrfOrders; ++order) {
       const NgramOverlap overlap = ngramOverlap(translation, reference, order);
       // As sacrebleu: n-grams that no reference could have matched do not count against the translation.
       counts.counts.push_back(overlap.reference > 0 ? overlap.translation : 0);

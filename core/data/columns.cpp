@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/data/words.h"
 #include "core/text/unicode.h"
 
 namespace headroom {
@@ -34,19 +35,6 @@ constexpr std::array<std::string_view, 16> kLabels{
     "sentiment", "polarity", "intent",     "emotion", "rating",       "coarse_label", "score",  "similarity_score"};
 constexpr std::array<std::string_view, 8> kNumbers{"id", "idx", "index", "guid", "uid", "pairid", "promptid", "row"};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& letter : out)
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  return out;
-}
-
-std::string trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-}
-
 bool isWholeNumber(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
   return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -57,7 +45,7 @@ int indexOf(const Names& names, std::string_view wanted) {
   const auto exact = std::find(names.begin(), names.end(), wanted);
   const auto found =
       exact != names.end() ? exact : std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-        return lower(name) == lower(wanted);
+        return lowerAscii(name) == lowerAscii(wanted);
       });
   return found == names.end() ? -1 : static_cast<int>(found - names.begin());
 }
@@ -71,7 +59,7 @@ int firstKnown(const Names& names, const std::array<std::string_view, N>& known)
 
 /// A column that only counts the rows, as in files without labels.
 bool isRowNumber(const std::string& name) {
-  return std::find(kNumbers.begin(), kNumbers.end(), lower(name)) != kNumbers.end();
+  return std::find(kNumbers.begin(), kNumbers.end(), lowerAscii(name)) != kNumbers.end();
 }
 
 std::string listed(const Names& names) {
@@ -153,7 +141,7 @@ ColumnChoice chooseColumns(const TableReader& reader, const std::vector<std::str
     throw Error(ErrorKind::BadInput,
                 "text columns: found " + std::to_string(textColumns.size()) + ", expected one or two");
   ColumnChoice choice;
-  for (const std::string& name : reader.columns()) choice.names.push_back(trimmed(name));
+  for (const std::string& name : reader.columns()) choice.names.emplace_back(trimmed(name));
   const bool mayLackHeader = reader.format() != TableFormat::JsonLines;
   if (mayLackHeader && textColumns.empty() && labelColumn.empty() && chooseWithoutHeader(choice.names, choice))
     return choice;

@@ -12,6 +12,7 @@
 #include "core/data/example_choice.h"
 #include "core/data/labels.h"
 #include "core/data/table_reader.h"
+#include "core/data/words.h"
 
 namespace headroom {
 
@@ -24,12 +25,6 @@ struct RawTable {
   std::vector<Example> examples;
   std::vector<RawLabel> labels;
 };
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view()
-                                         : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 /// Why a row cannot be used; empty when it can.
 std::string problemOf(const TableRow& row, const ColumnChoice& columns, bool regression) {

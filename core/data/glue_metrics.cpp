@@ -8,12 +8,11 @@
 
 #include "core/base/error.h"
 #include "core/data/bootstrap.h"
+#include "core/data/metrics.h"
 
 namespace headroom {
 
 namespace {
-
-constexpr double kZ = 1.959963984540054;  ///< 97.5 % quantile of the standard normal distribution
 
 void requireSameSize(const std::string& metric, size_t predictions, size_t labels) {
   if (predictions != labels)
@@ -78,7 +77,7 @@ MetricValue withFisherInterval(const std::string& name, double value, size_t exa
     if (examples >= 4) (value > 0 ? metric.low : metric.high) = value;  // atanh has no value there
     return metric;
   }
-  const double half = kZ * std::sqrt(widening / static_cast<double>(examples - 3));
+  const double half = kNormal95 * std::sqrt(widening / static_cast<double>(examples - 3));
   metric.low = std::tanh(std::atanh(value) - half);
   metric.high = std::tanh(std::atanh(value) + half);
   return metric;

@@ -33,20 +33,16 @@ class Inflater {
   bool m_ready = false;
 };
 
-[[noreturn]] void refuse(const std::string& path, const std::string& problem) {
-  throw Error(ErrorKind::BadFile, path + ": " + problem);
-}
-
 /// One member of a gzip file may follow another.
 std::string unpacked(std::string_view packed, const std::string& path, std::int64_t maxBytes) {
   Inflater inflater;
-  if (!inflater.ready()) refuse(path, "no memory to unpack it");
+  if (!inflater.ready()) refuseFile(path, "no memory to unpack it");
   z_stream& stream = inflater.stream();
   std::string out;
   std::vector<char> chunk(kChunk);
   int status = Z_OK;
   while (status != Z_STREAM_END || !packed.empty()) {
-    if (status == Z_STREAM_END && inflateReset(&stream) != Z_OK) refuse(path, "no memory to unpack it");
+    if (status == Z_STREAM_END && inflateReset(&stream) != Z_OK) refuseFile(path, "no memory to unpack it");
     const size_t given = std::min<size_t>(packed.size(), kChunk);
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
     stream.avail_in = static_cast<uInt>(given);
@@ -56,12 +52,13 @@ std::string unpacked(std::string_view packed, const std::string& path, std::int6
     packed.remove_prefix(given - stream.avail_in);
     out.append(chunk.data(), kChunk - stream.avail_out);
     if (static_cast<std::int64_t>(out.size()) > maxBytes)
-      refuse(path, "found more than " + std::to_string(maxBytes) + " bytes when unpacked, expected at most that many");
+      refuseFile(path,
+                 "found more than " + std::to_string(maxBytes) + " bytes when unpacked, expected at most that many");
     if (status == Z_BUF_ERROR || (status == Z_OK && packed.empty() && stream.avail_out > 0))
-      refuse(path, "found the end of the file within gzip data, expected the rest; copy the file again");
+      refuseFile(path, "found the end of the file within gzip data, expected the rest; copy the file again");
     if (status != Z_OK && status != Z_STREAM_END)
-      refuse(path, "found damaged gzip data after " + std::to_string(out.size()) +
-                       " unpacked bytes, expected whole data; copy the file again");
+      refuseFile(path, "found damaged gzip data after " + std::to_string(out.size()) +
+                           " unpacked bytes, expected whole data; copy the file again");
   }
   return out;
 }

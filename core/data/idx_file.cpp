@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/files.h"
 #include "core/data/gzip.h"
 
 namespace headroom {
@@ -17,10 +18,6 @@ namespace headroom {
 namespace {
 
 constexpr std::int64_t kLargestSide = 1 << 16;
-
-[[noreturn]] void refuse(const std::string& path, const std::string& problem) {
-  throw Error(ErrorKind::BadFile, path + ": " + problem);
-}
 
 std::int64_t bigEndian(std::string_view bytes) {
   std::int64_t value = 0;
@@ -44,14 +41,14 @@ IdxArray readArray(const std::string& path) {
   IdxArray array{.dimensions = {}, .bytes = readPossiblyGzipped(path), .begin = 0};
   const std::string_view bytes = array.bytes;
   if (bytes.size() < 4 || bytes[0] != 0 || bytes[1] != 0)
-    refuse(path, "found no IDX file, expected one (two zero bytes in front)");
+    refuseFile(path, "found no IDX file, expected one (two zero bytes in front)");
   if (bytes[2] != 8)
-    refuse(path, "found values of type " + std::to_string(static_cast<unsigned char>(bytes[2])) +
-                     ", expected 8 (unsigned bytes)");
+    refuseFile(path, "found values of type " + std::to_string(static_cast<unsigned char>(bytes[2])) +
+                         ", expected 8 (unsigned bytes)");
   const auto count = static_cast<size_t>(static_cast<unsigned char>(bytes[3]));
   array.begin = 4 + 4 * count;
   if (bytes.size() < array.begin)
-    refuse(path, "found the end of the file within its " + std::to_string(count) + " dimensions");
+    refuseFile(path, "found the end of the file within its " + std::to_string(count) + " dimensions");
   const auto present = static_cast<std::int64_t>(bytes.size() - array.begin);
   std::int64_t product = 1;
   bool fits = count > 0;
@@ -62,8 +59,8 @@ IdxArray readArray(const std::string& path) {
     if (fits) product *= array.dimensions.back();
   }
   if (!fits || product != present)
-    refuse(path, "found " + std::to_string(present) + " bytes behind the dimensions " + shown(array.dimensions) +
-                     ", expected as many as these say; copy the file again");
+    refuseFile(path, "found " + std::to_string(present) + " bytes behind the dimensions " + shown(array.dimensions) +
+                         ", expected as many as these say; copy the file again");
   return array;
 }
 
@@ -81,7 +78,7 @@ std::string labelsBeside(const std::string& imagesPath) {
     const std::filesystem::path path = images.parent_path() / name;
     if (name != images.filename() && std::filesystem::is_regular_file(path, ignored)) return path.string();
   }
-  refuse(imagesPath, "found no labels beside it, expected the file " + wanted + "; put it into the same folder");
+  refuseFile(imagesPath, "found no labels beside it, expected the file " + wanted + "; put it into the same folder");
 }
 
 }  // namespace
@@ -90,19 +87,19 @@ LabelledImages readIdx(const std::string& imagesPath) {
   const IdxArray images = readArray(imagesPath);
   const size_t rank = images.dimensions.size();
   if (rank != 3 && rank != 4)
-    refuse(imagesPath, "found the dimensions " + shown(images.dimensions) +
-                           ", expected images x height x width; choose the file of the images");
+    refuseFile(imagesPath, "found the dimensions " + shown(images.dimensions) +
+                               ", expected images x height x width; choose the file of the images");
   const std::vector<std::int64_t>& sides = images.dimensions;
   const std::int64_t channels = rank == 4 ? sides[1] : 1;
   if (*std::min_element(sides.begin(), sides.end()) < 1 ||
       *std::max_element(sides.begin() + 1, sides.end()) > kLargestSide || (channels != 1 && channels != 3))
-    refuse(imagesPath, "found the dimensions " + shown(sides) + ", expected images of 1 or 3 channels");
+    refuseFile(imagesPath, "found the dimensions " + shown(sides) + ", expected images of 1 or 3 channels");
 
   const std::string labelsPath = labelsBeside(imagesPath);
   const IdxArray labels = readArray(labelsPath);
   if (labels.dimensions.size() != 1 || labels.dimensions[0] != sides[0])
-    refuse(labelsPath, "found labels of the dimensions " + shown(labels.dimensions) + ", expected " +
-                           std::to_string(sides[0]) + ", one for each image of " + imagesPath);
+    refuseFile(labelsPath, "found labels of the dimensions " + shown(labels.dimensions) + ", expected " +
+                               std::to_string(sides[0]) + ", one for each image of " + imagesPath);
 
   LabelledImages out;
   out.images.shape = {.channels = static_cast<int>(channels),

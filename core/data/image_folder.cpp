@@ -25,10 +25,6 @@ struct Entry {
   std::string label;
 };
 
-[[noreturn]] void refuse(const std::string& path, const std::string& problem) {
-  throw Error(ErrorKind::BadFile, path + ": " + problem);
-}
-
 bool isPicture(const fs::path& path) {
   std::string ending = path.extension().string();
   for (char& letter : ending)
@@ -63,17 +59,17 @@ std::vector<Entry> entriesOfTable(const fs::path& folder, const std::string& tab
   for (TableRow row; reader.next(row);) {
     const std::string at = table + ": line " + std::to_string(row.line);
     if (!row.problem.empty())
-      refuse(at, "found a line that cannot be used (" + row.problem + "), expected a file, TAB and its class");
+      refuseFile(at, "found a line that cannot be used (" + row.problem + "), expected a file, TAB and its class");
     if (row.cells.size() != 2)
-      refuse(at, "found " + std::to_string(row.cells.size()) + " columns, expected a file, TAB and its class");
+      refuseFile(at, "found " + std::to_string(row.cells.size()) + " columns, expected a file, TAB and its class");
     std::error_code ignored;
     const fs::path path = folder / row.cells[0];
     if (fs::path(row.cells[0]).is_absolute() || row.cells[0].find("..") != std::string::npos)
-      refuse(at, "found a file outside the folder, expected names within it");
+      refuseFile(at, "found a file outside the folder, expected names within it");
     if (fs::is_regular_file(path, ignored)) {
       entries.push_back({path.string(), row.cells[1]});
     } else if (row.line > 1) {
-      refuse(at, "found the name of a file that is not there (" + path.string() + "), expected a picture's");
+      refuseFile(at, "found the name of a file that is not there (" + path.string() + "), expected a picture's");
     }
   }
   return entries;
@@ -83,12 +79,12 @@ void append(PictureFolder& out, const Picture& picture, const Entry& entry) {
   if (out.paths.empty()) out.images.shape = picture.shape;
   const ImageShape& first = out.images.shape;
   if (picture.shape.height != first.height || picture.shape.width != first.width)
-    refuse(entry.path, "found a picture of " + std::to_string(picture.shape.width) + " x " +
-                           std::to_string(picture.shape.height) + " pixels, expected " + std::to_string(first.width) +
-                           " x " + std::to_string(first.height) + " as " + out.paths.front() +
-                           " has; bring all pictures to one size");
+    refuseFile(entry.path, "found a picture of " + std::to_string(picture.shape.width) + " x " +
+                               std::to_string(picture.shape.height) + " pixels, expected " +
+                               std::to_string(first.width) + " x " + std::to_string(first.height) + " as " +
+                               out.paths.front() + " has; bring all pictures to one size");
   if (out.images.pixels.size() + picture.pixels.size() > kMostBytes)
-    refuse(entry.path, "found more than 4 GiB of pixels up to here, expected less; use fewer or smaller pictures");
+    refuseFile(entry.path, "found more than 4 GiB of pixels up to here, expected less; use fewer or smaller pictures");
   out.images.pixels.insert(out.images.pixels.end(), picture.pixels.begin(), picture.pixels.end());
   out.paths.push_back(entry.path);
   out.labels.push_back(entry.label);
@@ -110,7 +106,7 @@ PictureFolder readImageFolder(const std::string& folder, int channels, const Job
   const std::vector<Entry> entries =
       fs::exists(table, ignored) ? entriesOfTable(folder, table) : entriesOfSubfolders(folder);
   if (entries.empty())
-    refuse(folder, "found no PNG or JPEG files, expected them in one subfolder a class, or listed in labels.tsv");
+    refuseFile(folder, "found no PNG or JPEG files, expected them in one subfolder a class, or listed in labels.tsv");
   const int wanted = commonChannels(entries, channels);
   PictureFolder out;
   for (size_t i = 0; i < entries.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/base/error.h"
+#include "core/data/words.h"
 #include "core/text/unicode.h"
 
 namespace headroom {
@@ -14,13 +15,6 @@ namespace headroom {
 namespace {
 
 constexpr int kMostClasses = 10000;  ///< where the model does not say; more are a text column taken for labels
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& letter : out)
-    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-  return out;
-}
 
 std::string listed(std::vector<std::string> names) {
   std::string list;
@@ -45,7 +39,7 @@ std::vector<int> byName(const std::vector<RawLabel>& distinct, const std::vector
   std::vector<int> classes;
   for (const RawLabel& label : distinct) {
     const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-      return anyCase ? lower(name) == lower(label.text) : name == label.text;
+      return anyCase ? lowerAscii(name) == lowerAscii(label.text) : name == label.text;
     });
     classes.push_back(found == names.end() ? -1 : static_cast<int>(found - names.begin()));
   }

@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/data/metrics.h"
 
 namespace headroom {
 
 namespace {
-
-constexpr double kZ = 1.959963984540054;  ///< 97.5 % quantile of the standard normal distribution
 
 /// Sum of one quantity over the sum of another, and the variance of that ratio between windows.
 struct Ratio {
@@ -51,7 +50,7 @@ MetricValue perplexityWithInterval(std::span<const WindowScore> windows) {
                      .high = std::numeric_limits<double>::infinity(),
                      .examples = static_cast<std::int64_t>(windows.size())};
   if (windows.size() < 2 || loss.tokens <= 0) return metric;
-  const double half = kZ * std::sqrt(loss.variance);
+  const double half = kNormal95 * std::sqrt(loss.variance);
   metric.low = std::exp(loss.value - half);
   metric.high = std::exp(loss.value + half);
   return metric;
@@ -68,17 +67,17 @@ MetricValue tokenAccuracyWithInterval(std::span<const WindowScore> windows) {
   // As many tokens as would spread so much if they were independent: never more than there are.
   const double binomial = right.value * (1 - right.value);
   const double n = right.variance > 0 ? std::clamp(binomial / right.variance, 1.0, right.tokens) : right.tokens;
-  const double centre = right.value + kZ * kZ / (2 * n);
-  const double half = kZ * std::sqrt(binomial / n + kZ * kZ / (4 * n * n));
-  metric.low = std::max(0.0, (centre - half) / (1 + kZ * kZ / n));
-  metric.high = std::min(1.0, (centre + half) / (1 + kZ * kZ / n));
+  const double centre = right.value + kNormal95 * kNormal95 / (2 * n);
+  const double half = kNormal95 * std::sqrt(binomial / n + kNormal95 * kNormal95 / (4 * n * n));
+  metric.low = std::max(0.0, (centre - half) / (1 + kNormal95 * kNormal95 / n));
+  metric.high = std::min(1.0, (centre + half) / (1 + kNormal95 * kNormal95 / n));
   return metric;
 }
 
 PairedDifference pairedTokenDifference(std::span<const WindowScore> a, std::span<const WindowScore> b) {
   if (a.size() != b.size())
-    throw Error(ErrorKind::BadInput, "paired difference: found " + std::to_string(a.size()) + " and " + std::to_string(b.size()) +
-                                         " windows, expected the same");
+    throw Error(ErrorKind::BadInput, "paired difference: found " + std::to_string(a.size()) + " and " +
+                                         std::to_string(b.size()) + " windows, expected the same");
   PairedDifference difference;
   std::vector<WindowScore> gains;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -87,7 +86,7 @@ PairedDifference pairedTokenDifference(std::span<const WindowScore> a, std::span
     difference.lost += b[i].right < a[i].right ? 1 : 0;
   }
   const Ratio ratio = ratioOf(gains, [](const WindowScore& window) { return static_cast<double>(window.right); });
-  const double half = gains.size() > 1 ? kZ * std::sqrt(ratio.variance) : 1;
+  const double half = gains.size() > 1 ? kNormal95 * std::sqrt(ratio.variance) : 1;
   difference.value = ratio.value;
   difference.low = std::max(-1.0, ratio.value - half);
   difference.high = std::min(1.0, ratio.value + half);

@@ -12,8 +12,6 @@ namespace headroom {
 
 namespace {
 
-constexpr double kZ = 1.959963984540054;  ///< 97.5 % quantile of the standard normal distribution
-
 /// Correlation of the two outcomes for Newcombe's method 10, with its continuity correction for positive values.
 double correlation(double both, double onlyA, double onlyB, double neither) {
   const double margins = (both + onlyA) * (onlyB + neither) * (both + onlyB) * (onlyA + neither);
@@ -32,9 +30,10 @@ MetricValue accuracyWithInterval(std::int64_t correct, std::int64_t examples) {
   if (examples <= 0) return metric;
   const auto n = static_cast<double>(examples);
   metric.value = static_cast<double>(correct) / n;
-  const double centre = metric.value + kZ * kZ / (2 * n);
-  const double half = kZ * std::sqrt(metric.value * (1 - metric.value) / n + kZ * kZ / (4 * n * n));
-  const double scale = 1 + kZ * kZ / n;
+  const double centre = metric.value + kNormal95 * kNormal95 / (2 * n);
+  const double half =
+      kNormal95 * std::sqrt(metric.value * (1 - metric.value) / n + kNormal95 * kNormal95 / (4 * n * n));
+  const double scale = 1 + kNormal95 * kNormal95 / n;
   // At 0 and n the formula gives the bound itself up to rounding.
   metric.low = correct == 0 ? 0.0 : (centre - half) / scale;
   metric.high = correct == examples ? 1.0 : (centre + half) / scale;

@@ -8,6 +8,9 @@
 
 namespace headroom {
 
+/// The 97.5 % quantile of the standard normal distribution: 95 % lie within this many deviations.
+inline constexpr double kNormal95 = 1.959963984540054;
+
 /// Accuracy with Wilson's 95 % score interval. Without examples: 0 with the interval 0 to 1.
 [[nodiscard]] MetricValue accuracyWithInterval(std::int64_t correct, std::int64_t examples);
 

@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::int64_t kPairsBetweenReports = 1024;
 
-[[noreturn]] void refuse(const std::string& path, const std::string& problem) {
-  throw Error(ErrorKind::BadFile, path + ": " + problem);
-}
-
 std::vector<std::string_view> linesOf(std::string_view text) {
   std::vector<std::string_view> lines;
   for (size_t begin = 0; begin < text.size();) {
@@ -55,9 +51,9 @@ void readTwoFiles(const ParallelTextRequest& request, Dataset& data) {
   const std::string source = readTextFile(request.sourcePath), target = readTextFile(request.targetPath);
   const std::vector<std::string_view> sources = linesOf(source), targets = linesOf(target);
   if (sources.size() != targets.size())
-    refuse(request.targetPath, "found " + std::to_string(targets.size()) + " lines, expected " +
-                                   std::to_string(sources.size()) + " as " + request.sourcePath +
-                                   " has; choose two files that belong together line by line");
+    refuseFile(request.targetPath, "found " + std::to_string(targets.size()) + " lines, expected " +
+                                       std::to_string(sources.size()) + " as " + request.sourcePath +
+                                       " has; choose two files that belong together line by line");
   data.summary.format = "parallel text";
   data.summary.textColumns = {"source", "target"};
   Sha256 digest;
@@ -80,7 +76,8 @@ bool isHeader(const std::vector<std::string>& cells) {
 size_t columnNamed(const TableReader& reader, const std::string& name) {
   const auto found = std::find(reader.columns().begin(), reader.columns().end(), name);
   if (found == reader.columns().end())
-    refuse(reader.path(), "column " + shortened(name) + ": found no column of that name, expected one; choose another");
+    refuseFile(reader.path(),
+               "column " + shortened(name) + ": found no column of that name, expected one; choose another");
   return static_cast<size_t>(found - reader.columns().begin());
 }
 
@@ -91,8 +88,8 @@ void readTable(const ParallelTextRequest& request, Dataset& data) {
     throw Error(ErrorKind::BadInput,
                 "columns: found " + std::to_string(request.columns.size()) + ", expected source and target");
   if (names.size() < 2)
-    refuse(request.sourcePath,
-           "found one column, expected two: a text and its translation; name the file of the translations");
+    refuseFile(request.sourcePath,
+               "found one column, expected two: a text and its translation; name the file of the translations");
   const bool named = !request.columns.empty();
   const size_t source = named ? columnNamed(reader, request.columns[0]) : 0;
   const size_t target = named ? columnNamed(reader, request.columns[1]) : 1;
@@ -146,8 +143,8 @@ Dataset openParallelText(const ParallelTextRequest& request, const Tokenizer& to
     readTwoFiles(request, data);
   }
   if (data.examples.empty())
-    refuse(request.sourcePath, "found " + std::to_string(data.summary.rows) +
-                                   " pairs, none of them usable, expected texts with their translations");
+    refuseFile(request.sourcePath, "found " + std::to_string(data.summary.rows) +
+                                       " pairs, none of them usable, expected texts with their translations");
   sampleExamples(data.examples, request.maxExamples, data.summary.skipped);
   encodePairs(data, request, tokenizer, context);
   summarise(data);

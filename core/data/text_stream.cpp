@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/data/example_choice.h"
+#include "core/data/words.h"
 #include "core/text/unicode.h"
 
 namespace headroom {
@@ -26,12 +27,6 @@ std::string readPlainText(const std::string& path) {
                     ": found bytes that are not UTF-8, expected plain text; save the file as UTF-8");
   }
   return text;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  return first == std::string_view::npos ? std::string_view()
-                                         : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::vector<int> streamOf(std::string_view text, const Tokenizer& tokenizer, const JobContext& context) {

@@ -5,6 +5,7 @@
 
 #include "core/base/head_units.h"
 #include "core/base/rng.h"
+#include "core/data/metrics.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
 #include "core/prune/surgery.h"
@@ -15,8 +16,6 @@ namespace headroom {
 namespace {
 
 constexpr size_t kFewest = 3;  ///< masks of one size from which a spread is worth showing
-constexpr double kNormal95 = 1.959964;
-
 /// `shares`: what every mask of one size scores.
 CurvePoint spread(int kept, const std::vector<double>& shares, std::int64_t examples) {
   const double count = static_cast<double>(shares.size());

@@ -9,7 +9,7 @@ namespace headroom {
 
 namespace {
 
-constexpr int kCell = 22, kLabels = 150, kTop = 30;
+constexpr int kCell = 22, kLabels = 150, kMapTop = 30;
 
 std::string cell(int x, int y, bool kept, double shade, const std::string& name) {
   const std::string place = "x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) + "\"";
@@ -30,7 +30,7 @@ std::string cell(int x, int y, bool kept, double shade, const std::string& name)
 std::string svgHeadMap(const HeadMask& mask, std::span<const double> shades, const std::string& title) {
   const HeadLayout& layout = mask.layout();
   const int width = kLabels + kCell * std::max(1, layout.widestBlock()) + 60,
-            height = kTop + kCell * layout.blockCount() + 8;
+            height = kMapTop + kCell * layout.blockCount() + 8;
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + std::to_string(width) + "\" height=\"" +
                     std::to_string(height) +
                     "\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"" + escaped(title) +
@@ -38,7 +38,7 @@ std::string svgHeadMap(const HeadMask& mask, std::span<const double> shades, con
                     "font-weight=\"bold\" fill=\"#202020\">" +
                     escaped(title) + "</text>\n";
   for (int block = 0; block < layout.blockCount(); ++block) {
-    const int y = kTop + kCell * (layout.blockCount() - 1 - block);
+    const int y = kMapTop + kCell * (layout.blockCount() - 1 - block);
     const std::string label = blockLabel(layout.blocks()[static_cast<size_t>(block)].id, layout.onlyOneKind());
     svg += "<text x=\"" + std::to_string(kLabels - 8) + "\" y=\"" + std::to_string(y + 14) +
            "\" text-anchor=\"end\" fill=\"#202020\">" + escaped(label) + "</text>\n";

@@ -11,7 +11,7 @@ namespace headroom {
 
 namespace {
 
-constexpr int kTop = 30, kNames = 120;
+constexpr int kBarsTop = 30, kNames = 120;
 constexpr const char* kInk = "#202020";
 constexpr const char* kBlue = "#0072b2";
 constexpr const char* kOrange = "#d55e00";
@@ -69,10 +69,10 @@ std::string svgShareMaps(const HeadLayout& layout, const std::vector<ShareMap>& 
   constexpr int kCell = 13, kGap = 22, kRowNames = 76;
   const int mapWidth = std::max(kCell * layout.widestBlock(), 64);
   const double width = kRowNames + static_cast<double>(maps.size()) * (mapWidth + kGap),
-               height = kTop + 18 + kCell * layout.blockCount() + 8;
+               height = kBarsTop + 18 + kCell * layout.blockCount() + 8;
   std::string svg = begun(std::max(width, 320.0), height, title);
   for (int block = 0; block < layout.blockCount(); ++block) {
-    const double y = kTop + 18 + kCell * (layout.blockCount() - 1 - block);
+    const double y = kBarsTop + 18 + kCell * (layout.blockCount() - 1 - block);
     const std::string row = blockLabel(layout.blocks()[static_cast<size_t>(block)].id, layout.onlyOneKind());
     svg += label(kRowNames - 8, y + 10, "end", row, "#606060", " font-size=\"10\"");
     for (size_t i = 0; i < maps.size(); ++i)
@@ -83,7 +83,7 @@ std::string svgShareMaps(const HeadLayout& layout, const std::vector<ShareMap>& 
       }
   }
   for (size_t i = 0; i < maps.size(); ++i)
-    svg += label(kRowNames + static_cast<double>(i) * (mapWidth + kGap), kTop + 10, "start", maps[i].label);
+    svg += label(kRowNames + static_cast<double>(i) * (mapWidth + kGap), kBarsTop + 10, "start", maps[i].label);
   return svg + "</svg>\n";
 }
 
@@ -91,13 +91,13 @@ std::string svgOverlap(const OverlapMatrix& matrix, const std::string& title) {
   constexpr int kCell = 40;
   const size_t n = matrix.choices.size();
   const double side = kCell * static_cast<double>(n), left = kNames + 8;
-  std::string svg = begun(std::max(left + side + 60, 480.0), kTop + side + kNames, title);
+  std::string svg = begun(std::max(left + side + 60, 480.0), kBarsTop + side + kNames, title);
   for (size_t row = 0; row < n; ++row) {
-    const double y = kTop + kCell * static_cast<double>(row);
+    const double y = kBarsTop + kCell * static_cast<double>(row);
     svg += label(kNames, y + kCell / 2.0 + 4, "end", nameOf(matrix.choices[row]));
     const double x = left + kCell * static_cast<double>(row) + kCell / 2.0;
-    svg += label(x, kTop + side + 14, "end", nameOf(matrix.choices[row]), kInk,
-                 " transform=\"rotate(-45 " + fixed(x, 1) + " " + fixed(kTop + side + 14, 1) + ")\"");
+    svg += label(x, kBarsTop + side + 14, "end", nameOf(matrix.choices[row]), kInk,
+                 " transform=\"rotate(-45 " + fixed(x, 1) + " " + fixed(kBarsTop + side + 14, 1) + ")\"");
     for (size_t column = 0; column < n; ++column) {
       const double value = matrix.at(row, column), cellX = left + kCell * static_cast<double>(column);
       const std::string says = nameOf(matrix.choices[row]) + " and " + nameOf(matrix.choices[column]);
@@ -120,22 +120,22 @@ std::string svgOverlap(const OverlapMatrix& matrix, const std::string& title) {
 std::string svgDepths(const std::vector<DepthRow>& rows, const HeadLayout& layout, const std::string& title) {
   constexpr int kRow = 22, kColumn = 150;
   constexpr const char* kThirds[] = {"bottom third (input)", "middle third", "top third (output)"};
-  const double below = kTop + 22 + kRow * static_cast<double>(rows.size()), left = kNames + 8;
+  const double below = kBarsTop + 22 + kRow * static_cast<double>(rows.size()), left = kNames + 8;
   std::string svg = begun(left + 3 * (kColumn + 40), below + 22, title);
   const DepthThirds all = keptByDepth(HeadMask(layout));
   for (size_t third = 0; third < all.size(); ++third) {
     const double x = left + static_cast<double>(third) * (kColumn + 40);
-    svg += label(x, kTop + 12, "start", kThirds[third]);
+    svg += label(x, kBarsTop + 12, "start", kThirds[third]);
     for (size_t i = 0; i < rows.size(); ++i) {
       const double sum = rows[i].kept[0] + rows[i].kept[1] + rows[i].kept[2];
-      const double share = sum > 0 ? rows[i].kept[third] / sum : 0, y = kTop + 20 + kRow * static_cast<double>(i);
+      const double share = sum > 0 ? rows[i].kept[third] / sum : 0, y = kBarsTop + 20 + kRow * static_cast<double>(i);
       svg += box(x, y, share * kColumn, kRow - 6, kBlue, 0.8,
                  rows[i].method + ": " + fixed(100 * share, 0) + " % of its survivors");
       svg += label(x + share * kColumn + 4, y + 12, "start", fixed(rows[i].kept[third], 1));
       if (third == 0) svg += label(kNames, y + 12, "end", rows[i].method);
     }
     const double chance = x + kColumn * all[third] / std::max(1, layout.headCount());
-    svg += "<line x1=\"" + fixed(chance, 1) + "\" y1=\"" + fixed(kTop + 17, 1) + "\" x2=\"" + fixed(chance, 1) +
+    svg += "<line x1=\"" + fixed(chance, 1) + "\" y1=\"" + fixed(kBarsTop + 17, 1) + "\" x2=\"" + fixed(chance, 1) +
            "\" y2=\"" + fixed(below, 1) + "\" stroke=\"" + kInk + "\" stroke-dasharray=\"3 3\"/>\n";
     svg += label(chance, below + 14, "middle", "by chance", "#606060", " font-size=\"10\"");
   }

@@ -13,14 +13,16 @@ SentimentSampleSettings sizes(std::uint64_t seed) {
   return settings;
 }
 
-void write(const std::string& folder, std::uint64_t seed) { writeSentimentFiles(folder, sizes(seed), generateSentimentData(sizes(seed))); }
+void writeSentiment(const std::string& folder, std::uint64_t seed) {
+  writeSentimentFiles(folder, sizes(seed), generateSentimentData(sizes(seed)));
+}
 
 std::optional<double> wordCounts(std::uint64_t seed) {
   const SentimentData data = generateSentimentData(sizes(seed));
   return WordCountRegression(data.train).accuracy(data.dev);
 }
 
-TrainSettings recipe() {
+TrainSettings sentimentRecipe() {
   TrainSettings settings;
   settings.method = "none";
   settings.steps = 9000;
@@ -35,6 +37,9 @@ TrainSettings recipe() {
 
 }  // namespace
 
-Sample sentimentBert() { return {"sentiment-bert", write, recipe(), "train.tsv", "dev.tsv", {"train.tsv", "dev.tsv"}, wordCounts}; }
+Sample sentimentBert() {
+  return {"sentiment-bert", writeSentiment,           sentimentRecipe(), "train.tsv",
+          "dev.tsv",        {"train.tsv", "dev.tsv"}, wordCounts};
+}
 
 }  // namespace headroom

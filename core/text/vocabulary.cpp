@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::int64_t kLargestFile = std::int64_t{256} << 20;
 
-[[noreturn]] void refuse(const std::string& path, const std::string& problem) {
-  throw Error(ErrorKind::BadFile, path + ": " + problem);
-}
-
 }  // namespace
 
 Vocabulary::Vocabulary(std::vector<std::string> tokens, std::string origin)
@@ -34,28 +30,31 @@ std::optional<int> Vocabulary::find(std::string_view token) const {
 int Vocabulary::require(std::string_view token) const {
   const std::optional<int> id = find(token);
   if (!id)
-    refuse(m_origin, "found no token " + shortened(token) + " among " + std::to_string(size()) +
-                         ", expected one; use the vocabulary that belongs to the model");
+    refuseFile(m_origin, "found no token " + shortened(token) + " among " + std::to_string(size()) +
+                             ", expected one; use the vocabulary that belongs to the model");
   return *id;
 }
 
 Vocabulary readVocabulary(const std::string& path, int largest) {
   const std::string text = readTextFile(path, kLargestFile);
-  if (text.empty()) refuse(path, "found an empty file, expected one token a line; copy the model's vocabulary again");
+  if (text.empty())
+    refuseFile(path, "found an empty file, expected one token a line; copy the model's vocabulary again");
   std::vector<std::string> tokens;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     std::string_view token = std::string_view(text).substr(begin, end - begin);
     if (token.ends_with('\r')) token.remove_suffix(1);
     if (token.find('\0') != std::string_view::npos || firstInvalidUtf8(token))
-      refuse(path,
-             "line " + std::to_string(tokens.size() + 1) +
-                 ": found bytes that are not UTF-8 text, expected one token a line; copy the model's vocabulary again");
+      refuseFile(
+          path,
+          "line " + std::to_string(tokens.size() + 1) +
+              ": found bytes that are not UTF-8 text, expected one token a line; copy the model's vocabulary again");
     tokens.emplace_back(token);
     if (largest > 0 && tokens.size() > static_cast<size_t>(largest))
-      refuse(path,
-             "found more than " + std::to_string(largest) +
-                 " tokens, expected at most vocab_size of config.json; use the vocabulary that belongs to the model");
+      refuseFile(
+          path,
+          "found more than " + std::to_string(largest) +
+              " tokens, expected at most vocab_size of config.json; use the vocabulary that belongs to the model");
     begin = end + 1;
   }
   return {std::move(tokens), path};

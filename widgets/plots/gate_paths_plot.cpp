@@ -16,7 +16,7 @@
 namespace headroom {
 namespace {
 
-constexpr double kReach = 8;  // pixels
+constexpr double kPathReach = 8;  // pixels
 constexpr int kSmoothPoints = 50'000;
 constexpr int kSmoothPointsLive = 8'000;
 
@@ -139,11 +139,11 @@ std::optional<HeadId> GatePathsPlot::headNear(QPointF position) const {
   if (nothingToShow() || !plot()->axisRect()->rect().contains(position.toPoint())) return std::nullopt;
   const double step = plot()->xAxis->pixelToCoord(position.x());
   if (step > static_cast<double>(series().lastStep()) +
-                 std::abs(plot()->xAxis->pixelToCoord(kReach) - plot()->xAxis->pixelToCoord(0)))
+                 std::abs(plot()->xAxis->pixelToCoord(kPathReach) - plot()->xAxis->pixelToCoord(0)))
     return std::nullopt;
   const size_t index = series().nearest(step);
   std::optional<HeadId> nearest;
-  double least = kReach;
+  double least = kPathReach;
   for (int head = 0; head < m_layout.headCount(); ++head) {
     const double y = plot()->yAxis->coordToPixel(static_cast<double>(path(head)[index]));
     if (const double distance = std::abs(y - position.y()); distance <= least) {

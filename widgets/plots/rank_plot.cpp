@@ -16,7 +16,7 @@ namespace headroom {
 
 namespace {
 
-constexpr double kReach = 8;  // pixels around a dot that belong to it
+constexpr double kHeadReach = 8;  // pixels around a dot that belong to it
 
 }  // namespace
 
@@ -85,7 +85,7 @@ bool RankPlot::event(QEvent* event) {
   for (size_t i = 0; i < m_across.ranks.size() && heads.size() < 6; ++i) {
     const double dx = plot()->xAxis->coordToPixel(m_across.ranks[i]) - at.x(),
                  dy = plot()->yAxis->coordToPixel(m_up.ranks[i]) - at.y();
-    if (std::hypot(dx, dy) > kReach) continue;
+    if (std::hypot(dx, dy) > kHeadReach) continue;
     const HeadId id = m_layout.at(static_cast<int>(i));
     heads << tr("%1, head %2: ranks %3 and %4")
                  .arg(blockText(m_layout, id.block))

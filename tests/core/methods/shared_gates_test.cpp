@@ -9,9 +9,10 @@
 namespace headroom {
 namespace {
 
-const HeadLayout kLayout({{{Stack::Decoder, AttentionKind::Self, 0}, 4, 2}, {{Stack::Decoder, AttentionKind::Self, 1}, 4, 2}});
+const HeadLayout kLayout({{{Stack::Decoder, AttentionKind::Self, 0}, 4, 2},
+                          {{Stack::Decoder, AttentionKind::Self, 1}, 4, 2}});
 
-TrainSettings settings() {
+TrainSettings sharedSettings() {
   TrainSettings s;
   s.unit = "group";
   s.keep = 2;
@@ -22,8 +23,8 @@ TrainSettings settings() {
 TEST(SharedGates, followTheGatesOfTheUnitsWithSummedGradients) {
   const RunLength length{30, 30, 100};
   const HeadUnits units(kLayout, "group");
-  const auto shared = makeGateMethod(kLayout, settings(), length);
-  const auto plain = makePass(units.units(), settings(), length, true);
+  const auto shared = makeGateMethod(kLayout, sharedSettings(), length);
+  const auto plain = makePass(units.units(), sharedSettings(), length, true);
   for (std::int64_t step = 1; step <= 30; ++step) {
     const std::vector<double> gates = shared->draw();
     ASSERT_EQ(gates, units.toHeads(plain->draw())) << step;
@@ -49,7 +50,8 @@ TEST(SharedGates, followTheGatesOfTheUnitsWithSummedGradients) {
 
 TEST(SharedGates, goOnFromWhereTheyWereSaved) {
   const RunLength length{30, 30, 100};
-  const auto first = makeGateMethod(kLayout, settings(), length), second = makeGateMethod(kLayout, settings(), length);
+  const auto first = makeGateMethod(kLayout, sharedSettings(), length),
+             second = makeGateMethod(kLayout, sharedSettings(), length);
   (void)first->draw();
   second->restore(first->save());
   EXPECT_EQ(second->logAlpha(), first->logAlpha());
