@@ -20,6 +20,7 @@
 #include "core/base/mask_change.h"
 #include "core/base/mask_comparison.h"
 #include "core/base/mask_pin.h"
+#include "core/checkpoint/pins_file.h"
 #include "core/propose/mask_choice.h"
 
 namespace headroom {
@@ -75,6 +76,9 @@ class Document : public QObject {
   [[nodiscard]] const TrainSettings& settings() const { return m_settings; }
   [[nodiscard]] const OpenRun& run() const { return m_run; }
   [[nodiscard]] const std::vector<SessionRun>& runs() const { return m_runs; }
+  /// The ended runs of this session, but for the open one, whose masks stand beside its curve: of the same model and
+  /// data.
+  [[nodiscard]] std::vector<SessionRun> comparableRuns() const;
   [[nodiscard]] const Curve& curve() const { return m_curve; }
   /// Random choices of heads in the opened model, by heads kept; measured once a curve is complete.
   [[nodiscard]] const std::vector<CurvePoint>& randomMasks() const { return m_random; }
@@ -192,6 +196,8 @@ class Document : public QObject {
 
   /// Ranks the heads of the open model by a post-hoc method, then measures the curve along that order.
   void rankBy(const std::string& method, const std::string& title);
+  /// Lets a method that judges for one K choose as many heads as are shown; see MethodInfo::ofOneK.
+  void chooseBy(const std::string& method);
 
   /// Ways to choose heads side by side; nothing else computes meanwhile. campaignChanged() tells every cell.
   void compareMethods(const headroom::CompareRequest& request);
@@ -230,9 +236,9 @@ class Document : public QObject {
   void disagreementChanged();
   void campaignChanged(const headroom::Comparison& comparison);
   void gapMeasured(const headroom::GateGap& gap);  ///< of the run that is open
-  void campaignEnded();   ///< done, stopped or failed
-  void latencyChanged();  ///< latency(), isMeasuringLatency()
-  void choicesChanged();  ///< choices(), demand()
+  void campaignEnded();                            ///< done, stopped or failed
+  void latencyChanged();                           ///< latency(), isMeasuringLatency()
+  void choicesChanged();                           ///< choices(), demand()
   void previewArrived(const headroom::DataPreview& preview);
   void previewFailed(const QString& path, const QString& reason);
   void curveChanged();
@@ -265,7 +271,7 @@ class Document : public QObject {
   void askForDevice();
   void fail(const QString& what, const Failure& failure);
   static void addData(Opened& opened, Engine& engine, const OpenDataRequest& request, const JobContext& context);
-  static void addPins(Opened& opened, const std::string& runPath);
+  static void addPins(Opened& opened);
   void beginOpening(std::function<Opened(Engine&, const JobContext&)> work, const QString& what);
   void finishOpening(Outcome<Opened>& outcome, const QString& what);
   void adopt(Opened opened);
@@ -278,8 +284,9 @@ class Document : public QObject {
   void adoptReport(const TrainReport& report);
   void receivePoints(const std::vector<TrainPoint>& points);
   void receiveEvents(const std::vector<TrainEvent>& events);
-  void setRunStatus(const std::string& status, std::optional<double> score);
+  void setRunStatus(const std::string& status, const std::optional<TrainReport>& report);
   void listRun(SessionRun run);
+  [[nodiscard]] std::string devSha256() const;
 
   void pauseMeasuring();
   void goOnMeasuring();
@@ -301,6 +308,8 @@ class Document : public QObject {
   /// The K units that the open run would keep now.
   [[nodiscard]] HeadMask trainedTop() const;
   void weightsChanged();
+  void judgeHeads(const std::string& method, std::function<void(const HeadScores&)> adopt);
+  void adoptRanking(const std::string& method, const std::string& title, const HeadScores& scores);
   void ask();
   void receiveAnswer(const EvalResult& answer);
   void askPrediction();
@@ -310,6 +319,9 @@ class Document : public QObject {
   void askDisagreement();
   /// The shown mask with a head, or its group, switched.
   [[nodiscard]] HeadMask switched(HeadId head) const;
+  static PinsOrigin pinsOrigin(const std::optional<DataSummary>& data, const std::optional<TrainReport>& report,
+                               std::int64_t step);
+  [[nodiscard]] std::vector<MaskPin> pinsToKeep() const;
   void savePins();
   void answerPins();
   void adoptPins(std::vector<MaskPin> pins);

@@ -78,7 +78,7 @@ void Document::submitTraining(const TrainRequest& request) {
   };
   job.done = [this](Outcome<TrainReport>& outcome) { finishTraining(outcome); };
   m_trainJob = m_runner.submit(std::move(job));
-  listRun({request.runPath, request.settings, std::nullopt, "running"});
+  listRun({request.runPath, request.settings, std::nullopt, "running", m_model->path, devSha256()});
   setState(DocumentState::Training);
 }
 
@@ -119,7 +119,7 @@ void Document::finishTraining(Outcome<TrainReport>& outcome) {
   emit answerChanged();
   if (const auto* report = std::get_if<TrainReport>(&outcome)) {
     m_run.resumable = false;
-    setRunStatus("finished", report->metric.value);
+    setRunStatus("finished", *report);
     adoptReport(*report);
     emit trained(*report);
     if (hasDevData() && hasOrder()) sweep();
@@ -149,13 +149,24 @@ void Document::adoptReport(const TrainReport& report) {
   if (hasDevData()) ask();
 }
 
-void Document::setRunStatus(const std::string& status, std::optional<double> score) {
+void Document::setRunStatus(const std::string& status, const std::optional<TrainReport>& report) {
   for (SessionRun& run : m_runs) {
     if (run.path != m_run.path) continue;
     run.status = status;
-    run.score = score;
+    run.report = report;
   }
   emit runsChanged();
+}
+
+std::string Document::devSha256() const { return m_data ? m_data->dev.sha256 : std::string(); }
+
+std::vector<SessionRun> Document::comparableRuns() const {
+  std::vector<SessionRun> runs;
+  for (const SessionRun& run : m_runs)
+    if (m_model && run.path != m_run.path && run.report && run.report->metric.examples > 0 &&
+        run.modelPath == m_model->path && run.devSha256 == devSha256() && run.report->mask.layout() == m_model->layout)
+      runs.push_back(run);
+  return runs;
 }
 
 void Document::listRun(SessionRun run) {
@@ -289,12 +300,16 @@ void Document::copyRun(const std::string& path) {
   if (!mayWork() || m_run.path.empty()) return;
   pauseMeasuring();  // it may be writing its curve into the file
   Job<std::string> job;
-  job.work = [from = m_run.path, path, pins = m_pins, devSha256 = m_data ? m_data->dev.sha256 : std::string()](
+  job.work = [from = m_run.path, path, pins = pinsToKeep(), origin = pinsOrigin(m_data, m_run.report, m_run.step)](
                  Engine&, const JobContext&) {
     std::error_code error;
     std::filesystem::copy_file(from, path, std::filesystem::copy_options::overwrite_existing, error);
     if (error) throw Error(ErrorKind::Io, path + ": " + error.message());
-    writePinsFile(pinsPath(path), pins, devSha256);
+    try {
+      writePinsFile(pinsPath(path), pins, origin);
+    } catch (const Error& failure) {
+      throw Error(failure.kind(), std::string(failure.what()) + "; the run itself is copied");
+    }
     return path;
   };
   job.done = [this](Outcome<std::string>& outcome) {

@@ -54,11 +54,24 @@ void Document::answerPins() {
   emit pinsChanged();
 }
 
+/// The run's weights are known by their hash once it has ended, and until then by its steps.
+PinsOrigin Document::pinsOrigin(const std::optional<DataSummary>& data, const std::optional<TrainReport>& report,
+                                std::int64_t step) {
+  return {data ? data->dev.sha256 : std::string(), report ? report->weightsSha256 : "step " + std::to_string(step)};
+}
+
+/// As they are written beside a run. In another element type the answers are not those that the run would give.
+std::vector<MaskPin> Document::pinsToKeep() const {
+  std::vector<MaskPin> pins = m_pins;
+  if (m_device.dtype != "float32")
+    for (MaskPin& pin : pins) pin.answer.reset();
+  return pins;
+}
+
 void Document::savePins() {
-  // In another element type the answers are not those that the run would give.
-  if (m_run.path.empty() || m_device.dtype != "float32") return;
+  if (m_run.path.empty()) return;
   try {
-    writePinsFile(pinsPath(m_run.path), m_pins, m_data ? m_data->dev.sha256 : std::string());
+    writePinsFile(pinsPath(m_run.path), pinsToKeep(), pinsOrigin(m_data, m_run.report, m_run.step));
   } catch (const Error& error) {
     emit failed(tr("The pins were not saved"), QString::fromStdString(error.what()));
   }

@@ -43,7 +43,7 @@ void Document::openRun(const std::string& path) {
         data.devPath = opened.run->devPath;
         data.maxLength = opened.run->settings.maxLength;
         addData(opened, engine, data, context);
-        addPins(opened, path);
+        addPins(opened);
         return opened;
       },
       tr("The run could not be opened"));
@@ -61,10 +61,11 @@ void Document::addData(Opened& opened, Engine& engine, const OpenDataRequest& re
   }
 }
 
-void Document::addPins(Opened& opened, const std::string& runPath) {
+void Document::addPins(Opened& opened) {
   try {
-    opened.pins =
-        readPinsFile(pinsPath(runPath), opened.model.layout, opened.data ? opened.data->dev.sha256 : std::string());
+    const std::vector<TrainPoint>& points = opened.run->points;
+    const PinsOrigin origin = pinsOrigin(opened.data, opened.run->report, points.empty() ? 0 : points.back().step);
+    opened.pins = readPinsFile(pinsPath(opened.run->path), opened.model.layout, origin);
   } catch (const Error& error) {
     opened.pinsFailure = error.what();
   }
@@ -199,8 +200,7 @@ void Document::adoptRun(const RunSnapshot& run) {
   } else if (hasOrder()) {
     showMask(trainedTop());
   }
-  const std::optional<double> score = run.report ? std::optional(run.report->metric.value) : std::nullopt;
-  listRun({run.path, run.settings, score, run.status});
+  listRun({run.path, run.settings, run.report, run.status, m_model->path, devSha256()});
   emit stateChanged();
 }
 

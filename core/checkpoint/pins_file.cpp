@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kFormat = "headroom-pins/1";
+constexpr const char* kPinsFormat = "headroom-pins/1";
 constexpr std::int64_t kMostBytes = 64 << 20;
 
 Json toJson(const MaskPin& pin) {
@@ -49,34 +49,36 @@ EvalResult answerOf(const nlohmann::json& json, const HeadMask& mask) {
 
 std::string pinsPath(const std::string& runPath) { return runPath + ".pins.json"; }
 
-void writePinsFile(const std::string& path, const std::vector<MaskPin>& pins, const std::string& devSha256) {
+void writePinsFile(const std::string& path, const std::vector<MaskPin>& pins, const PinsOrigin& origin) {
   if (pins.empty()) {
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
     return;
   }
-  Json json = {{"format", kFormat}, {"dev_sha256", devSha256}, {"pins", Json::array()}};
+  Json json = {
+      {"format", kPinsFormat}, {"dev_sha256", origin.devSha256}, {"weights", origin.weights}, {"pins", Json::array()}};
   for (const MaskPin& pin : pins) json["pins"].push_back(toJson(pin));
   writeFileAtomically(path, json.dump(1) + "\n");
 }
 
-std::vector<MaskPin> readPinsFile(const std::string& path, const HeadLayout& layout, const std::string& devSha256) {
+std::vector<MaskPin> readPinsFile(const std::string& path, const HeadLayout& layout, const PinsOrigin& origin) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return {};
   const nlohmann::json json = parseJson(readTextFile(path, kMostBytes), path);
   std::vector<MaskPin> pins;
   try {
-    if (json.at("format") != kFormat)
-      throw Error(ErrorKind::BadFile, path + ": format: found " + foundText(json["format"]) + ", expected " + kFormat);
-    const bool sameData = json.at("dev_sha256") == devSha256;
+    if (json.at("format") != kPinsFormat)
+      throw Error(ErrorKind::BadFile,
+                  path + ": format: found " + foundText(json["format"]) + ", expected " + kPinsFormat);
+    const bool sameOrigin = PinsOrigin{json.at("dev_sha256"), json.at("weights")} == origin;
     for (const nlohmann::json& each : json.at("pins")) {
       MaskPin pin{each.at("name"), maskFromJson(each.at("mask").dump(), path, layout), {}};
-      if (sameData && each.contains("answer")) pin.answer = answerOf(each["answer"], pin.mask);
+      if (sameOrigin && each.contains("answer")) pin.answer = answerOf(each["answer"], pin.mask);
       pins.push_back(std::move(pin));
     }
   } catch (const nlohmann::json::exception&) {
     throw Error(ErrorKind::BadFile,
-                path + ": found no pins as Headroom writes them, expected " + kFormat + "; remove the file");
+                path + ": found no pins as Headroom writes them, expected " + kPinsFormat + "; remove the file");
   }
   return pins;
 }

@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/checkpoint/pins_file.h"
 #include "core/store/checkpoint_folder.h"
 #include "core/store/event_rows.h"
 #include "core/store/run_json.h"
@@ -26,17 +27,6 @@ namespace {
 
 /// Points are at most this old, plus the time to the next one, when a kill loses them.
 constexpr std::chrono::milliseconds kFlushEvery{1000};
-
-struct NamedDataSet {
-  std::string path;
-  H5DataSet data;
-};
-
-std::vector<NamedDataSet> openAll(const H5File& file, const std::vector<std::string>& paths) {
-  std::vector<NamedDataSet> opened;
-  for (const std::string& path : paths) opened.push_back({path, file.dataSet(path)});
-  return opened;
-}
 
 std::string compactText(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -65,6 +55,11 @@ void requireReplaceable(const std::string& path) {
 }  // namespace
 
 struct RunWriter::State {
+  struct NamedDataSet {
+    std::string path;
+    H5DataSet data;
+  };
+
   State(RunLock heldLock, std::string runPath, RunHeader runHeader)
       : lock(std::move(heldLock)),
         path(std::move(runPath)),
@@ -75,6 +70,12 @@ struct RunWriter::State {
     pointRows = points.back().data.rows();
     eventRows = events.back().data.rows();
     if (pointRows > 0) lastStep = points.back().data.read<std::int64_t>(pointRows - 1, 1, sizeof(std::int64_t)).front();
+  }
+
+  static std::vector<NamedDataSet> openAll(const H5File& file, const std::vector<std::string>& paths) {
+    std::vector<NamedDataSet> opened;
+    for (const std::string& each : paths) opened.push_back({each, file.dataSet(each)});
+    return opened;
   }
 
   /// Runs what writes. After a failure the library's picture of the file is worthless and is never written again.
@@ -247,16 +248,21 @@ RunWriter::~RunWriter() {
   }
 }
 
-RunWriter RunWriter::create(const std::string& path, const RunHeader& header, bool overwrite) {
-  RunLock lock(path);
+void RunWriter::requirePlace(const std::string& path, bool overwrite) {
   if (overwrite) {
     requireReplaceable(path);
   } else {
     requireFresh(path);
   }
+}
+
+RunWriter RunWriter::create(const std::string& path, const RunHeader& header, bool overwrite) {
+  RunLock lock(path);
+  requirePlace(path, overwrite);
   const std::string part = path + ".part";
   writeNewRun(part, header);
   CheckpointFolder(path).clear();
+  writePinsFile(pinsPath(path), {}, {});  // those of a run that is replaced are gone with it
   moveIntoPlace(part, path);
   return RunWriter(std::make_unique<State>(std::move(lock), path, header));
 }

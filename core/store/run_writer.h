@@ -20,6 +20,8 @@ class RunWriter {
   /// Error(BadInput) when the run or checkpoints of an earlier one exist, unless `overwrite`, which removes them; what
   /// is no run of this program is never removed.
   [[nodiscard]] static RunWriter create(const std::string& path, const RunHeader& header, bool overwrite = false);
+  /// Throws what create() would throw for such a place, and writes nothing.
+  static void requirePlace(const std::string& path, bool overwrite);
   /// Goes on with a run: points, events and checkpoints after `step` and the report and sweep are removed, also from a
   /// file left behind by a kill. Status becomes "running".
   [[nodiscard]] static RunWriter resume(const std::string& path, std::int64_t step);

@@ -114,6 +114,19 @@ class DocumentMarksTest : public DocumentFixture {
     QTRY_COMPARE(copied.size(), 1);
     QVERIFY(QFile::exists(QString::fromStdString(path("copy.h5") + ".pins.json")));
 
+    m_document->openRun(run);  // with its weights come the pins' answers
+    QTRY_COMPARE(m_document->state(), DocumentState::Ready);
+    QCOMPARE(m_document->pins().size(), size_t{1});
+    QVERIFY(m_document->pins().front().answer.has_value());
+    m_fake->weights = "retrained";  // another file of the same name
+    m_document->openRun(run);
+    QCOMPARE(m_document->state(), DocumentState::Loading);
+    bool unanswered = false;
+    connect(m_document.get(), &Document::pinsChanged, this,
+            [&] { unanswered |= !m_document->pins().empty() && !m_document->pins().front().answer; });
+    QTRY_COMPARE(m_document->state(), DocumentState::Ready);
+    QVERIFY(unanswered);  // until the mask that is shown is evaluated anew
+
     makeDocument();  // another folder: the fake reads no file, but pins are real
     const std::string other = path("other.h5");
     m_document->openRun(run);

@@ -17,6 +17,8 @@ HeadLayout layoutOf(int layers) {
   return HeadLayout(blocks);
 }
 
+const PinsOrigin kOrigin{"abc", "w"};
+
 std::vector<MaskPin> twoPins() {
   MaskPin measured{"A", keepRandom(layoutOf(3), 5, 1), EvalResult()};
   measured.answer->mask = measured.mask;
@@ -29,8 +31,8 @@ std::vector<MaskPin> twoPins() {
 TEST(PinsFile, comesBackWithMasksAndAnswers) {
   const test::TemporaryFolder folder;
   const std::string path = pinsPath(folder.file("run.h5"));
-  writePinsFile(path, twoPins(), "abc");
-  const std::vector<MaskPin> read = readPinsFile(path, layoutOf(3), "abc");
+  writePinsFile(path, twoPins(), kOrigin);
+  const std::vector<MaskPin> read = readPinsFile(path, layoutOf(3), kOrigin);
   ASSERT_EQ(read.size(), 2U);
   EXPECT_EQ(read[0].name, "A");
   EXPECT_EQ(read[0].mask, twoPins()[0].mask);
@@ -41,32 +43,33 @@ TEST(PinsFile, comesBackWithMasksAndAnswers) {
   EXPECT_FALSE(read[1].answer);
 }
 
-TEST(PinsFile, answersOfOtherDataAreNotTaken) {
+TEST(PinsFile, answersOfOtherDataOrWeightsAreNotTaken) {
   const test::TemporaryFolder folder;
-  writePinsFile(folder.file("pins"), twoPins(), "abc");
-  EXPECT_FALSE(readPinsFile(folder.file("pins"), layoutOf(3), "other").front().answer);
+  writePinsFile(folder.file("pins"), twoPins(), kOrigin);
+  EXPECT_FALSE(readPinsFile(folder.file("pins"), layoutOf(3), PinsOrigin{"other", "w"}).front().answer);
+  EXPECT_FALSE(readPinsFile(folder.file("pins"), layoutOf(3), PinsOrigin{"abc", "step 10"}).front().answer);
 }
 
 TEST(PinsFile, isGoneWithTheLastPin) {
   const test::TemporaryFolder folder;
-  writePinsFile(folder.file("pins"), twoPins(), "abc");
-  writePinsFile(folder.file("pins"), {}, "abc");
+  writePinsFile(folder.file("pins"), twoPins(), kOrigin);
+  writePinsFile(folder.file("pins"), {}, kOrigin);
   EXPECT_FALSE(std::filesystem::exists(folder.file("pins")));
-  EXPECT_TRUE(readPinsFile(folder.file("pins"), layoutOf(3), "abc").empty());
+  EXPECT_TRUE(readPinsFile(folder.file("pins"), layoutOf(3), kOrigin).empty());
 }
 
 TEST(PinsFile, ofAnotherModelOrDamagedIsRefused) {
   const test::TemporaryFolder folder;
-  writePinsFile(folder.file("pins"), twoPins(), "abc");
+  writePinsFile(folder.file("pins"), twoPins(), kOrigin);
   EXPECT_NE(test::messageOf<Error>([&] {
-              (void)readPinsFile(folder.file("pins"), layoutOf(2), "abc");
+              (void)readPinsFile(folder.file("pins"), layoutOf(2), kOrigin);
             }).find("another model"),
             std::string::npos);
   for (const char* text : {"", "[]", "{}", R"({"format": 3})", R"({"format": "headroom-pins/1", "pins": 4})",
-                           R"({"format": "headroom-pins/1", "dev_sha256": "", "pins": [{"name": "A"}]})",
-                           R"({"format": "headroom-pins/2", "dev_sha256": "", "pins": []})"}) {
+                           R"({"format": "headroom-pins/1", "dev_sha256": "", "weights": "", "pins": [{"name": "A"}]})",
+                           R"({"format": "headroom-pins/2", "dev_sha256": "", "weights": "", "pins": []})"}) {
     const std::string path = folder.write("damaged", text);
-    EXPECT_EQ(test::messageOf<Error>([&] { (void)readPinsFile(path, layoutOf(3), ""); }).find(path + ": "), 0U) << text;
+    EXPECT_EQ(test::messageOf<Error>([&] { (void)readPinsFile(path, layoutOf(3), {}); }).find(path + ": "), 0U) << text;
   }
 }
 

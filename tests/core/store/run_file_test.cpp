@@ -5,10 +5,12 @@
 
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <numeric>
 
 #include "core/base/files.h"
+#include "core/checkpoint/pins_file.h"
 #include "core/store/checkpoint_folder.h"
 #include "tests/core/store/run_samples.h"
 
@@ -284,8 +286,13 @@ TEST(RunFile, existingRunIsOnlyReplacedOnRequest) {
   const CheckpointFolder checkpoints(path);
   checkpoints.create();
   writeFileAtomically(checkpoints.stepPath(100), "stale");
+  writePinsFile(pinsPath(path), {{"A", keepRandom(sampleLayout(), 3, 5), std::nullopt}}, {});
+  EXPECT_THROW(RunWriter::requirePlace(path, false), Error);
+  EXPECT_NO_THROW(RunWriter::requirePlace(path, true));
+  EXPECT_EQ(readRunFile(path).points.size(), 1);
   RunWriter::create(path, sampleHeader(), true).close();
   EXPECT_EQ(readRunFile(path).points.size(), 0);
+  EXPECT_FALSE(std::filesystem::exists(pinsPath(path)));
   EXPECT_FALSE(checkpoints.holdsAny());
 }
 
