@@ -20,6 +20,7 @@ struct Chooser {
   Transformer model;
   std::unique_ptr<RuntimeGates> gates;
   std::int64_t trainSteps = 0;
+  int passes = 0;  ///< over the calibration data
 };
 
 Chooser makeChooser(const Workspace::State& state, const EvaluationSet& calibration, const TrainSettings& settings,
@@ -29,7 +30,7 @@ Chooser makeChooser(const Workspace::State& state, const EvaluationSet& calibrat
     return {Transformer(opened.config(), opened.parameters()), makeCascade(opened.config(), settings.keep)};
   EbertTraining trained = trainPredictors(opened, state.requireTrain(), calibration, settings,
                                           batchSettings(opened.config(), state.summary.path), context);
-  return {trained.model, std::move(trained.predictors), trained.steps};
+  return {trained.model, std::move(trained.predictors), trained.steps, trained.calibrationPasses};
 }
 
 void check(const Workspace::State& state, const TrainSettings& settings) {
@@ -80,6 +81,8 @@ RuntimeReport chooseAtRunTime(Workspace& workspace, const RuntimeRequest& reques
   RuntimeReport report;
   report.trainSteps = chooser.trainSteps;
   report.keepFrequency = evaluateWithGates(chooser.model, *chooser.gates, calibration, context).keepFrequency;
+  report.costs.forwards = 1 + chooser.passes;
+  report.costs.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   const Tally& full = state.fullTally(context);
   const RuntimeTally seen = evaluateWithGates(chooser.model, *chooser.gates, state.requireDev(), context);
   const HeadMask fixed = keepTop(opened.layout(), report.keepFrequency, request.settings.keep);
@@ -91,8 +94,7 @@ RuntimeReport chooseAtRunTime(Workspace& workspace, const RuntimeRequest& reques
   report.masks = seen.masks;
   const Tally tally = evaluate(state.forEvaluation(chooser.model, fixed), state.requireDev(), context);
   report.fixed = toResult(fixed, tally, tally.examples, &full);
-  report.costs = {request.settings.method == "ebert" ? 2.0 : 1.0, 0,
-                  std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(), memory.bytes()};
+  report.costs.peakBytes = memory.bytes();
   requireMappedFilesIntact();
   return report;
 }

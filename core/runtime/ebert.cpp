@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <limits>
 
 #include "core/base/error.h"
 #include "core/base/rng.h"
@@ -37,7 +39,8 @@ class Training {
         m_settings(settings),
         m_batches(batches),
         m_length(Trainer::lengthOf(settings, data)),
-        m_share(static_cast<double>(settings.keep) / std::max(1, model.layout().headCount())) {
+        m_share(static_cast<double>(settings.keep) / std::max(1, model.layout().headCount())),
+        m_examples(data, settings.batch, settings.seed) {
     Parameters weights = m_model.parameters();
     if (!settings.freezeWeights) m_weightOptimiser.emplace(weights, settings.weightDecay, false, settings.adamBeta2);
     m_predictorOptimiser.emplace(m_predictors->parameters(), 0.0);
@@ -49,7 +52,7 @@ class Training {
   [[nodiscard]] std::int64_t done() const { return m_done; }
 
   void step() {
-    const EvaluationBatch batch = toDevice(m_data, next(), m_batches, m_model.device());
+    const EvaluationBatch batch = toDevice(m_data, m_examples.at(m_done), m_batches, m_model.device());
     std::vector<torch::Tensor> kept;
     const torch::Tensor logits = forwardWithGates(
         m_model, batch, *m_predictors, true, [&](int, const torch::Tensor& gates) { kept.push_back(gates.mean()); });
@@ -77,15 +80,6 @@ class Training {
   }
 
  private:
-  std::span<const int> next() {
-    const std::int64_t batches = m_length.epochSteps;
-    if (const std::int64_t epoch = m_done / batches; epoch != m_epoch) {
-      m_epoch = epoch;
-      m_plan = epochBatches(m_data, m_settings.batch, m_settings.seed, epoch);
-    }
-    return m_plan[static_cast<size_t>(m_done % batches)];
-  }
-
   /// `kept` [layers]: shares of heads that were kept.
   [[nodiscard]] torch::Tensor offBudget(const torch::Tensor& kept) const {
     return (kept.mean() - m_share).square() + kEvenness * (kept - m_share).square().mean();
@@ -105,12 +99,14 @@ class Training {
   RunLength m_length;
   double m_share;
   std::optional<WeightOptimiser> m_weightOptimiser, m_predictorOptimiser;
-  std::int64_t m_done = 0, m_epoch = -1;
-  BatchPlan m_plan;
+  TrainingBatches m_examples;
+  std::int64_t m_done = 0;
 };
 
-/// The logit above which lie as many of all examples' heads as K an example.
-double thresholdOf(const Transformer& model, HeadPredictors& predictors, const EvaluationSet& calibration, int keep) {
+constexpr int kCalibrationPasses = 4;
+
+/// The logits of all examples and heads, under the threshold that the predictors have.
+std::vector<float> logitsOver(const EvaluationSet& calibration, const Transformer& model, HeadPredictors& predictors) {
   const torch::NoGradGuard noGrad;
   std::vector<float> all;
   for (const EvaluationBatch& batch : calibration.batches()) {
@@ -120,12 +116,35 @@ double thresholdOf(const Transformer& model, HeadPredictors& predictors, const E
       all.insert(all.end(), ready.data_ptr<float>(), ready.data_ptr<float>() + ready.numel());
     }
   }
-  const auto count = static_cast<size_t>(keep) * static_cast<size_t>(calibration.exampleCount());
+  return all;
+}
+
+/// The logit from which on lie `count` of them.
+double thresholdOf(std::vector<float>& logits, size_t count) {
   if (count == 0) return std::numeric_limits<double>::infinity();
-  if (count >= all.size()) return -std::numeric_limits<double>::infinity();
-  const auto place = all.begin() + static_cast<std::ptrdiff_t>(count) - 1;
-  std::nth_element(all.begin(), place, all.end(), std::greater<>());
+  if (count >= logits.size()) return -std::numeric_limits<double>::infinity();
+  const auto place = logits.begin() + static_cast<std::ptrdiff_t>(count) - 1;
+  std::nth_element(logits.begin(), place, logits.end(), std::greater<>());
   return *place;
+}
+
+/// Keeps K heads an example in the mean. What a layer closes moves the logits of those above it, so the threshold is
+/// looked for again under the one before, and the best one taken.
+void calibrate(HeadPredictors& predictors, const Transformer& model, const EvaluationSet& calibration, int keep) {
+  const auto wanted = static_cast<size_t>(keep) * static_cast<size_t>(calibration.exampleCount());
+  double threshold = 0, best = 0;
+  size_t leastOff = std::numeric_limits<size_t>::max();
+  for (int pass = 0; pass < kCalibrationPasses; ++pass) {
+    predictors.keepFrom(threshold);
+    std::vector<float> logits = logitsOver(calibration, model, predictors);
+    const auto kept = static_cast<size_t>(
+        std::count_if(logits.begin(), logits.end(), [threshold](float logit) { return logit >= threshold; }));
+    const size_t off = kept > wanted ? kept - wanted : wanted - kept;
+    if (off < leastOff) best = threshold;
+    leastOff = std::min(leastOff, off);
+    threshold = thresholdOf(logits, wanted);
+  }
+  predictors.keepFrom(best);
 }
 
 }  // namespace
@@ -196,7 +215,8 @@ EbertTraining trainPredictors(const Transformer& model, const Dataset& data, con
     context.yield();
   }
   EbertTraining result = training.finished();
-  result.predictors->keepFrom(thresholdOf(result.model, *result.predictors, calibration, settings.keep));
+  calibrate(*result.predictors, result.model, calibration, settings.keep);
+  result.calibrationPasses = kCalibrationPasses;
   return result;
 }
 

@@ -43,6 +43,7 @@ struct EbertTraining {
   Transformer model;  ///< with the weights that were trained beside the predictors
   std::unique_ptr<HeadPredictors> predictors;
   std::int64_t steps = 0;
+  int calibrationPasses = 0;  ///< over the calibration data, for the threshold
 };
 /// Trains a copy of the model with `settings` (method and gate settings apart). Afterwards the predictors keep K heads
 /// an example in the mean over `calibration`. Throws Error(Numerical) when the loss is no number.

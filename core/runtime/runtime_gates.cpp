@@ -46,9 +46,10 @@ RuntimeTally evaluateWithGates(const Transformer& model, RuntimeGates& gates, co
     const torch::Tensor logits =
         forwardWithGates(model, batch, gates, false, [&](int block, const torch::Tensor& chosen) {
           const torch::Tensor kept = chosen.gt(0).to(torch::kCPU).contiguous();
+          const bool* next = kept.data_ptr<bool>();
           for (std::int64_t row = 0; row < kept.size(0); ++row)
             for (std::int64_t head = 0; head < kept.size(1); ++head) {
-              const bool one = kept[row][head].item<bool>();
+              const bool one = *next++;
               rows[static_cast<size_t>(row)] += one ? '1' : '0';
               result.keepFrequency[static_cast<size_t>(layout.firstOf(block) + head)] += one ? 1 : 0;
             }

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+
+#include "core/base/error.h"
 
 namespace headroom {
 
@@ -44,7 +47,7 @@ class Cascade final : public RuntimeGates {
     const int count = m_counts[static_cast<size_t>(layer)];
     const torch::Tensor best = std::get<1>(here.topk(count, 1));
     const torch::Tensor kept = torch::zeros_like(here).scatter(1, best, 1) * here.ge(0).to(here.scalar_type());
-    m_alive = torch::zeros_like(m_alive).index_copy(1, indices, kept);
+    m_alive = m_alive.index_copy(1, indices, kept);  // a head that this layer lacks is no less alive for it
     return kept;
   }
 
@@ -56,27 +59,52 @@ class Cascade final : public RuntimeGates {
   torch::Tensor m_sums, m_alive;  ///< [rows, heads of the unpruned layer]
 };
 
+/// No layer can keep more than those before it have. A layer without heads says nothing about those above it.
+std::vector<int> mostOf(const std::vector<int>& heads) {
+  std::vector<int> most;
+  int before = std::numeric_limits<int>::max();
+  for (const int count : heads) {
+    most.push_back(std::min(count, before));
+    if (count > 0) before = most.back();
+  }
+  return most;
+}
+
+std::vector<int> liveLayers(const std::vector<int>& heads) {
+  std::vector<int> live;
+  for (size_t layer = 0; layer < heads.size(); ++layer)
+    if (heads[layer] > 0) live.push_back(static_cast<int>(layer));
+  return live;
+}
+
 }  // namespace
 
 std::vector<int> cascadeCounts(const std::vector<int>& heads, int keep) {
-  const size_t layers = heads.size();
-  std::vector<int> most = heads;  // no layer can keep more than the one before it has
-  for (size_t layer = 1; layer < layers; ++layer) most[layer] = std::min(most[layer], most[layer - 1]);
-  const double mean = static_cast<double>(keep) / static_cast<double>(std::max<size_t>(1, layers));
-  std::vector<int> counts(layers, 0);
-  int left = std::min(keep, std::accumulate(most.begin(), most.end(), 0));
-  for (size_t layer = 0; layer < layers; ++layer) {
-    const double place = layers > 1 ? static_cast<double>(layer) / static_cast<double>(layers - 1) : 0.5;
-    counts[layer] = std::min({most[layer], static_cast<int>(std::floor(mean * (1.5 - place))), left});
-    left -= counts[layer];
-  }
-  // What rounding and full layers left over goes to the first layers that have room below the layer before them.
-  while (left > 0)
-    for (size_t layer = 0; layer < layers && left > 0; ++layer)
-      if (counts[layer] < most[layer] && (layer == 0 || counts[layer] < counts[layer - 1])) {
-        ++counts[layer];
-        --left;
+  const std::vector<int> most = mostOf(heads);
+  const int possible = std::accumulate(most.begin(), most.end(), 0);
+  if (keep > possible)
+    throw Error(ErrorKind::BadInput, "spatten: found " + std::to_string(keep) + " heads to keep, expected at most " +
+                                         std::to_string(possible) +
+                                         ": a head that a layer lacks or loses is gone in those above it");
+  const std::vector<int> live = liveLayers(heads);
+  const double mean = static_cast<double>(keep) / static_cast<double>(std::max<size_t>(1, live.size()));
+  std::vector<int> counts(heads.size(), 0);
+  // One head after another, to the layer that lacks most of its share and may still grow.
+  for (int given = 0; given < keep; ++given) {
+    int before = std::numeric_limits<int>::max(), next = -1;
+    double lacks = 0;
+    for (size_t i = 0; i < live.size(); ++i) {
+      const auto layer = static_cast<size_t>(live[i]);
+      const double place = live.size() > 1 ? static_cast<double>(i) / static_cast<double>(live.size() - 1) : 0.5;
+      const double lack = mean * (1.5 - place) - counts[layer];
+      if (counts[layer] < std::min(most[layer], before) && (next < 0 || lack > lacks)) {
+        next = live[i];
+        lacks = lack;
       }
+      before = counts[layer];
+    }
+    ++counts[static_cast<size_t>(next)];
+  }
   return counts;
 }
 
