@@ -120,12 +120,13 @@ Reopened reopenOnnx(const std::vector<std::string>& files, const Transformer& cu
 }
 
 /// A difference to what is no number would be none.
-void requireNumbers(const torch::Tensor& logits, const PruneReport& report, const std::string& whose) {
+void requireNumbers(const torch::Tensor& logits, std::int64_t first, const PruneReport& report,
+                    const std::string& whose) {
   const torch::Tensor fine = logits.isfinite().flatten(1).all(1);
   if (fine.all().item<bool>()) return;
   const auto row = fine.to(torch::kInt64).argmin().item<std::int64_t>();
   throw Error(ErrorKind::Numerical,
-              report.path + ": example " + std::to_string(report.examples + row) + " of the comparison: " + whose +
+              report.path + ": example " + std::to_string(first + row) + " of the comparison: " + whose +
                   "'s logits are no numbers, expected some; its weights have diverged; nothing was kept");
 }
 
@@ -134,10 +135,12 @@ void compareWritten(const Reopened& written, const Workspace::State& state, cons
                     PruneReport& report) {
   const torch::NoGradGuard noGrad;
   const ForwardOptions masked = reference(state.requireModel(), request, state.device);
+  std::int64_t rows = 0;  // predictions, which report.examples counts, can be several a row
   for (const ModelInput& batch : comparisonBatches(state)) {
     const torch::Tensor expected = state.requireModel().forward(batch, masked).logits, found = written.logits(batch);
-    requireNumbers(expected, report, "the masked model");
-    requireNumbers(found, report, "the reopened model");
+    requireNumbers(expected, rows, report, "the masked model");
+    requireNumbers(found, rows, report, "the reopened model");
+    rows += batch.rows();
     report.maxAbsDiff = std::max(report.maxAbsDiff, (expected - found).abs().max().item<double>());
     report.samePredictions += expected.argmax(-1).eq(found.argmax(-1)).sum().item<std::int64_t>();
     report.examples += expected.argmax(-1).numel();

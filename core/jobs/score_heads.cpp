@@ -138,6 +138,12 @@ std::vector<HeadScores> metered(Work&& work) {
   return all;
 }
 
+Error needsOwnPass(const std::string& method) {
+  return {ErrorKind::BadInput, method +
+                                   ": found together with others, expected one that takes a single pass over whole "
+                                   "batches; judge by it alone"};
+}
+
 }  // namespace
 
 HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context) {
@@ -153,10 +159,7 @@ std::vector<HeadScores> scoreHeadsTogether(Workspace& workspace, const std::vect
   for (const ScoreRequest& request : requests) {
     all.push_back(asAsked(request));
     const ScoreRequest &one = all.back().request, &first = all.front().request;
-    if (!all.back().method.onePass || one.options.steps > 1 || rowsOf(one) != 0)
-      throw Error(ErrorKind::BadInput, one.method +
-                                           ": found together with others, expected one that takes a single pass over "
-                                           "whole batches; judge by it alone");
+    if (!all.back().method.onePass || rowsOf(one) != 0) throw needsOwnPass(one.method);
     if (one.examples != first.examples || one.options.seed != first.options.seed)
       throw Error(ErrorKind::BadInput, one.method + ": found other examples than those of " + first.method +
                                            ", expected the same; judge by it alone");
@@ -166,7 +169,10 @@ std::vector<HeadScores> scoreHeadsTogether(Workspace& workspace, const std::vect
   std::vector<ScoreInput> inputs;
   for (const Asked& asked : all) inputs.push_back(judge.input(asked.request));
   std::vector<std::unique_ptr<PassScore>> scores;
-  for (size_t i = 0; i < all.size(); ++i) scores.push_back(all[i].method.onePass(inputs[i]));
+  for (size_t i = 0; i < all.size(); ++i) {
+    scores.push_back(all[i].method.onePass(inputs[i]));
+    if (!scores.back()) throw needsOwnPass(all[i].request.method);
+  }
   return metered([&] { return inOnePass(inputs.front(), scores); });
 }
 

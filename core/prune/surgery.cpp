@@ -18,16 +18,11 @@ std::vector<int> keptHeads(const HeadMask& mask, int block) {
   return heads;
 }
 
-/// "decoder.3.cross.": what the block's parameters begin with.
-std::string prefixOf(const BlockId& id) {
-  return std::string(id.stack == Stack::Encoder ? "encoder." : "decoder.") + std::to_string(id.layer) +
-         (id.kind == AttentionKind::Self ? ".self." : ".cross.");
-}
-
 /// Places of `left` among `all`; both increase.
 std::vector<int> placesOf(const std::vector<int>& left, const std::vector<int>& all) {
   std::vector<int> places;
-  for (const int each : left) places.push_back(static_cast<int>(std::lower_bound(all.begin(), all.end(), each) - all.begin()));
+  for (const int each : left)
+    places.push_back(static_cast<int>(std::lower_bound(all.begin(), all.end(), each) - all.begin()));
   return places;
 }
 
@@ -54,18 +49,20 @@ torch::Tensor cutOne(const std::string& part, const torch::Tensor& tensor, const
 
 /// The attention block's parameters that heads have a share in.
 std::vector<Parameters::Entry*> entriesOf(const BlockId& block, std::vector<Parameters::Entry>& entries) {
-  const std::string prefix = prefixOf(block);
+  const std::string prefix = attentionPrefix(block);
   std::vector<Parameters::Entry*> found;
   for (Parameters::Entry& entry : entries) {
     const std::string& name = entry.spec.canonical;
     if (!name.starts_with(prefix)) continue;
     const std::string part = name.substr(prefix.size());
-    if (part == "output.weight" || part.starts_with("query.") || part.starts_with("key.") || part.starts_with("value.")) found.push_back(&entry);
+    if (part == "output.weight" || part.starts_with("query.") || part.starts_with("key.") || part.starts_with("value."))
+      found.push_back(&entry);
   }
   return found;
 }
 
-std::vector<torch::Tensor> cutEach(const std::vector<Parameters::Entry*>& entries, const std::vector<int>& heads, const std::vector<int>& keyValues, int headDim) {
+std::vector<torch::Tensor> cutEach(const std::vector<Parameters::Entry*>& entries, const std::vector<int>& heads,
+                                   const std::vector<int>& keyValues, int headDim) {
   std::vector<torch::Tensor> tensors;
   for (const Parameters::Entry* entry : entries) {
     const torch::Device device = entry->tensor.device();
@@ -78,9 +75,11 @@ std::vector<torch::Tensor> cutEach(const std::vector<Parameters::Entry*>& entrie
 }
 
 /// sum over the block's pruned heads of W_O b_V, float32 [hidden].
-torch::Tensor foldedBias(const AttentionWeights& weights, const AttentionBlock& shape, const HeadMask& mask, int block) {
+torch::Tensor foldedBias(const AttentionWeights& weights, const AttentionBlock& shape, const HeadMask& mask,
+                         int block) {
   const std::int64_t headDim = weights.headDim;
-  const torch::Tensor output = weights.output.weight.to(torch::kFloat32), values = weights.value.bias.to(torch::kFloat32);
+  const torch::Tensor output = weights.output.weight.to(torch::kFloat32),
+                      values = weights.value.bias.to(torch::kFloat32);
   torch::Tensor sum = torch::zeros({output.size(0)}, output.options());
   for (int head = 0; head < shape.heads; ++head)
     if (!mask.kept(HeadId{block, head}))
@@ -93,7 +92,8 @@ torch::Tensor foldedBias(const AttentionWeights& weights, const AttentionBlock& 
 bool hasValueBiases(const ModelConfig& config) {
   const std::vector<ParameterSpec> specs = parameterSpecs(config);
   const auto any = [&](const std::string& end) {
-    return std::any_of(specs.begin(), specs.end(), [&](const ParameterSpec& spec) { return spec.canonical.ends_with(end); });
+    return std::any_of(specs.begin(), specs.end(),
+                       [&](const ParameterSpec& spec) { return spec.canonical.ends_with(end); });
   };
   return any(".self.value.bias") && any(".self.output.bias");
 }
@@ -107,7 +107,7 @@ Transformer withFoldedValueBiases(const Transformer& model, const HeadMask& mask
   for (int block = 0; block < mask.layout().blockCount(); ++block) {
     if (mask.keptIn(block) == mask.layout().headsIn(block)) continue;
     const AttentionBlock& shape = mask.layout().blocks()[static_cast<size_t>(block)];
-    const std::string name = prefixOf(shape.id) + "output.bias";
+    const std::string name = attentionPrefix(shape.id) + "output.bias";
     for (Parameters::Entry& entry : entries)
       if (entry.spec.canonical == name)
         // In float32 whatever type the file has: a short type would round away what is folded in.
@@ -140,9 +140,11 @@ Transformer compact(const Transformer& model, const HeadMask& mask, CutBlocks& c
   for (int block = 0; block < mask.layout().blockCount(); ++block) {
     const std::vector<int> heads = keptHeads(mask, block);
     if (static_cast<int>(heads.size()) == mask.layout().headsIn(block)) continue;
-    const std::vector<Parameters::Entry*> ofBlock = entriesOf(mask.layout().blocks()[static_cast<size_t>(block)].id, entries);
+    const std::vector<Parameters::Entry*> ofBlock =
+        entriesOf(mask.layout().blocks()[static_cast<size_t>(block)].id, entries);
     if (!cut.find({block, heads})) {
-      const std::vector<int> keyValues = placesOf(pruned.originalKeyValueHeads(block), config.originalKeyValueHeads(block));
+      const std::vector<int> keyValues =
+          placesOf(pruned.originalKeyValueHeads(block), config.originalKeyValueHeads(block));
       cut.add({block, heads}, cutEach(ofBlock, heads, keyValues, config.headDim));
     }
     const std::vector<torch::Tensor>& tensors = *cut.find({block, heads});
@@ -158,12 +160,13 @@ Parameters zeroed(const Transformer& model, const HeadMask& mask) {
   std::vector<Parameters::Entry> entries = model.parameters().entries();
   for (int block = 0; block < mask.layout().blockCount(); ++block) {
     if (mask.keptIn(block) == mask.layout().headsIn(block)) continue;
-    const std::string name = prefixOf(mask.layout().blocks()[static_cast<size_t>(block)].id) + "output.weight";
+    const std::string name = attentionPrefix(mask.layout().blocks()[static_cast<size_t>(block)].id) + "output.weight";
     for (Parameters::Entry& entry : entries) {
       if (entry.spec.canonical != name) continue;
       entry.tensor = entry.tensor.detach().clone();
       for (int head = 0; head < mask.layout().headsIn(block); ++head)
-        if (!mask.kept(HeadId{block, head})) entry.tensor.narrow(1, static_cast<std::int64_t>(head) * headDim, headDim).zero_();
+        if (!mask.kept(HeadId{block, head}))
+          entry.tensor.narrow(1, static_cast<std::int64_t>(head) * headDim, headDim).zero_();
     }
   }
   return Parameters(std::move(entries));

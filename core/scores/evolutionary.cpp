@@ -14,7 +14,7 @@ namespace headroom {
 
 namespace {
 
-constexpr std::uint64_t kStream = 0x65766f6c;
+constexpr std::uint64_t kEvolutionaryStream = 0x65766f6c;
 
 using Gene = std::vector<int>;  ///< heads kept, by block
 
@@ -26,7 +26,7 @@ class Evolution {
       : m_input(input),
         m_layout(input.model.layout()),
         m_values(input, "breeding"),
-        m_rng(input.options.seed, kStream),
+        m_rng(input.options.seed, kEvolutionaryStream),
         m_taylor(taylorScores(input)) {
     m_values.expect(static_cast<std::int64_t>(input.options.population) * (input.options.generations + 1));
   }
@@ -77,8 +77,8 @@ class Evolution {
     std::vector<Gene> genes{geneOf(keepTop(m_layout, m_taylor.values, m_input.keep))};
     for (int i = 1; i < m_input.options.population; ++i) {
       const int size = i % 2 == 0 ? m_input.keep : static_cast<int>(m_rng.below(static_cast<std::uint64_t>(heads) + 1));
-      genes.push_back(i % 4 < 2 ? geneOf(keepTop(m_layout, m_taylor.values, size))
-                                : geneOf(keepRandom(m_layout, size, m_rng.below(1U << 30))));
+      genes.push_back(i % 4 == 1 ? geneOf(keepTop(m_layout, m_taylor.values, size))
+                                 : geneOf(keepRandom(m_layout, size, m_rng.below(1U << 30))));
     }
     return genes;
   }

@@ -19,7 +19,8 @@ Transformer withWeightGradients(const Transformer& model) {
   std::vector<Parameters::Entry> entries = model.parameters().entries();
   for (Parameters::Entry& entry : entries) {
     entry.tensor = entry.tensor.detach();
-    if (isAttentionWeight(entry.spec.canonical)) entry.tensor.set_requires_grad(true);
+    // A block without heads keeps weights of no elements, which no gradient reaches.
+    if (isAttentionWeight(entry.spec.canonical) && entry.tensor.numel() > 0) entry.tensor.set_requires_grad(true);
   }
   return {model.config(), Parameters(std::move(entries)), model.computeType()};
 }
@@ -109,7 +110,6 @@ std::vector<HeadScores> inOnePass(const ScoreInput& input, std::span<const std::
   for (const auto& score : scores) {
     all.push_back(score->finish());
     all.back().costs = costs;
-    if (!score->needs().gradients() && scores.size() == 1) all.back().costs.backwards = 0;
   }
   return all;
 }

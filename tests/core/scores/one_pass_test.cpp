@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/prune/surgery.h"
 #include "tests/core/scores/toy.h"
 
 namespace headroom {
@@ -25,6 +26,20 @@ TEST(OnePass, givesEveryScoreWhatAPassOfItsOwnGives) {
   }
   EXPECT_EQ(together.front().costs.forwards, 1);
   EXPECT_EQ(together.front().costs.backwards, 1);
+}
+
+TEST(OnePass, judgesModelsWithAnEmptiedBlock) {
+  const ScoredToy full("bert", 3, 4);
+  HeadMask mask(full.model->layout());
+  for (int head = 0; head < 4; ++head) mask.set(HeadId{1, head}, false);
+  mask.set(HeadId{0, 2}, false);
+  ScoredToy toy("bert", 3, 4);
+  toy.model = compact(*full.model, mask);
+  const std::vector<double> scores = toy.score(groupTaylorScores).values;
+  ASSERT_EQ(scores.size(), 7U);
+  toy.options.uniform = false;
+  for (const ScoreFunction score : {confidenceScores, outputNormScores, taylorScores, groupTaylorScores})
+    for (const double value : toy.score(score).values) EXPECT_TRUE(std::isfinite(value) && value > 0) << value;
 }
 
 TEST(OnePass, withoutGradientsGoesForwardOnly) {
