@@ -8,6 +8,7 @@
 #include "core/methods/method_table.h"
 #include "core/store/checkpoint_folder.h"
 #include "core/store/run_json.h"
+#include "core/store/run_writer.h"
 
 namespace headroom::cli {
 
@@ -43,13 +44,13 @@ int unitsToKeep(std::int64_t keep, const HeadUnits& units, const std::string& un
 /// An option that changes nothing is a mistake of the user's that is said.
 void refuseWhatTheMethodIgnores(const TrainOptions& options) {
   const bool passes = options.method == "pass" || options.method == "passconc",
-             reopens = passes || options.method == "l0";
+             gates = findMethod(options.method).gates;
   const auto refuse = [&](bool given, const char* option, bool taken, const char* methods) {
     if (given && !taken)
       throw Error(ErrorKind::Usage,
                   std::string(option) + ": found --method " + options.method + ", expected " + methods);
   };
-  refuse(options.recover.has_value(), "--recover", findMethod(options.method).gates, "a method that trains gates");
+  refuse(options.recover.has_value(), "--recover", gates, "a method that trains gates");
   refuse(options.loss == "base", "--loss base", passes, "pass or passconc");
   refuse(options.lambda.has_value(), "--lambda", options.method == "l0", "l0");
   const bool penal = options.method == "l0";
@@ -58,8 +59,8 @@ void refuseWhatTheMethodIgnores(const TrainOptions& options) {
   refuse(options.hardGates, "--hard-gates", penal, "l0");
   refuse(options.scaleByOpen, "--scale-by-open", penal, "l0");
   refuse(options.searchLambda, "--search-lambda", penal, "l0");
-  refuse(options.reopen || options.noReopen, options.reopen ? "--reopen" : "--no-reopen", reopens,
-         "pass, passconc or l0");
+  refuse(options.reopen || options.noReopen, options.reopen ? "--reopen" : "--no-reopen", gates,
+         "a method that trains gates");
 }
 
 TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model, std::uint64_t seed) {
@@ -137,9 +138,10 @@ std::string howToGoOn(const std::string& runPath) {
 constexpr int kMostTrials = 12;
 
 /// The lambda of K open gates; says what came of the search.
-std::string findLambda(Workspace& workspace, TrainSettings& settings, const JobContext& context) {
-  const LambdaSearch found = searchLambda(workspace, settings, kMostTrials, context);
-  settings.lambda = found.lambda;
+std::string findLambda(Workspace& workspace, TrainRequest& request, const JobContext& context) {
+  RunWriter::requirePlace(request.runPath, request.overwrite);  // said before hours of trials
+  const LambdaSearch found = searchLambda(workspace, request.settings, kMostTrials, context);
+  request.settings.lambda = found.lambda;
   std::ostringstream text;
   text << "lambda " << found.lambda << " by bisection, " << found.trials << " runs: " << found.open << " gates open"
        << (found.reached ? "" : "; K was not reached, the top K of log alpha are kept") << "\n";
@@ -172,7 +174,7 @@ Result train(const TrainOptions& options, const CommonOptions& common, const Job
         {options.data, options.dev, options.columns.texts, options.columns.label, request.settings.maxLength, 0},
         context);
   }
-  const std::string search = options.searchLambda ? findLambda(workspace, request.settings, context) : "";
+  const std::string search = options.searchLambda ? findLambda(workspace, request, context) : "";
   const TrainReport report = trainOrSayHowToGoOn(workspace, request, context);
   if (!options.save.empty()) {
     if (request.resume) (void)openRun(workspace, request.runPath, context);
@@ -230,7 +232,7 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--gate-start", options->gateStart, "l0: log alpha of every gate at first (default: drawn)");
   parser->add_flag("--hard-gates", options->hardGates, "l0: gates of 0 or 1, gradients straight through");
   parser->add_flag("--scale-by-open", options->scaleByOpen,
-                   "l0: a block's outputs scaled by its heads / its open heads");
+                   "l0: a block's outputs scaled by its heads / its open heads; needs --recover");
   parser->add_option("--lambda-cap", options->lambdaCap, "Bound of lambda until the last reopening");
   parser->add_option("--concentrator-cap", options->concentratorCap,
                      "Bound of lambda_c, the weight of PASSCONC's concentrator");
@@ -243,8 +245,9 @@ Registered addTrain(CLI::App& app) {
   parser->add_flag("--freeze-weights", options->freezeWeights, "Train the gates only");
   parser->add_option("--recover", options->recover,
                      "Steps after the gates' own, with the K heads fixed and the weights trained (default 0)");
-  CLI::Option* reopen = parser->add_flag("--reopen", options->reopen,
-                                         "Clipping and reopening, also for methods that have none of their own (l0)");
+  CLI::Option* reopen = parser->add_flag(
+      "--reopen", options->reopen,
+      "Clipping and reopening, also for methods that have none of their own (all but pass and passconc)");
   parser->add_flag("--no-reopen", options->noReopen, "No clipping and reopening")->excludes(reopen);
   parser->add_option("--checkpoint-every", options->checkpointEvery,
                      "Steps between checkpoints (default 200, 0 = only when stopped)");

@@ -24,17 +24,10 @@ Tally passWith(const Workspace::State& state, const Transformer& model, const Jo
   ForwardOptions options;
   options.onlyLogits = true;
   MemoryLimit memory;
-  const std::function<void(const EvaluationBatch&)> add = [&](const EvaluationBatch& batch) {
-    const auto work = [&] {
-      data.add(batch, model.forward(batch.input.to(model.computeType()), options).logits, tally);
-    };
-    if (memory.fits(batch, work)) return;
-    for (const EvaluationBatch& half : halves(batch)) add(half);
-  };
   for (const EvaluationBatch& batch : data.batches()) {
     context.checkStop();
     options.gates = torch::tensor(gates(), torch::kFloat32).to(state.device, model.computeType());
-    add(batch);
+    addBatch(data, batch, model, options, memory, tally);
     context.yield();
   }
   return tally;
@@ -85,8 +78,7 @@ class Gap {
     settings.unit = "head";  // of the layout of units
     settings.seed = m_request.seed;
     RunLength length;
-    length.steps =
-        std::max<std::int64_t>(1, (m_run.report ? m_run.report->stepsTotal : settings.steps) - settings.recover);
+    length.steps = gateSteps();
     std::unique_ptr<GateMethod> method = makeGateMethod(m_units.units(), settings, length);
     if (!method)
       throw Error(ErrorKind::BadInput, "train/test gap: found a run of method " + settings.method +
@@ -100,6 +92,16 @@ class Gap {
     state.rng = method->save().rng;
     method->restore(state);
     return method;
+  }
+
+  /// The run's steps but for those of recovery: what is drawn depends on how much of them is done.
+  [[nodiscard]] std::int64_t gateSteps() const {
+    if (m_run.report) return m_run.report->stepsTotal - m_run.settings.recover;
+    if (m_run.settings.steps > 0) return m_run.settings.steps;
+    if (m_state.train) return Trainer::lengthOf(m_run.settings, m_state.requireTrain()).steps;
+    throw Error(ErrorKind::BadInput, "train/test gap: " + m_run.path +
+                                         ": found a run that was stopped and is measured in epochs, expected its "
+                                         "training data; open them, or finish the run");
   }
 
   [[nodiscard]] std::vector<double> testGates(const HeadMask& mask) const {

@@ -122,9 +122,11 @@ void loadTrained(Workspace::State& state, const std::string& runPath) {
     const torch::Tensor stored = readTensor(file, "gates.log_alpha").to(torch::kFloat64).contiguous();
     const HeadUnits units(header.layout, header.settings.unit);
     if (stored.numel() != units.count())
-      throw Error(ErrorKind::BadFile, file.path() + ": tensor gates.log_alpha: found " + std::to_string(stored.numel()) + " values, expected " +
+      throw Error(ErrorKind::BadFile, file.path() + ": tensor gates.log_alpha: found " +
+                                          std::to_string(stored.numel()) + " values, expected " +
                                           std::to_string(units.count()) + "; it is from another model");
-    state.logAlpha = units.toHeads(std::span<const double>(stored.data_ptr<double>(), static_cast<size_t>(stored.numel())));
+    state.logAlpha =
+        units.toHeads(std::span<const double>(stored.data_ptr<double>(), static_cast<size_t>(stored.numel())));
   }
   state.runPath = runPath;
 }
@@ -212,12 +214,13 @@ TrainSettings recommendedSettings(const ModelSummary& model, const std::string& 
   if (findMethod(method).gates) {
     settings.warmup = published ? 0.0 : 0.05;
     if (!published) {
-      // Heads go until late: the weights need their rate then, to take over the work. The same sum of rates over the steps.
+      // Heads go until late: the weights need their rate then, to take over the work. The same sum of rates over the
+      // steps.
       settings.lrHold = 0.7;
       settings.lr = roundedToOneDigit(std::clamp(0.6 * height, 1e-5, 1e-3));
     }
-    // Theirs has no reopening; it is an option.
-    if (method == "l0") settings.reopen = false;
+    // Only PASS has reopening of its own; for the others it is an option.
+    settings.reopen = method == "pass" || method == "passconc";
   } else {
     settings.warmup = 0.1;
     settings.weightDecay = 0.01;

@@ -11,11 +11,11 @@
 
 #include "core/base/error.h"
 #include "core/base/version.h"
-#include "core/gates/hard_concrete.h"
 #include "core/gates/verdict.h"
 #include "core/jobs/requests.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
+#include "core/methods/settings_limits.h"
 #include "core/prune/surgery.h"
 #include "core/store/checkpoint_folder.h"
 #include "core/store/run_file.h"
@@ -82,7 +82,8 @@ void requireDataThere(const std::string& runPath, const RunHeader& header) {
 /// One training run from its first step, or its checkpoint, to its report.
 class TrainingRun {
  public:
-  TrainingRun(Workspace& workspace, const TrainRequest& request, const JobContext& context, const TrainObserver& observer)
+  TrainingRun(Workspace& workspace, const TrainRequest& request, const JobContext& context,
+              const TrainObserver& observer)
       : m_state(workspace.state()), m_context(context), m_observer(observer), m_checkpoints(request.runPath) {
     if (request.resume) {
       prepareResume(workspace, request.runPath);
@@ -139,7 +140,8 @@ class TrainingRun {
     m_state.weightsChanged();
     requireMappedFilesIntact();
     m_state.logAlpha.clear();
-    m_trainer = std::make_unique<Trainer>(*m_state.current, *m_state.train, settings, makeGateMethod(m_state.opened->layout(), settings, length),
+    m_trainer = std::make_unique<Trainer>(*m_state.current, *m_state.train, settings,
+                                          makeGateMethod(m_state.opened->layout(), settings, length),
                                           batchSettings(m_state.opened->config(), m_state.summary.path));
   }
 
@@ -156,7 +158,8 @@ class TrainingRun {
     m_state.runPath = request.runPath;
     if (m_state.evaluation) {
       const Tally& full = m_state.fullTally(m_context);
-      m_writer->writeBaseline(toResult(HeadMask(header.layout), full, full.examples, nullptr).metric, correctBits(full));
+      m_writer->writeBaseline(toResult(HeadMask(header.layout), full, full.examples, nullptr).metric,
+                              correctBits(full));
     }
     m_began = Clock::now();
   }
@@ -167,7 +170,10 @@ class TrainingRun {
     if (!m_state.opened) (void)openModel(workspace, {modelFolderOf(path)}, m_context);
     if (!m_state.train) requireDataThere(path, header);
     if (!m_state.train)
-      (void)openData(workspace, {header.trainPath, header.devPath, header.textColumns, header.labelColumn, header.settings.maxLength, header.maxDevExamples}, m_context);
+      (void)openData(workspace,
+                     {header.trainPath, header.devPath, header.textColumns, header.labelColumn,
+                      header.settings.maxLength, header.maxDevExamples},
+                     m_context);
     requireSameOrigin(path, header, originOnly(describeOrigin(workspace)));
     makeTrainer(header.settings);
     const std::optional<CheckpointFile> newest = m_checkpoints.newestValid();
@@ -178,7 +184,11 @@ class TrainingRun {
     m_checkpoints.create();
     m_resumedFrom = m_lastCheckpoint = m_lastStep = from;
     m_state.runPath = path;
-    tell({from, TrainEventKind::Resumed, {}, newest ? "resumed from the checkpoint of step " + std::to_string(from) : "no checkpoint: begun again at step 0"});
+    tell({from,
+          TrainEventKind::Resumed,
+          {},
+          newest ? "resumed from the checkpoint of step " + std::to_string(from)
+                 : "no checkpoint: begun again at step 0"});
     m_began = Clock::now();
   }
 
@@ -189,7 +199,9 @@ class TrainingRun {
     return header;
   }
 
-  double seconds() const { return m_secondsBefore + std::chrono::duration<double>(Clock::now() - m_began - m_pausedFor).count(); }
+  double seconds() const {
+    return m_secondsBefore + std::chrono::duration<double>(Clock::now() - m_began - m_pausedFor).count();
+  }
 
   void tell(const TrainEvent& event) {
     m_writer->append(event);
@@ -223,9 +235,14 @@ class TrainingRun {
     for (const TrainEvent& event : result.events) tell(event);
     if (m_observer.point) m_observer.point(result.point);
     const std::int64_t done = m_lastStep = m_trainer->stepsDone();
-    if (m_settings.checkpointEvery > 0 && done % m_settings.checkpointEvery == 0 && !m_trainer->finished()) writeCheckpoint();
-    const double perStep = done > m_resumedFrom ? (seconds() - m_secondsBefore) / static_cast<double>(done - std::max<std::int64_t>(0, m_resumedFrom)) : m_stepSeconds;
-    m_context.report({"training", done, m_trainer->stepsTotal(), perStep * static_cast<double>(m_trainer->stepsTotal() - done)});
+    if (m_settings.checkpointEvery > 0 && done % m_settings.checkpointEvery == 0 && !m_trainer->finished())
+      writeCheckpoint();
+    const double perStep =
+        done > m_resumedFrom
+            ? (seconds() - m_secondsBefore) / static_cast<double>(done - std::max<std::int64_t>(0, m_resumedFrom))
+            : m_stepSeconds;
+    m_context.report(
+        {"training", done, m_trainer->stepsTotal(), perStep * static_cast<double>(m_trainer->stepsTotal() - done)});
   }
 
   void save(const std::string& path) {
@@ -287,8 +304,7 @@ class TrainingRun {
       report.jointProbability = 1;
       return;
     }
-    const GateVerdict verdict =
-        judgeUnits(layout, m_settings.unit, m_trainer->method()->logAlpha(), m_settings.keep);
+    const GateVerdict verdict = judgeUnits(layout, m_settings.unit, m_trainer->method()->logAlpha(), m_settings.keep);
     report.mask = verdict.mask;
     report.exact = verdict.exact;
     report.projected = !verdict.exact;
@@ -322,45 +338,15 @@ class TrainingRun {
   std::string m_identity;  ///< of the run, for its checkpoints
 };
 
-std::string number(double value) {
-  if (std::isnan(value)) return "nan";
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", value);
-  return text;
-}
-
-void check(const TrainSettings& s) {
-  const auto require = [](bool good, const std::string& what, const std::string& found, const std::string& expected) {
-    if (!good) throw Error(ErrorKind::BadInput, what + ": found " + found + ", expected " + expected);
-  };
-  require(s.batch > 0 && s.batch <= 65536, "batch", std::to_string(s.batch), "1 to 65536 examples");
-  require(s.lr >= 0 && s.lr < 1e3, "learning rate", number(s.lr), "0 to 1000");
-  require(s.gateLr >= 0 && s.gateLr < 1e3, "gate learning rate", number(s.gateLr), "0 to 1000");
-  require(s.weightDecay >= 0 && std::isfinite(s.weightDecay), "weight decay", number(s.weightDecay), "0 or more");
-  require(s.warmup >= 0 && s.warmup <= 1, "warmup", number(s.warmup), "a share of the steps, 0 to 1");
-  require(s.lrHold >= 0 && s.lrHold <= 1, "lr_hold", number(s.lrHold), "a share of the steps, 0 to 1");
-  require(s.lambda >= 0 && s.lambda < 1e6, "lambda", number(s.lambda), "0 to 1000000");
-  require(s.lambdaWarmup >= 0 && s.lambdaWarmup <= 1, "lambda_warmup", number(s.lambdaWarmup), "a share of the steps, 0 to 1");
-  require(std::abs(s.gateStart) <= 100, "gate_start", number(s.gateStart), "a log alpha, -100 to 100");
-  require(s.recover >= 0 && s.recover <= 100'000'000, "recover", std::to_string(s.recover), "0 to 100000000 steps");
-  require(s.lambdaCap > 0, "lambda cap", number(s.lambdaCap), "more than 0");
-  require(s.checkpointEvery >= 0, "steps between checkpoints", std::to_string(s.checkpointEvery),
-          "1 or more (0 = only when stopped)");
-  require(s.steps >= 0 && s.steps <= 100'000'000, "steps", std::to_string(s.steps), "0 (by epochs) to 100000000");
-  require(s.steps > 0 || (s.epochs > 0 && s.epochs < 1e5), "epochs", number(s.epochs),
-          "more than 0 and less than 100000");
-  require(s.gradClip >= 0, "gradient clip", number(s.gradClip), "0 (none) or more");
-  require(s.clipAt >= hard_concrete::kSettled, "clip at", number(s.clipAt), "at least 2.4");
-}
-
 }  // namespace
 
-TrainReport trainGates(Workspace& workspace, const TrainRequest& request, const JobContext& context, const TrainObserver& observer) {
+TrainReport trainGates(Workspace& workspace, const TrainRequest& request, const JobContext& context,
+                       const TrainObserver& observer) {
   if (request.resume) {
     const RunSnapshot stored = readRunFile(request.runPath);
     if (stored.report && stored.report->finished && stored.status == "finished") return *stored.report;
   } else {
-    check(request.settings);
+    requireValid(request.settings);
     (void)workspace.state().requireOpened();
     (void)workspace.state().requireTrain();
   }

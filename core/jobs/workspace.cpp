@@ -154,27 +154,15 @@ void Workspace::State::forgetData() {
   full.reset();
 }
 
-namespace {
-
-/// In parts where memory does not hold the micro-batch whole.
-void addBatch(const EvaluationSet& data, const EvaluationBatch& batch, const Transformer& model, MemoryLimit& memory,
-              Tally& tally) {
-  ForwardOptions options;
-  options.onlyLogits = true;
-  const auto work = [&] { data.add(batch, model.forward(batch.input.to(model.computeType()), options).logits, tally); };
-  if (memory.fits(batch, work)) return;
-  for (const EvaluationBatch& half : halves(batch)) addBatch(data, half, model, memory, tally);
-}
-
-}  // namespace
-
 void evaluateOn(MaskTallies::Entry& entry, const Transformer& model, const EvaluationSet& data,
                 const JobContext& context, const std::function<void(const Tally&)>& afterBatch) {
   const torch::NoGradGuard noGrad;
   MemoryLimit memory;
+  ForwardOptions options;
+  options.onlyLogits = true;
   for (; entry.batches < data.batches().size(); ++entry.batches) {
     context.checkStop();
-    addBatch(data, data.batches()[entry.batches], model, memory, entry.tally);
+    addBatch(data, data.batches()[entry.batches], model, options, memory, entry.tally);
     context.report({"evaluating", entry.tally.examples, data.exampleCount(), -1});
     if (afterBatch) afterBatch(entry.tally);
     context.yield();

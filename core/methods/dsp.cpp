@@ -11,7 +11,7 @@ namespace headroom {
 
 namespace {
 
-constexpr std::uint64_t kStream = 0x647370;
+constexpr std::uint64_t kDspStream = 0x647370;
 constexpr double kHot = 1000, kCold = 1e-8;  // theirs
 constexpr double kAnnealed = 0.8;            // share of the steps over which the temperature falls
 constexpr double kTiny = std::numeric_limits<double>::min();
@@ -21,7 +21,7 @@ class Dsp final : public GateMethod {
   Dsp(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length)
       : m_settings(settings),
         m_length(length),
-        m_rng(settings.seed, kStream),
+        m_rng(settings.seed, kDspStream),
         m_scores(xavierUniform(layout, m_rng)),
         m_optimiser(m_scores.size(), gateBeta2(settings, length)) {
     m_drawn.assign(m_scores.size(), 1.0);
@@ -47,6 +47,9 @@ class Dsp final : public GateMethod {
   void update(std::span<const double> gradient, double rateFactor) override {
     m_optimiser.step(m_scores, gradient, reachingGateRate(m_settings, m_length) * rateFactor);
   }
+
+  std::vector<double> headScores() const override { return m_scores; }
+  void setHeadScores(std::span<const double> scores) override { m_scores.assign(scores.begin(), scores.end()); }
 
   State save() const override { return methodState({{"log_alpha", m_scores}}, m_optimiser, {}, m_rng.state()); }
 

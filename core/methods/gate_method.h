@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <span>
@@ -51,6 +52,13 @@ class GateMethod {
   virtual void observe(std::span<const double> /*confidence*/) {}
   /// Called when `steps` steps are done; returns what happened (clip, reopen, concentrator).
   [[nodiscard]] virtual std::vector<TrainEvent> endStep(std::int64_t /*steps*/) { return {}; }
+
+  /// What the method holds for every head, one number each, large = open, for withReopening() to move; empty where the
+  /// method clips and reopens by itself.
+  [[nodiscard]] virtual std::vector<double> headScores() const { return {}; }
+  virtual void setHeadScores(std::span<const double> /*scores*/) {}
+  /// From -this on a head counts as closed for good, where the method has a bound of its own.
+  [[nodiscard]] virtual double scoreBound() const { return std::numeric_limits<double>::infinity(); }
 
   /// The complete state, for checkpoints: named arrays and the generator's text. restore() gives back bit-identical
   /// runs.

@@ -42,7 +42,8 @@ std::vector<double> checkpointArray(const GateMethod::State& state, const std::s
   if (found == state.arrays.end() || found->second.size() != size)
     throw Error(ErrorKind::BadFile, "checkpoint: field gates." + name + ": found " +
                                         std::to_string(found == state.arrays.end() ? 0 : found->second.size()) +
-                                        " values, expected " + std::to_string(size) + "; it is from another model");
+                                        " values, expected " + std::to_string(size) +
+                                        "; it is from another model, or from another version of Headroom");
   return found->second;
 }
 

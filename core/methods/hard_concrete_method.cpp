@@ -2,10 +2,7 @@
 #include "core/methods/hard_concrete_method.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "core/gates/reopening.h"
-#include "core/gates/schedule.h"
 #include "core/methods/gate_training.h"
 
 namespace headroom {
@@ -13,20 +10,6 @@ namespace headroom {
 namespace {
 
 constexpr std::uint64_t kGateStream = 0x67617465;
-/// How far a clipped gate is moved off the bound, so that no two tie.
-constexpr double kTieNoise = 0.05;
-std::vector<std::int64_t> eventsOf(const TrainSettings& settings, const RunLength& length) {
-  if (!settings.reopen) return {};
-  if (settings.published && settings.perEpoch) return epochEventSteps(length);
-  return settings.published ? publishedEventSteps(length.steps) : eventSteps(settings.eventsAt, length.steps);
-}
-
-std::string boundText(double bound) {
-  std::string text = std::to_string(bound);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) text.pop_back();
-  return text;
-}
 
 }  // namespace
 
@@ -37,8 +20,7 @@ HardConcreteMethod::HardConcreteMethod(const HeadLayout& layout, const TrainSett
       m_rng(settings.seed, kGateStream),
       m_logAlpha(xavierUniform(layout, m_rng)),
       m_optimiser(m_logAlpha.size(), gateBeta2(settings, length)),
-      m_events(eventsOf(settings, length)),
-      m_confidence(m_logAlpha.size(), 0.0) {}
+      m_reopener(m_logAlpha.size(), settings, length) {}
 
 std::vector<double> HardConcreteMethod::testGates() const {
   std::vector<double> gates;
@@ -67,39 +49,22 @@ void HardConcreteMethod::update(std::span<const double> gradient, double rateFac
   updated();
 }
 
-bool HardConcreteMethod::wantsConfidence(std::int64_t step) const {
-  if (m_events.empty() || step >= m_events.back()) return false;
-  return m_settings.published || step % std::max(1, m_settings.confidenceEvery) == 0;
-}
-
-void HardConcreteMethod::observe(std::span<const double> confidence) {
-  for (size_t i = 0; i < m_confidence.size(); ++i) m_confidence[i] += confidence[i];
-}
-
 std::vector<TrainEvent> HardConcreteMethod::endStep(std::int64_t steps) {
-  std::vector<TrainEvent> happened;
   endingStep(steps);
-  if (std::find(m_events.begin(), m_events.end(), steps) == m_events.end()) return happened;
-  const ReopeningResult result = clipAndReopen(m_logAlpha, m_confidence, m_settings.clipAt,
-                                               m_settings.published ? 0.0 : kTieNoise, m_rng, chanceAt(steps));
-  std::fill(m_confidence.begin(), m_confidence.end(), 0.0);
-  happened.push_back(
-      {steps, TrainEventKind::Clip, result.clipped,
-       "clipped " + std::to_string(result.clipped.size()) + " gates to |log alpha| = " + boundText(m_settings.clipAt)});
-  happened.push_back({steps, TrainEventKind::Reopen, result.reopened,
-                      "reopened " + std::to_string(result.reopened.size()) + " closed heads by their confidence"});
-  reopened(steps, happened);
+  std::vector<TrainEvent> happened = m_reopener.endStep(steps, m_logAlpha, m_settings.clipAt, m_rng);
+  if (!happened.empty()) reopened(steps, happened);
   return happened;
 }
 
 GateMethod::State HardConcreteMethod::save() const {
-  return methodState({{"log_alpha", m_logAlpha}, {"confidence", m_confidence}}, m_optimiser, scalars(), m_rng.state());
+  return methodState({{"log_alpha", m_logAlpha}, {"confidence", m_reopener.confidence()}}, m_optimiser, scalars(),
+                     m_rng.state());
 }
 
 void HardConcreteMethod::restore(const State& state) {
   const size_t n = m_logAlpha.size();
   m_logAlpha = checkpointArray(state, "log_alpha", n);
-  m_confidence = checkpointArray(state, "confidence", n);
+  m_reopener.restore(checkpointArray(state, "confidence", n));
   restoreScalars(restoreOptimiser(state, m_optimiser, n, scalars().size()));
   m_rng.restore(state.rng);
 }
@@ -115,10 +80,5 @@ int HardConcreteMethod::openCount() const {
 }
 
 double HardConcreteMethod::gateRate() const { return reachingGateRate(m_settings, m_length); }
-
-/// By how much reopening has calmed down: 0.9^(e - 2) before epoch e of the translation recipe.
-double HardConcreteMethod::chanceAt(std::int64_t steps) const {
-  return byEpochs() ? std::pow(0.9, static_cast<double>(steps / m_length.epochSteps) - 1) : 1;
-}
 
 }  // namespace headroom

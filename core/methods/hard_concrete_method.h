@@ -7,6 +7,7 @@
 #include "core/gates/gate_optimiser.h"
 #include "core/gates/hard_concrete.h"
 #include "core/methods/gate_method.h"
+#include "core/methods/reopener.h"
 
 namespace headroom {
 
@@ -22,9 +23,9 @@ class HardConcreteMethod : public GateMethod {
   std::vector<double> draw() override;
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override;
   void update(std::span<const double> gradient, double rateFactor) override;
-  bool wantsConfidence(std::int64_t step) const override;
-  bool rawConfidence() const override { return m_settings.published && !byEpochs(); }
-  void observe(std::span<const double> confidence) override;
+  bool wantsConfidence(std::int64_t step) const override { return m_reopener.wantsConfidence(step); }
+  bool rawConfidence() const override { return m_reopener.rawConfidence(); }
+  void observe(std::span<const double> confidence) override { m_reopener.observe(confidence); }
   std::vector<TrainEvent> endStep(std::int64_t steps) override;
   State save() const override;
   void restore(const State& state) override;
@@ -53,13 +54,12 @@ class HardConcreteMethod : public GateMethod {
   [[nodiscard]] int openCount() const;
   [[nodiscard]] std::int64_t optimiserSteps() const { return m_optimiser.moments().steps; }
   /// The last event, after which the choice is left to settle; half-way where there is none.
-  [[nodiscard]] std::int64_t settlingFrom() const { return m_events.empty() ? m_length.steps / 2 : m_events.back(); }
+  [[nodiscard]] std::int64_t settlingFrom() const { return m_reopener.settlingFrom(); }
   /// The authors' recipe for translation: everything happens between epochs.
-  [[nodiscard]] bool byEpochs() const { return m_settings.published && m_settings.perEpoch; }
+  [[nodiscard]] bool byEpochs() const { return m_reopener.byEpochs(); }
 
  private:
   [[nodiscard]] double gateRate() const;
-  [[nodiscard]] double chanceAt(std::int64_t steps) const;
 
   HeadLayout m_layout;
   TrainSettings m_settings;
@@ -67,8 +67,7 @@ class HardConcreteMethod : public GateMethod {
   Rng m_rng;
   std::vector<double> m_logAlpha;
   GateOptimiser m_optimiser;
-  std::vector<std::int64_t> m_events;
-  std::vector<double> m_confidence;
+  Reopener m_reopener;
   std::vector<hard_concrete::Differentiable> m_gates;
 };
 

@@ -5,6 +5,8 @@
 #include "core/methods/l0.h"
 
 #include <algorithm>
+#include <numeric>
+#include <span>
 
 #include "core/methods/gate_training.h"
 #include "core/methods/hard_concrete_method.h"
@@ -30,6 +32,17 @@ class L0 final : public HardConcreteMethod {
     std::vector<double> values;
     for (const hc::Differentiable& gate : drawn()) values.push_back(gate.value);
     return values;
+  }
+
+  std::vector<double> testGates() const override {
+    std::vector<double> gates = HardConcreteMethod::testGates();
+    if (!settings().scaleByOpen) return gates;
+    for (int block = 0; block < layout().blockCount(); ++block) {
+      const std::span<double> some = gatesOf(block, gates);
+      const double factor = openFactor(std::accumulate(some.begin(), some.end(), 0.0), some.size());
+      for (double& gate : some) gate *= factor;
+    }
+    return gates;
   }
 
  protected:
@@ -58,13 +71,20 @@ class L0 final : public HardConcreteMethod {
   /// What a block adds keeps its size when gates close; the factor counts as a constant.
   void scaleBlocks() {
     for (int block = 0; block < layout().blockCount(); ++block) {
-      const auto first = drawn().begin() + layout().firstOf(block), end = first + layout().headsIn(block);
+      const std::span<hc::Differentiable> some = gatesOf(block, drawn());
       double open = 0;
-      std::for_each(first, end, [&](const hc::Differentiable& gate) { open += gate.value; });
-      if (open <= 0) continue;
-      const double factor = layout().headsIn(block) / open;
-      std::for_each(first, end, [&](hc::Differentiable& gate) { gate = {gate.value * factor, gate.slope * factor}; });
+      for (const hc::Differentiable& gate : some) open += gate.value;
+      const double factor = openFactor(open, some.size());
+      for (hc::Differentiable& gate : some) gate = {gate.value * factor, gate.slope * factor};
     }
+  }
+
+  static double openFactor(double open, size_t heads) { return open > 0 ? static_cast<double>(heads) / open : 1; }
+
+  template <typename T>
+  std::span<T> gatesOf(int block, std::vector<T>& all) const {
+    return std::span(all).subspan(static_cast<size_t>(layout().firstOf(block)),
+                                  static_cast<size_t>(layout().headsIn(block)));
   }
 };
 

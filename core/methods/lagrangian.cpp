@@ -13,7 +13,7 @@ namespace {
 
 namespace hc = hard_concrete;
 
-constexpr std::uint64_t kStream = 0x6c616772;
+constexpr std::uint64_t kLagrangianStream = 0x6c616772;
 constexpr double kBound = 4.605170186;   // ln 100, where theirs are clamped as well
 constexpr double kWarm = 0.5;            // share of the run over which the target moves from N to K
 constexpr double kMultiplierRate = 800;  // how far a multiplier would go in a run with all heads off the target
@@ -25,7 +25,7 @@ class Lagrangian final : public GateMethod {
       : m_layout(layout),
         m_settings(settings),
         m_length(length),
-        m_rng(settings.seed, kStream),
+        m_rng(settings.seed, kLagrangianStream),
         m_gates(static_cast<size_t>(layout.headCount() + layout.blockCount()), kBound),
         m_optimiser(m_gates.size(), gateBeta2(settings, length)) {
     combine();
@@ -78,6 +78,21 @@ class Lagrangian final : public GateMethod {
     combine();
   }
 
+  std::vector<double> headScores() const override { return m_logAlpha; }
+  /// Opens the gate and the block's gate of every head that was closed and shall be open; the gates are clamped as it
+  /// is.
+  void setHeadScores(std::span<const double> scores) override {
+    for (int head = 0; head < headCount(); ++head) {
+      const auto own = static_cast<size_t>(head);
+      if (m_logAlpha[own] < 0 && scores[own] > 0) m_gates[own] = m_gates[blockPlace(head)] = kBound;
+    }
+    combine();
+  }
+  /// What a head has that one of its two gates closes for good.
+  double scoreBound() const override {
+    return -combined((1 - hc::closedProbability(kBound).value) * (1 - hc::closedProbability(-kBound).value));
+  }
+
   State save() const override {
     return methodState({{"gates", m_gates}, {"log_alpha", m_logAlpha}}, m_optimiser, {m_first, m_second},
                        m_rng.state());
@@ -112,14 +127,17 @@ class Lagrangian final : public GateMethod {
     return headCount() + share * (m_settings.keep - headCount());
   }
 
-  /// One number a head: the log odds that neither its own gate nor its block's is closed, moved so that it reads like
-  /// log alpha.
+  /// The log odds of a head that is open where neither its own gate nor its block's is closed, moved so that it reads
+  /// like log alpha.
+  static double combined(double open) {
+    const double both = std::clamp(open, 1e-12, 1 - 1e-12);
+    return std::log(both / (1 - both)) + hc::kTemperature * std::log(-hc::kLow / hc::kHigh);
+  }
+
   void combine() {
     m_logAlpha.clear();
-    for (int head = 0; head < headCount(); ++head) {
-      const double both = std::clamp(alive(static_cast<size_t>(head)) * alive(blockPlace(head)), 1e-12, 1 - 1e-12);
-      m_logAlpha.push_back(std::log(both / (1 - both)) + hc::kTemperature * std::log(-hc::kLow / hc::kHigh));
-    }
+    for (int head = 0; head < headCount(); ++head)
+      m_logAlpha.push_back(combined(alive(static_cast<size_t>(head)) * alive(blockPlace(head))));
   }
 
   HeadLayout m_layout;

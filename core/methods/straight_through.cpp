@@ -11,7 +11,7 @@ namespace headroom {
 
 namespace {
 
-constexpr std::uint64_t kStream = 0x737465;
+constexpr std::uint64_t kStraightThroughStream = 0x737465;
 constexpr double kFrom = 0.1, kTo = 0.7;  // shares of the run between which movement pruning closes heads
 
 class StraightThrough final : public GateMethod {
@@ -22,7 +22,7 @@ class StraightThrough final : public GateMethod {
         m_gradual(gradual),
         m_scores(static_cast<size_t>(layout.headCount()), 0.0),
         m_optimiser(m_scores.size(), gateBeta2(settings, length)) {
-    Rng rng(settings.seed, kStream);
+    Rng rng(settings.seed, kStraightThroughStream);
     if (!gradual) m_scores = xavierUniform(layout, rng);
   }
 
@@ -40,6 +40,9 @@ class StraightThrough final : public GateMethod {
   void update(std::span<const double> gradient, double rateFactor) override {
     m_optimiser.step(m_scores, gradient, reachingGateRate(m_settings, m_length) * rateFactor);
   }
+
+  std::vector<double> headScores() const override { return m_scores; }
+  void setHeadScores(std::span<const double> scores) override { m_scores.assign(scores.begin(), scores.end()); }
 
   State save() const override { return methodState({{"log_alpha", m_scores}}, m_optimiser); }
 

@@ -11,10 +11,10 @@ namespace headroom {
 
 namespace {
 
-constexpr std::uint64_t kStream = 0x776470;
+constexpr std::uint64_t kWdpruningStream = 0x776470;
 /// Logit of the share at the beginning: all heads open (theirs is 10, too far for a short run).
 constexpr double kFirstShare = 3;
-constexpr double kMultiplierRate = 60;  // how far the multiplier would go in a run with all heads too many
+constexpr double kBudgetRate = 60;  // how far the multiplier would go in a run with all heads too many
 
 class WdPruning final : public GateMethod {
  public:
@@ -24,7 +24,7 @@ class WdPruning final : public GateMethod {
         m_length(length),
         m_values(static_cast<size_t>(layout.headCount() + layout.blockCount()), kFirstShare),
         m_optimiser(m_values.size(), gateBeta2(settings, length)) {
-    Rng rng(settings.seed, kStream);
+    Rng rng(settings.seed, kWdpruningStream);
     for (int head = 0; head < layout.headCount(); ++head)
       m_values[static_cast<size_t>(head)] = 0.01 * (2 * rng.uniform() - 1);  // theirs are 0, which ties
     rank();
@@ -54,7 +54,15 @@ class WdPruning final : public GateMethod {
 
   void update(std::span<const double> gradient, double rateFactor) override {
     m_optimiser.step(m_values, gradient, reachingGateRate(m_settings, m_length) * rateFactor);
-    m_multiplier += kMultiplierRate / static_cast<double>(std::max<std::int64_t>(1, m_length.steps)) * tooMany();
+    m_multiplier += kBudgetRate / static_cast<double>(std::max<std::int64_t>(1, m_length.steps)) * tooMany();
+    rank();
+  }
+
+  std::vector<double> headScores() const override {
+    return {m_values.begin(), m_values.begin() + m_layout.headCount()};
+  }
+  void setHeadScores(std::span<const double> scores) override {
+    std::copy(scores.begin(), scores.end(), m_values.begin());
     rank();
   }
 

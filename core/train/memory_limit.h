@@ -14,8 +14,8 @@ namespace headroom {
 /// How large a micro-batch may be on a device whose memory turns out too small for those that were planned.
 class MemoryLimit {
  public:
-  /// Runs `work`, which computes on `batch`; false when the batch is too large, which is remembered: the caller goes on with
-  /// its halves. Throws Error when memory does not even hold one example.
+  /// Runs `work`, which computes on `batch`; false when the batch is too large, which is remembered: the caller goes on
+  /// with its halves. Throws Error when memory does not even hold one example.
   [[nodiscard]] bool fits(const EvaluationBatch& batch, const std::function<void()>& work);
   [[nodiscard]] std::int64_t rows() const { return m_rows; }
 
@@ -25,5 +25,9 @@ class MemoryLimit {
 
 /// The first and the second half of a micro-batch of at least two examples.
 [[nodiscard]] std::array<EvaluationBatch, 2> halves(const EvaluationBatch& batch);
+/// Adds what a model says of a micro-batch to `tally`, in parts where memory does not hold it whole. Needs no
+/// gradients.
+void addBatch(const EvaluationSet& data, const EvaluationBatch& batch, const Transformer& model,
+              const ForwardOptions& options, MemoryLimit& memory, Tally& tally);
 
 }  // namespace headroom

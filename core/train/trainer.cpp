@@ -29,14 +29,16 @@ torch::Tensor fixedGates(const HeadLayout& layout, const TrainSettings& settings
 
 }  // namespace
 
-Trainer::Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method, BatchSettings batches)
+Trainer::Trainer(Transformer model, const Dataset& data, const TrainSettings& settings,
+                 std::unique_ptr<GateMethod> method, BatchSettings batches)
     : m_model(std::move(model)),
       m_data(data),
       m_batchSettings(std::move(batches)),
       m_settings(settings),
       m_method(std::move(method)),
       m_device(m_model.parameters().entries().front().tensor.device()),
-      m_length(lengthOf(settings, data)) {
+      m_length(lengthOf(settings, data)),
+      m_batches(data, settings.batch, settings.seed) {
   Parameters parameters = m_model.parameters();
   if (!settings.freezeWeights || settings.recover > 0)
     m_optimiser = std::make_unique<WeightOptimiser>(parameters, settings.weightDecay, false, settings.adamBeta2);
@@ -50,25 +52,19 @@ RunLength Trainer::lengthOf(const TrainSettings& settings, const Dataset& data) 
   RunLength length;
   length.epochSteps = std::max<std::int64_t>(1, (examples + settings.batch - 1) / std::max(1, settings.batch));
   length.steps = settings.steps;
-  if (length.steps <= 0) length.steps = std::max<std::int64_t>(1, std::llround(settings.epochs * static_cast<double>(length.epochSteps)));
+  if (length.steps <= 0)
+    length.steps = std::max<std::int64_t>(1, std::llround(settings.epochs * static_cast<double>(length.epochSteps)));
   double judged = 0;
   for (const Example& example : data.examples)
-    judged += std::max(1.0, static_cast<double>(example.targets.size()) - static_cast<double>(std::count(example.targets.begin(), example.targets.end(), kNoTarget)));
+    judged +=
+        std::max(1.0, static_cast<double>(example.targets.size()) -
+                          static_cast<double>(std::count(example.targets.begin(), example.targets.end(), kNoTarget)));
   if (examples > 0) length.tokensPerStep = judged / static_cast<double>(examples) * settings.batch;
   return length;
 }
 
-std::span<const int> Trainer::nextExamples() {
-  const auto batches = (static_cast<std::int64_t>(m_data.examples.size()) + m_settings.batch - 1) / m_settings.batch;
-  if (const std::int64_t epoch = m_done / batches; epoch != m_epoch) {
-    m_epoch = epoch;
-    m_plan = epochBatches(m_data, m_settings.batch, m_settings.seed, epoch);
-  }
-  return m_plan[static_cast<size_t>(m_done % batches)];
-}
-
 Trainer::Gradients Trainer::backward() {
-  const EvaluationBatch batch = toDevice(m_data, nextExamples(), m_batchSettings, m_device);
+  const EvaluationBatch batch = toDevice(m_data, m_batches.at(m_done), m_batchSettings, m_device);
   ForwardOptions options;
   options.training = true;
   std::vector<double> confidence;
@@ -110,14 +106,17 @@ void Trainer::diverged(const std::string& what) const {
 }
 
 void Trainer::clip(Gradients& gradients) {
-  const double weights = m_optimiser ? m_optimiser->gradientNorm() : 0, gates = norm(gradients.gates);
+  const double weights = trainsWeights() ? m_optimiser->gradientNorm() : 0, gates = norm(gradients.gates);
   if (!std::isfinite(weights) || !std::isfinite(gates)) diverged("a gradient is no finite number");
   // Apart by default: a growing lambda would otherwise starve the weights.
   const double joint = std::hypot(weights, gates);
   if (m_settings.gradClip <= 0) return;
-  const auto factor = [this](double length) { return length > m_settings.gradClip ? m_settings.gradClip / (length + 1e-6) : 1.0; };
-  const double weightFactor = factor(m_settings.published ? joint : weights), gateFactor = factor(m_settings.published ? joint : gates);
-  if (m_optimiser && weightFactor < 1) m_optimiser->scaleGradients(weightFactor);
+  const auto factor = [this](double length) {
+    return length > m_settings.gradClip ? m_settings.gradClip / (length + 1e-6) : 1.0;
+  };
+  const double weightFactor = factor(m_settings.published ? joint : weights),
+               gateFactor = factor(m_settings.published ? joint : gates);
+  if (trainsWeights() && weightFactor < 1) m_optimiser->scaleGradients(weightFactor);
   for (double& value : gradients.gates) value *= gateFactor;
 }
 
@@ -153,9 +152,10 @@ Trainer::StepResult Trainer::step() {
   const bool gated = m_method && !recovering();
   Gradients gradients;
   if (!withinMemory([&] { gradients = backward(); }))
-    throw Error(ErrorKind::Memory, "training: step " + std::to_string(m_done + 1) + ": out of memory on " + m_device.str() + " with " +
-                                       std::to_string(m_settings.batch) +
-                                       " examples a step; choose a smaller batch (--batch) or shorter texts (--max-length)");
+    throw Error(ErrorKind::Memory,
+                "training: step " + std::to_string(m_done + 1) + ": out of memory on " + m_device.str() + " with " +
+                    std::to_string(m_settings.batch) +
+                    " examples a step; choose a smaller batch (--batch) or shorter texts (--max-length)");
   clip(gradients);
   if (trainsWeights()) m_optimiser->step(m_settings.lr * weightRate());
   if (gated) m_method->update(gradients.gates, gateRate());

@@ -58,7 +58,6 @@ class Trainer {
     std::vector<double> gates;  ///< d(total loss)/d(the method's parameters)
     GateTerms terms;
   };
-  [[nodiscard]] std::span<const int> nextExamples();
   [[nodiscard]] Gradients backward();
   void clip(Gradients& gradients);
   /// Factors of the learning rates at this step.
@@ -77,8 +76,7 @@ class Trainer {
   torch::Device m_device;
   RunLength m_length;
   std::int64_t m_done = 0;
-  std::int64_t m_epoch = -1;
-  BatchPlan m_plan;  ///< of m_epoch
+  TrainingBatches m_batches;
 };
 
 /// The gates' state in a checkpoint, as their method saved it. Throws Error(BadFile) for a damaged one.

@@ -46,6 +46,8 @@ QString sharesText(const std::vector<double>& shares) {
   return parts.join(QStringLiteral(", "));
 }
 
+bool reopensByItself(const QString& method) { return method.startsWith(QLatin1String("pass")); }
+
 }  // namespace
 
 SettingsPanel::SettingsPanel(QWidget* parent) : PanelFrame(tr("Settings"), parent) {
@@ -82,7 +84,8 @@ void SettingsPanel::setMethods(const std::vector<MethodInfo>& methods) {
   m_filling = true;
   m_methods = methods;
   m_method->clear();
-  for (const MethodInfo& method : methods) m_method->addItem(methodText(method.name), QString::fromStdString(method.name));
+  for (const MethodInfo& method : methods)
+    m_method->addItem(methodText(method.name), QString::fromStdString(method.name));
   m_filling = false;
   setSettings(m_settings);
 }
@@ -115,7 +118,7 @@ void SettingsPanel::makeMethodFields() {
   m_method = new QComboBox;
   for (const char* method : {"passconc", "pass", "none"})
     m_method->addItem(methodText(method), QString::fromLatin1(method));
-  connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
+  connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::methodChosen);
   addField(tr("&Method"), m_method, tr("How the heads to keep are found"));
   m_unit = new QComboBox;
   m_unit->addItem(tr("head"), QStringLiteral("head"));
@@ -130,7 +133,9 @@ void SettingsPanel::makeMethodFields() {
   m_loss->addItem(tr("PASS"), false);
   m_loss->addItem(tr("base"), true);
   connect(m_loss, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
-  addField(tr("&Loss"), m_loss, tr("What pushes the gates: Eq. 7 of the paper, or its Eq. 6. The base loss does not count open gates and has local optima: see Help > Losses."));
+  addField(tr("&Loss"), m_loss,
+           tr("What pushes the gates: Eq. 7 of the paper, or its Eq. 6. The base loss does not count open gates and "
+              "has local optima: see Help > Losses."));
   m_recipe = new QComboBox;
   m_recipe->addItem(tr("scaled"), false);
   m_recipe->addItem(tr("published"), true);
@@ -158,11 +163,13 @@ void SettingsPanel::makeWeightFields() {
   m_weights->addItem(tr("train too"), false);
   m_weights->addItem(tr("frozen"), true);
   connect(m_weights, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
-  addField(tr("&Weights"), m_weights, tr("Whether the model learns to do without the heads while they close, or only the gates are trained"));
+  addField(tr("&Weights"), m_weights,
+           tr("Whether the model learns to do without the heads while they close, or only the gates are trained"));
   m_recover = makeCount(0, kNoLimit);
   m_recover->setSpecialValueText(tr("none"));
   m_recover->setSingleStep(100);
-  addField(tr("Reco&very"), m_recover, tr("Steps after these in which the K heads are fixed and the weights are trained, frozen ones too"));
+  addField(tr("Reco&very"), m_recover,
+           tr("Steps after these in which the K heads are fixed and the weights are trained, frozen ones too"));
   m_seed = makeCount(0, kNoLimit);
   addField(tr("See&d"), m_seed, tr("The same seed gives the same run, bit for bit, on the same device"));
 }
@@ -170,11 +177,14 @@ void SettingsPanel::makeWeightFields() {
 void SettingsPanel::makeGateFields() {
   m_lambda = new RateEdit;
   connect(m_lambda, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
-  addField(tr("λ"), m_lambda, tr("What L0 multiplies the expected number of open heads with; the K largest log α are kept"));
+  addField(tr("λ"), m_lambda,
+           tr("What L0 multiplies the expected number of open heads with; the K largest log α are kept"));
   m_reopen = new QCheckBox;
   connect(m_reopen, &QCheckBox::toggled, this, &SettingsPanel::changed);
   addField(tr("Reopen"), m_reopen,
-           tr("At the events below, gates are clipped and closed heads with confident attention get a second chance"));
+           tr("At the events below, gates are clipped and closed heads with confident attention get a second chance: "
+              "part of PASS and PASSCONC, a "
+              "choice for the others"));
   m_events = new QLineEdit;
   m_events->setValidator(new QRegularExpressionValidator(
       QRegularExpression(QStringLiteral("[0-9]{0,3}([,; ]+[0-9]{1,3})*[,; ]*")), m_events));
@@ -205,7 +215,8 @@ TrainSettings SettingsPanel::settings() const {
   settings.lr = m_lr->value();
   settings.gateLr = m_gateLr->value();
   settings.seed = static_cast<std::uint64_t>(m_seed->value());
-  settings.freezeWeights = m_weights->currentData().toBool() && settings.method != "none";  // or nothing would be trained
+  settings.freezeWeights =
+      m_weights->currentData().toBool() && settings.method != "none";  // or nothing would be trained
   settings.recover = m_recover->value();
   settings.lambda = m_lambda->value();
   settings.reopen = m_reopen->isChecked();
@@ -291,21 +302,33 @@ void SettingsPanel::setTraining(bool training) {
   if (!training) explainMethod();
 }
 
+/// Reopening is a part of some methods and a choice for the others.
+void SettingsPanel::methodChosen() {
+  if (!m_filling) {
+    const QSignalBlocker once(m_reopen);
+    m_reopen->setChecked(reopensByItself(m_method->currentData().toString()));
+  }
+  changed();
+}
+
 void SettingsPanel::explainMethod() {
   const QString method = m_method->currentData().toString();
   const bool gates = method != QLatin1String("none");
-  const bool passes = method.startsWith(QLatin1String("pass")), reopens = passes || method == QLatin1String("l0");
+  const bool passes = reopensByItself(method);
   QString explanation = explanationOf(method, byGroup());
   for (const MethodInfo& info : m_methods)
-    if (gates && !passes && QString::fromStdString(info.name) == method) explanation = QString::fromStdString(info.description);
+    if (gates && !passes && QString::fromStdString(info.name) == method)
+      explanation = QString::fromStdString(info.description);
   m_explanation->setText(explanation);
   if (!m_method->isEnabled()) return;
-  for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_gateLr, m_weights, m_recover}) field->setEnabled(gates);
+  for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_gateLr, m_weights, m_recover})
+    field->setEnabled(gates);
   m_lambda->setEnabled(method == QLatin1String("l0"));
   m_recipe->setEnabled(passes);
   m_loss->setEnabled(passes);
-  m_reopen->setEnabled(reopens);
-  for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt}) field->setEnabled(reopens && m_reopen->isChecked());
+  m_reopen->setEnabled(gates);
+  for (QWidget* field : std::initializer_list<QWidget*>{m_events, m_clipAt})
+    field->setEnabled(gates && m_reopen->isChecked());
   m_cap->setEnabled(method == QLatin1String("passconc"));
   m_unit->setEnabled(gates && m_groups > 0);
   const QString own = m_unit->property(kTooltip).toString();

@@ -117,8 +117,7 @@ TEST_F(CommandLine, aRunIsReportedAsOnePageAndPlottedAsPictures) {
 }
 
 TEST_F(CommandLine, optionsThatTheMethodWouldIgnoreAreRefused) {
-  for (const std::string wrong :
-       {"--method dsp --loss base", "--method pass --lambda 0.1", "--method movement --reopen"}) {
+  for (const std::string wrong : {"--method dsp --loss base", "--method pass --lambda 0.1", "--method none --reopen"}) {
     const Outcome outcome = run(trainCommand("--keep 3 --steps 2 --run " + folder.file("run.h5") + " " + wrong));
     EXPECT_EQ(outcome.status, 2) << wrong;
     EXPECT_NE(outcome.err.find("expected"), std::string::npos) << outcome.err;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stop_token>
+
 #include "core/base/error.h"
 #include "core/jobs/requests.h"
 #include "tests/core/jobs/toy_classifier.h"
@@ -62,6 +64,32 @@ TEST(MeasureGap, ofARunThatIsOpenedAgainIsTheSame) {
   EXPECT_EQ(again.sampledLoss.mean, first.sampledLoss.mean);
   EXPECT_EQ(again.deterministicLoss, first.deterministicLoss);
   EXPECT_EQ(again.maskLoss, first.maskLoss);
+}
+
+/// What DSP draws depends on how far its gates are on their way; recovery, which would come later, is not on it.
+TEST(MeasureGap, ofAStoppedRunKnowsHowFarItIs) {
+  TrainedToy toy;
+  std::vector<GateGap> gaps;
+  for (const std::int64_t recover : {5, 30}) {
+    TrainRequest request;
+    request.settings.method = "dsp";
+    request.settings.keep = 4;
+    request.settings.steps = 40;
+    request.settings.recover = recover;
+    request.settings.batch = 8;
+    request.runPath = toy.folder.file("stopped" + std::to_string(recover) + ".h5");
+    std::stop_source stop;
+    JobContext context;
+    context.stop = stop.get_token();
+    TrainObserver observer;
+    observer.point = [&](const TrainPoint& point) {
+      if (point.step == 20) stop.request_stop();
+    };
+    EXPECT_THROW((void)trainGates(toy.workspace, request, context, observer), Cancelled);
+    gaps.push_back(measureGap(toy.workspace, {2, 1}, {}));
+  }
+  EXPECT_EQ(gaps[0].maskLoss, gaps[1].maskLoss);
+  EXPECT_EQ(gaps[0].sampledLoss.mean, gaps[1].sampledLoss.mean);
 }
 
 TEST(MeasureGap, softSurvivorsOfLagrangianRunsAreNotTheMask) {

@@ -31,6 +31,7 @@ TrainSettings settingsFor(const std::string& method, int keep, std::int64_t step
   settings.keep = keep;
   settings.steps = steps;
   settings.seed = 3;
+  settings.reopen = method.starts_with("pass");
   return settings;
 }
 
