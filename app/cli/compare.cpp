@@ -10,7 +10,7 @@ namespace headroom::cli {
 
 namespace {
 
-struct Options {
+struct CompareOptions {
   std::string model, data, dev;
   CompareRequest request;
   ColumnOptions columns;
@@ -27,7 +27,7 @@ std::string rowText(const CompareRow& row, const std::string& metric) {
   return text.str();
 }
 
-Result compare(const Options& options, const CommonOptions& common, const JobContext& context) {
+Result compare(const CompareOptions& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
   (void)openModel(workspace, {options.model}, context);
   (void)openData(workspace,
@@ -74,7 +74,7 @@ Result compare(const Options& options, const CommonOptions& common, const JobCon
 }  // namespace
 
 Registered addCompare(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompareOptions>();
   CompareRequest& request = options->request;
   CLI::App* parser = app.add_subcommand(
       "compare", "Ways to choose heads side by side, as a campaign that goes on where it was stopped");
@@ -82,7 +82,9 @@ Registered addCompare(CLI::App& app) {
   parser->add_option("--data", options->data, "Training data: heads are judged, and models trained, on these")
       ->required();
   parser->add_option("--dev", options->dev, "Data that the comparison is reported on; no method sees them")->required();
-  parser->add_option("--methods", request.methods, "Names from `headroom-cli methods`, with commas")
+  parser
+      ->add_option("--methods", request.methods,
+                   "Names from `headroom-cli methods`, with commas; l0+reopen, pass+no-reopen: the other way")
       ->required()
       ->delimiter(',');
   parser->add_option("--keep", request.keeps, "Numbers of heads to keep, with commas")->required()->delimiter(',');

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <cmath>
 #include <deque>
 #include <filesystem>
@@ -18,7 +19,7 @@ namespace headroom::cli {
 
 namespace {
 
-struct Options {
+struct ScoreCommandOptions {
   std::string model, data, out, against;
   std::vector<std::string> methods;
   ScoreRequest request;
@@ -26,7 +27,7 @@ struct Options {
   int maxLength = 128;
 };
 
-std::string tableText(const HeadLayout& layout, const HeadScores& scores) {
+std::string tableText(const HeadLayout& layout, const HeadScores& scores, bool ofOneK) {
   std::ostringstream text;
   text.precision(3);
   for (int block = 0; block < layout.blockCount(); ++block) {
@@ -38,12 +39,19 @@ std::string tableText(const HeadLayout& layout, const HeadScores& scores) {
   text << scores.costs.forwards << " forward and " << scores.costs.backwards << " backward passes over the examples, "
        << scores.costs.seconds << " s, " << scores.costs.peakBytes / 1e6 << " MB at most"
        << (scores.note.empty() ? "" : "; " + scores.note) << '\n';
+  if (ofOneK) text << "the scores say which heads it chose for this K; they order nothing\n";
   for (const ValuedMask& choice : scores.front) text << choice.mask.keptCount() << " heads\t" << choice.value << '\n';
   return text.str();
 }
 
+bool choosesOneK(const std::string& name) {
+  const std::vector<MethodInfo> all = allMethods();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const MethodInfo& method) { return method.name == name && method.ofOneK; });
+}
+
 /// What the scores of one method are written as; with several each has its own file: "scores-taylor.json".
-std::string fileOf(const Options& options, const std::string& method) {
+std::string fileOf(const ScoreCommandOptions& options, const std::string& method) {
   if (options.methods.size() == 1) return options.out;
   std::filesystem::path path(options.out);
   path.replace_filename(path.stem().string() + "-" + method + path.extension().string());
@@ -70,7 +78,7 @@ nlohmann::ordered_json scoresJson(const HeadLayout& layout, const HeadScores& sc
 }
 
 /// Opens the model, or the run's, and the examples; returns the heads' layout.
-HeadLayout openAll(Workspace& workspace, const Options& options, const JobContext& context) {
+HeadLayout openAll(Workspace& workspace, const ScoreCommandOptions& options, const JobContext& context) {
   const bool isRun = std::filesystem::is_regular_file(options.model);
   const HeadLayout layout =
       isRun ? openRun(workspace, options.model, context).layout : openModel(workspace, {options.model}, context).layout;
@@ -86,7 +94,7 @@ HeadLayout openAll(Workspace& workspace, const Options& options, const JobContex
 }
 
 /// Several methods share one pass.
-std::vector<HeadScores> scoresOf(Workspace& workspace, const Options& options, const CommonOptions& common,
+std::vector<HeadScores> scoresOf(Workspace& workspace, const ScoreCommandOptions& options, const CommonOptions& common,
                                  const JobContext& context) {
   std::vector<ScoreRequest> requests;
   for (const std::string& method : options.methods) {
@@ -100,7 +108,7 @@ std::vector<HeadScores> scoresOf(Workspace& workspace, const Options& options, c
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-Result score(const Options& options, const CommonOptions& common, const JobContext& context) {
+Result score(const ScoreCommandOptions& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
   std::deque<AtomicFile> files;  // made now: a place that cannot be written to is said before the work
   if (!options.out.empty())
@@ -119,7 +127,7 @@ Result score(const Options& options, const CommonOptions& common, const JobConte
       result.json = std::move(json);
     else
       result.json["methods"].push_back(std::move(json));
-    result.text += (all.size() > 1 ? method + "\n" : "") + tableText(layout, all[i]);
+    result.text += (all.size() > 1 ? method + "\n" : "") + tableText(layout, all[i], choosesOneK(method));
     if (std::isfinite(tau))
       result.text += "Kendall's tau-b with " + options.against + ": " + std::to_string(tau) + "\n";
     if (files.empty()) continue;
@@ -132,7 +140,7 @@ Result score(const Options& options, const CommonOptions& common, const JobConte
 }  // namespace
 
 Registered addScore(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ScoreCommandOptions>();
   ScoreOptions& own = options->request.options;
   CLI::App* parser = app.add_subcommand("score", "Judges every head of a trained model; the scores order a sweep");
   parser->add_option("MODEL", options->model, "Model folder or run file")->required();

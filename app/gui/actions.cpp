@@ -18,7 +18,7 @@ namespace {
 
 const char* const kTip = "headroomTip";
 
-QString tr(const char* text) { return QCoreApplication::translate("WindowActions", text); }
+QString actionText(const char* text) { return QCoreApplication::translate("WindowActions", text); }
 
 QAction* add(QMenu* menu, const char* name, const QString& text, const QString& tip, const QKeySequence& keys = {}) {
   QAction* action = menu->addAction(text);
@@ -41,150 +41,159 @@ void makeExclusive(QObject* parent, std::initializer_list<QAction*> actions) {
 
 /// The views' own actions are in their context menus, too.
 void fillPictureMenu(WindowActions& a, QMenu* menu) {
-  a.pictureWindow = add(menu, "pictureWindow", tr("Save &window\u2026"), tr("Save the whole window as PNG"),
-                        QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
+  a.pictureWindow = add(menu, "pictureWindow", actionText("Save &window\u2026"),
+                        actionText("Save the whole window as PNG"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P));
   menu->addSeparator();
-  const QString tip = tr("Save this view with axes and caption as PNG, SVG or PDF");
-  a.pictureMap = add(menu, "head-map", tr("Save &head map\u2026"), tip);
-  a.pictureTradeOff = add(menu, "trade-off", tr("Save &trade-off\u2026"), tip);
-  a.pictureConcentration = add(menu, "concentration", tr("Save &concentration\u2026"), tip);
-  a.pictureGates = add(menu, "gate-paths", tr("Save &gate paths\u2026"), tip);
-  a.pictureBudget = add(menu, "expected-counts", tr("Save &expected counts\u2026"), tip);
-  a.pictureLosses = add(menu, "losses", tr("Save &losses\u2026"), tip);
-  a.pictureGap = add(menu, "gap", tr("Save t&rain/test gap\u2026"), tip);
-  a.pictureSlices = add(menu, "slices", tr("Save &slices\u2026"), tip);
-  a.pictureCosts = add(menu, "costs", tr("Save c&osts of heads\u2026"), tip);
+  const QString tip = actionText("Save this view with axes and caption as PNG, SVG or PDF");
+  a.pictureMap = add(menu, "head-map", actionText("Save &head map\u2026"), tip);
+  a.pictureTradeOff = add(menu, "trade-off", actionText("Save &trade-off\u2026"), tip);
+  a.pictureConcentration = add(menu, "concentration", actionText("Save &concentration\u2026"), tip);
+  a.pictureGates = add(menu, "gate-paths", actionText("Save &gate paths\u2026"), tip);
+  a.pictureBudget = add(menu, "expected-counts", actionText("Save &expected counts\u2026"), tip);
+  a.pictureLosses = add(menu, "losses", actionText("Save &losses\u2026"), tip);
+  a.pictureGap = add(menu, "gap", actionText("Save t&rain/test gap\u2026"), tip);
+  a.pictureSlices = add(menu, "slices", actionText("Save &slices\u2026"), tip);
+  a.pictureCosts = add(menu, "costs", actionText("Save c&osts of heads\u2026"), tip);
   menu->addSeparator();
-  a.pictureWidth = add(menu, "pictureWidth", tr("Wi&dth on paper\u2026"),
-                       tr("How wide saved views are, in millimetres; 0 = as on screen"));
+  a.pictureWidth = add(menu, "pictureWidth", actionText("Wi&dth on paper\u2026"),
+                       actionText("How wide saved views are, in millimetres; 0 = as on screen"));
 }
 
 void fillFileMenu(WindowActions& a, QMenu* menu) {
-  a.startPage = add(menu, "startPage", tr("S&tart page"), tr("Samples and what was opened lately"),
+  a.startPage = add(menu, "startPage", actionText("S&tart page"), actionText("Samples and what was opened lately"),
                     QKeySequence(Qt::ALT | Qt::Key_Home));
-  a.openModel = add(menu, "openModel", tr("Open &model\u2026"), tr("Open a model folder in Hugging Face layout"),
-                    QKeySequence::Open);
+  a.openModel = add(menu, "openModel", actionText("Open &model\u2026"),
+                    actionText("Open a model folder in Hugging Face layout"), QKeySequence::Open);
   a.openModel->setIcon(themeIcon(IconName::OpenModel));
-  a.openData = add(menu, "openData", tr("Open &data\u2026"),
-                   tr("Open training and dev data: tables, plain text, parallel text or images"),
+  a.openData = add(menu, "openData", actionText("Open &data\u2026"),
+                   actionText("Open training and dev data: tables, plain text, parallel text or images"),
                    QKeySequence(Qt::CTRL | Qt::Key_D));
   a.openData->setIcon(themeIcon(IconName::OpenData));
-  a.openRun = add(menu, "openRun", tr("Open &run\u2026"), tr("Open a training run with its model and data"),
-                  QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
-  a.recent = menu->addMenu(tr("Open re&cent"));
+  a.openRun =
+      add(menu, "openRun", actionText("Open &run\u2026"), actionText("Open a training run with its model and data"),
+          QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O));
+  a.recent = menu->addMenu(actionText("Open re&cent"));
   menu->addSeparator();
-  a.saveRun =
-      add(menu, "saveRun", tr("&Save run as\u2026"), tr("Copy the run file to another place"), QKeySequence::SaveAs);
-  a.saveMask =
-      add(menu, "saveMask", tr("Save m&ask\u2026"), tr("Write which heads are kept, as JSON"), QKeySequence::Save);
-  fillPictureMenu(a, menu->addMenu(tr("Save &picture")));
+  a.saveRun = add(menu, "saveRun", actionText("&Save run as\u2026"), actionText("Copy the run file to another place"),
+                  QKeySequence::SaveAs);
+  a.saveMask = add(menu, "saveMask", actionText("Save m&ask\u2026"), actionText("Write which heads are kept, as JSON"),
+                   QKeySequence::Save);
+  fillPictureMenu(a, menu->addMenu(actionText("Save &picture")));
   menu->addSeparator();
-  a.quit = add(menu, "quit", tr("&Quit"), tr("Close Headroom"), QKeySequence::Quit);
+  a.quit = add(menu, "quit", actionText("&Quit"), actionText("Close Headroom"), QKeySequence::Quit);
   a.quit->setMenuRole(QAction::QuitRole);
 }
 
 void fillEditMenu(WindowActions& a, QMenu* menu, QUndoStack* stack) {
-  a.undo = stack->createUndoAction(menu, tr("&Undo"));
+  a.undo = stack->createUndoAction(menu, actionText("&Undo"));
   a.undo->setObjectName(QStringLiteral("undo"));
   a.undo->setShortcut(QKeySequence::Undo);
   a.undo->setIcon(themeIcon(IconName::Undo));
-  a.undo->setIconText(tr("Undo"));
-  a.redo = stack->createRedoAction(menu, tr("&Redo"));
+  a.undo->setIconText(actionText("Undo"));
+  a.redo = stack->createRedoAction(menu, actionText("&Redo"));
   a.redo->setObjectName(QStringLiteral("redo"));
   a.redo->setShortcuts(QKeySequence::Redo);
   a.redo->setIcon(themeIcon(IconName::Redo));
-  a.redo->setIconText(tr("Redo"));
+  a.redo->setIconText(actionText("Redo"));
   menu->addAction(a.undo);
   menu->addAction(a.redo);
   menu->addSeparator();
-  a.keepAll = add(menu, "keepAll", tr("Keep &all heads"), tr("Open every head"),
+  a.keepAll = add(menu, "keepAll", actionText("Keep &all heads"), actionText("Open every head"),
                   QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A));
-  a.closeAll = add(menu, "closeAll", tr("&Close all heads"), tr("Close every head"),
+  a.closeAll = add(menu, "closeAll", actionText("&Close all heads"), actionText("Close every head"),
                    QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N));
   menu->addSeparator();
-  a.pin = add(menu, "pin", tr("&Pin this mask"),
-              tr("Hold this mask on the trade-off, or let it go; undo does not touch pins"),
+  a.pin = add(menu, "pin", actionText("&Pin this mask"),
+              actionText("Hold this mask on the trade-off, or let it go; undo does not touch pins"),
               QKeySequence(Qt::CTRL | Qt::Key_B));
   a.pin->setCheckable(true);
-  a.clearPins = add(menu, "clearPins", tr("Re&move all pins"), tr("Take every pin off the trade-off"));
-  a.effect = add(menu, "effect", tr("&Effect of the selected head"),
-                 tr("Measure what switching the head that is selected in the map changes; once more cancels"),
+  a.clearPins = add(menu, "clearPins", actionText("Re&move all pins"), actionText("Take every pin off the trade-off"));
+  a.effect = add(menu, "effect", actionText("&Effect of the selected head"),
+                 actionText("Measure what switching the head that is selected in the map changes; once more cancels"),
                  QKeySequence(Qt::CTRL | Qt::Key_H));
 }
 
 void fillViewMenu(WindowActions& a, QMenu* menu) {
-  a.showOpen = add(menu, "showOpen", tr("Map of &P(open)"), tr("Probability that each gate is open"),
+  a.showOpen = add(menu, "showOpen", actionText("Map of &P(open)"), actionText("Probability that each gate is open"),
                    QKeySequence(Qt::CTRL | Qt::Key_1));
-  a.showLogAlpha = add(menu, "showLogAlpha", tr("Map of log \u03b1 (&gate parameter)"),
-                       tr("The trained gate parameter of each head"), QKeySequence(Qt::CTRL | Qt::Key_2));
-  a.showKept =
-      add(menu, "showKept", tr("Map of &kept heads"), tr("Only kept or closed"), QKeySequence(Qt::CTRL | Qt::Key_3));
+  a.showLogAlpha = add(menu, "showLogAlpha", actionText("Map of log \u03b1 (&gate parameter)"),
+                       actionText("The trained gate parameter of each head"), QKeySequence(Qt::CTRL | Qt::Key_2));
+  a.showKept = add(menu, "showKept", actionText("Map of &kept heads"), actionText("Only kept or closed"),
+                   QKeySequence(Qt::CTRL | Qt::Key_3));
   makeExclusive(menu, {a.showOpen, a.showLogAlpha, a.showKept});
   menu->addSeparator();
-  QMenu* theme = menu->addMenu(tr("&Theme"));
-  a.themeSystem = add(theme, "themeSystem", tr("&System"), tr("Follow the desktop"));
-  a.themeLight = add(theme, "themeLight", tr("&Light"), tr("Dark text on light ground"));
-  a.themeDark = add(theme, "themeDark", tr("&Dark"), tr("Light text on dark ground"));
+  QMenu* theme = menu->addMenu(actionText("&Theme"));
+  a.themeSystem = add(theme, "themeSystem", actionText("&System"), actionText("Follow the desktop"));
+  a.themeLight = add(theme, "themeLight", actionText("&Light"), actionText("Dark text on light ground"));
+  a.themeDark = add(theme, "themeDark", actionText("&Dark"), actionText("Light text on dark ground"));
   makeExclusive(menu, {a.themeSystem, a.themeLight, a.themeDark});
-  a.resetLayout = add(menu, "resetLayout", tr("&Reset layout"), tr("Give every panel its first size"));
-  a.fullScreen = add(menu, "fullScreen", tr("&Full screen"), tr("Fill the whole screen"), QKeySequence(Qt::Key_F11));
+  a.resetLayout = add(menu, "resetLayout", actionText("&Reset layout"), actionText("Give every panel its first size"));
+  a.fullScreen = add(menu, "fullScreen", actionText("&Full screen"), actionText("Fill the whole screen"),
+                     QKeySequence(Qt::Key_F11));
   a.fullScreen->setCheckable(true);
 }
 
 /// Ways to order the heads of a trained model that need no training.
-void fillRankMenu(WindowActions& a, QMenu* menu) {
+/// Methods whose choices for all K are nested rank the heads; the others choose for the K that is shown.
+void fillJudgeMenus(WindowActions& a, QMenu* rank, QMenu* choose) {
   for (const MethodInfo& method : allMethods()) {
     if (!isScoringMethod(method.name)) continue;
-    QAction* action =
-        add(menu, "rank", QString::fromStdString(method.title), QString::fromStdString(method.description));
+    QAction* action = add(method.ofOneK ? choose : rank, method.ofOneK ? "choose" : "rank",
+                          QString::fromStdString(method.title), QString::fromStdString(method.description));
     action->setData(QString::fromStdString(method.name));
-    a.rank.push_back(action);
+    (method.ofOneK ? a.choose : a.rank).push_back(action);
   }
 }
 
 void fillRunMenus(WindowActions& a, QMenu* run, QMenu* prune) {
-  a.start = add(run, "start", tr("&Train"), tr("Train the gates until K heads are left"), QKeySequence(Qt::Key_F5));
+  a.start = add(run, "start", actionText("&Train"), actionText("Train the gates until K heads are left"),
+                QKeySequence(Qt::Key_F5));
   a.start->setIcon(themeIconOnAccent(IconName::Play));
-  a.pause = add(run, "pause", tr("&Pause"), tr("Hold the run after this step"), QKeySequence(Qt::Key_F6));
+  a.pause =
+      add(run, "pause", actionText("&Pause"), actionText("Hold the run after this step"), QKeySequence(Qt::Key_F6));
   a.pause->setIcon(themeIcon(IconName::Pause));
-  a.resume = add(run, "resume", tr("&Resume"), tr("Go on with a paused run, or with a stopped one from its checkpoint"),
-                 QKeySequence(Qt::Key_F7));
+  a.resume =
+      add(run, "resume", actionText("&Resume"),
+          actionText("Go on with a paused run, or with a stopped one from its checkpoint"), QKeySequence(Qt::Key_F7));
   a.resume->setIcon(themeIcon(IconName::Play));
-  a.stop =
-      add(run, "stop", tr("&Stop"), tr("Write a checkpoint and end the run"), QKeySequence(Qt::SHIFT | Qt::Key_F5));
+  a.stop = add(run, "stop", actionText("&Stop"), actionText("Write a checkpoint and end the run"),
+               QKeySequence(Qt::SHIFT | Qt::Key_F5));
   a.stop->setIcon(themeIcon(IconName::Stop));
   run->addSeparator();
-  a.follow = add(run, "follow", tr("&Follow the run"), tr("Let the run move the shown mask and step again"),
-                 QKeySequence(Qt::CTRL | Qt::Key_L));
-  a.sweep = add(run, "sweep", tr("S&weep"), tr("Measure every number of kept heads"), QKeySequence(Qt::Key_F8));
+  a.follow = add(run, "follow", actionText("&Follow the run"),
+                 actionText("Let the run move the shown mask and step again"), QKeySequence(Qt::CTRL | Qt::Key_L));
+  a.sweep = add(run, "sweep", actionText("S&weep"), actionText("Measure every number of kept heads"),
+                QKeySequence(Qt::Key_F8));
   a.bfloat16 =
-      add(run, "bfloat16", tr("Evaluate in &bfloat16"),
-          tr("Faster where the processor or the GPU has it; how far it is from float32 is measured and shown below"));
+      add(run, "bfloat16", actionText("Evaluate in &bfloat16"),
+          actionText(
+              "Faster where the processor or the GPU has it; how far it is from float32 is measured and shown below"));
   a.bfloat16->setCheckable(true);
-  fillRankMenu(a, run->addMenu(tr("Rank &heads by")));
-  a.compare = add(run, "compare", tr("&Compare methods\u2026"),
-                  tr("Ways to choose heads side by side, over several seeds"), QKeySequence(Qt::Key_F9));
-  a.pruneCompact = add(prune, "pruneCompact", tr("Save pruned model, &compact\u2026"),
-                       tr("Really remove the closed heads: smaller and faster"), QKeySequence(Qt::CTRL | Qt::Key_E));
-  a.pruneZeroed = add(prune, "pruneZeroed", tr("Save pruned model, &zeroed\u2026"),
-                      tr("Keep every shape and silence the closed heads: loads in any version"));
-  a.pruneOnnx = add(prune, "pruneOnnx", tr("Save pruned model, &ONNX\u2026"),
-                    tr("Really remove the closed heads, for ONNX Runtime and programs like it"));
+  fillJudgeMenus(a, run->addMenu(actionText("Rank &heads by")), run->addMenu(actionText("Choose this &many heads by")));
+  a.compare = add(run, "compare", actionText("&Compare methods\u2026"),
+                  actionText("Ways to choose heads side by side, over several seeds"), QKeySequence(Qt::Key_F9));
+  a.pruneCompact =
+      add(prune, "pruneCompact", actionText("Save pruned model, &compact\u2026"),
+          actionText("Really remove the closed heads: smaller and faster"), QKeySequence(Qt::CTRL | Qt::Key_E));
+  a.pruneZeroed = add(prune, "pruneZeroed", actionText("Save pruned model, &zeroed\u2026"),
+                      actionText("Keep every shape and silence the closed heads: loads in any version"));
+  a.pruneOnnx = add(prune, "pruneOnnx", actionText("Save pruned model, &ONNX\u2026"),
+                    actionText("Really remove the closed heads, for ONNX Runtime and programs like it"));
   prune->addSeparator();
-  a.foldValueBias =
-      add(prune, "foldValueBias", tr("Fold &value biases"),
-          tr("Removed heads leave their value bias behind, in the output bias; the scores shown are without it"));
+  a.foldValueBias = add(
+      prune, "foldValueBias", actionText("Fold &value biases"),
+      actionText("Removed heads leave their value bias behind, in the output bias; the scores shown are without it"));
   a.foldValueBias->setCheckable(true);
 }
 
 QString whyNotReady(const Document& document) {
   switch (document.state()) {
     case DocumentState::Empty:
-    case DocumentState::Failed: return tr("open a model first");
-    case DocumentState::Loading: return tr("wait until opening is done");
+    case DocumentState::Failed: return actionText("open a model first");
+    case DocumentState::Loading: return actionText("wait until opening is done");
     case DocumentState::Training:
-    case DocumentState::Paused: return tr("a training run is under way; stop it first");
-    case DocumentState::Busy: return tr("wait until the pruned model is saved");
+    case DocumentState::Paused: return actionText("a training run is under way; stop it first");
+    case DocumentState::Busy: return actionText("wait until the pruned model is saved");
     case DocumentState::Ready: break;
   }
   return {};
@@ -196,7 +205,7 @@ void allow(QAction* action, const QString& whyNot) {
   action->setEnabled(whyNot.isEmpty());
   const QString keys = action->shortcut().toString(QKeySequence::NativeText);
   const QString full = keys.isEmpty() ? tip : QStringLiteral("%1 (%2)").arg(tip, keys);
-  action->setToolTip(whyNot.isEmpty() ? full : tr("%1. Not now: %2.").arg(tip, whyNot));
+  action->setToolTip(whyNot.isEmpty() ? full : actionText("%1. Not now: %2.").arg(tip, whyNot));
 }
 
 QString orElse(const QString& reason, bool fine, const QString& other) {
@@ -208,15 +217,17 @@ QString orElse(const QString& reason, bool fine, const QString& other) {
 WindowActions makeActions(QMainWindow* window, QUndoStack* undoStack) {
   WindowActions a{};
   QMenuBar* bar = window->menuBar();
-  fillFileMenu(a, bar->addMenu(tr("&File")));
-  fillEditMenu(a, bar->addMenu(tr("&Edit")), undoStack);
-  fillViewMenu(a, bar->addMenu(tr("&View")));
-  QMenu* run = bar->addMenu(tr("&Run"));
-  fillRunMenus(a, run, bar->addMenu(tr("&Prune")));
-  QMenu* help = bar->addMenu(tr("&Help"));
-  a.keyboard = add(help, "keyboard", tr("&Keyboard"), tr("What the keys do"), QKeySequence::HelpContents);
-  a.losses = add(help, "lossesHelp", tr("&Losses"), tr("Why PASS ends at exactly K heads, and the base loss does not"));
-  a.about = add(help, "about", tr("&About Headroom"), tr("Version, device and licence"));
+  fillFileMenu(a, bar->addMenu(actionText("&File")));
+  fillEditMenu(a, bar->addMenu(actionText("&Edit")), undoStack);
+  fillViewMenu(a, bar->addMenu(actionText("&View")));
+  QMenu* run = bar->addMenu(actionText("&Run"));
+  fillRunMenus(a, run, bar->addMenu(actionText("&Prune")));
+  QMenu* help = bar->addMenu(actionText("&Help"));
+  a.keyboard =
+      add(help, "keyboard", actionText("&Keyboard"), actionText("What the keys do"), QKeySequence::HelpContents);
+  a.losses = add(help, "lossesHelp", actionText("&Losses"),
+                 actionText("Why PASS ends at exactly K heads, and the base loss does not"));
+  a.about = add(help, "about", actionText("&About Headroom"), actionText("Version, device and licence"));
   a.about->setMenuRole(QAction::AboutRole);
   for (QMenu* menu : bar->findChildren<QMenu*>()) menu->setToolTipsVisible(true);
   return a;
@@ -225,47 +236,54 @@ WindowActions makeActions(QMainWindow* window, QUndoStack* undoStack) {
 void updateActions(const WindowActions& a, const Document& document) {
   const QString idle = whyNotReady(document);
   const QString opens = document.isTraining() || document.state() == DocumentState::Busy ? idle : QString();
-  const QString model = document.model() ? QString() : tr("open a model first");
-  const QString running = document.isTraining() ? QString() : tr("no training run is under way");
+  const QString model = document.model() ? QString() : actionText("open a model first");
+  const QString running = document.isTraining() ? QString() : actionText("no training run is under way");
   const bool paused = document.state() == DocumentState::Paused;
   allow(a.startPage, opens);
   allow(a.openModel, opens);
   allow(a.openRun, opens);
   a.recent->setEnabled(opens.isEmpty());
   allow(a.openData, idle);
-  allow(a.saveRun, orElse(idle, !document.run().path.empty(), tr("train or open a run first")));
+  allow(a.saveRun, orElse(idle, !document.run().path.empty(), actionText("train or open a run first")));
   allow(a.saveMask, model);
   allow(a.pictureMap, model);
   allow(a.pictureConcentration, model);
-  allow(a.pictureTradeOff, document.curve().points.empty() ? tr("train a run or open one first") : QString());
-  allow(a.pictureSlices, document.comparison() ? QString() : tr("look at Slices first"));
-  allow(a.pictureCosts, document.latency() ? QString() : tr("measure what heads cost first (Speed)"));
-  const QString film = document.run().path.empty() ? tr("train a run or open one first") : QString();
+  allow(a.pictureTradeOff, document.curve().points.empty() ? actionText("train a run or open one first") : QString());
+  allow(a.pictureSlices, document.comparison() ? QString() : actionText("look at Slices first"));
+  allow(a.pictureCosts, document.latency() ? QString() : actionText("measure what heads cost first (Speed)"));
+  const QString film = document.run().path.empty() ? actionText("train a run or open one first") : QString();
   for (QAction* action : {a.pictureGates, a.pictureBudget, a.pictureLosses, a.pictureGap}) allow(action, film);
-  allow(a.keepAll, orElse(model, !document.mask().all(), tr("every head is kept")));
-  allow(a.closeAll, orElse(model, document.mask().keptCount() > 0, tr("no head is kept")));
+  allow(a.keepAll, orElse(model, !document.mask().all(), actionText("every head is kept")));
+  allow(a.closeAll, orElse(model, document.mask().keptCount() > 0, actionText("no head is kept")));
   allow(a.pin, model);
   a.pin->setChecked(document.isPinned());
-  allow(a.clearPins, document.pins().empty() ? tr("no mask is pinned") : QString());
-  const QString still = document.isTraining() ? tr("the weights change; wait until the run is done") : QString();
-  allow(a.effect,
-        orElse(orElse(model, document.hasDevData(), tr("open dev data first (Data\u2026)")), still.isEmpty(), still));
+  allow(a.clearPins, document.pins().empty() ? actionText("no mask is pinned") : QString());
+  const QString still =
+      document.isTraining() ? actionText("the weights change; wait until the run is done") : QString();
+  allow(a.effect, orElse(orElse(model, document.hasDevData(), actionText("open dev data first (Data\u2026)")),
+                         still.isEmpty(), still));
   allow(a.bfloat16, document.state() == DocumentState::Empty ? QString() : idle);
   a.bfloat16->setChecked(document.device().dtype == "bfloat16");
   const bool biases = document.model() && document.model()->valueBiases;
-  allow(a.foldValueBias, orElse(model, biases, tr("attention of this family has no value biases")));
+  allow(a.foldValueBias, orElse(model, biases, actionText("attention of this family has no value biases")));
   if (!biases) a.foldValueBias->setChecked(false);
-  allow(a.start, orElse(idle, document.hasTrainData(), tr("open training data first (Data\u2026)")));
-  allow(a.pause, orElse(running, !paused, tr("the run is paused")));
-  allow(a.resume, paused ? QString() : orElse(idle, document.run().resumable, tr("no run is paused or stopped")));
+  allow(a.start, orElse(idle, document.hasTrainData(), actionText("open training data first (Data\u2026)")));
+  allow(a.pause, orElse(running, !paused, actionText("the run is paused")));
+  allow(a.resume,
+        paused ? QString() : orElse(idle, document.run().resumable, actionText("no run is paused or stopped")));
   allow(a.stop, running);
-  allow(a.follow, orElse(running, !document.maskFollows(), tr("the mask follows the run already")));
-  allow(a.sweep, orElse(orElse(orElse(idle, document.hasDevData(), tr("open dev data first (Data\u2026)")),
-                               document.hasOrder(), tr("train or open a run to rank the heads")),
-                        !document.isSweeping(), tr("a sweep is under way")));
+  allow(a.follow, orElse(running, !document.maskFollows(), actionText("the mask follows the run already")));
+  allow(a.sweep, orElse(orElse(orElse(idle, document.hasDevData(), actionText("open dev data first (Data\u2026)")),
+                               document.hasOrder(), actionText("train or open a run to rank the heads")),
+                        !document.isSweeping(), actionText("a sweep is under way")));
   allow(a.compare, model);
-  for (QAction* action : a.rank)
-    allow(action, orElse(idle, document.hasTrainData(), tr("open training data first: heads are judged on them")));
+  const QString judging =
+      orElse(idle, document.hasTrainData(), actionText("open training data first: heads are judged on them"));
+  for (QAction* action : a.rank) allow(action, judging);
+  const bool some = document.mask().keptCount() > 0 && !document.mask().all();
+  for (QAction* action : a.choose)
+    allow(action,
+          orElse(judging, some, actionText("show as many kept heads as it is to choose: slide, or click heads")));
   allow(a.pruneCompact, idle);
   allow(a.pruneZeroed, idle);
   allow(a.pruneOnnx, idle);

@@ -24,7 +24,7 @@ struct WindowActions {
   QAction *start, *pause, *resume, *stop, *follow, *sweep;
   QAction* startPage;
   QAction* compare;
-  std::vector<QAction*> rank;  ///< one a post-hoc method, its name as data
+  std::vector<QAction*> rank, choose;  ///< one a post-hoc method, its name as data
   QAction *pruneCompact, *pruneZeroed, *pruneOnnx, *foldValueBias;
   QAction* bfloat16;
   QAction *keyboard, *losses, *about;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What heads cost on this machine, which mask that makes the best one, other ways to rank heads than the run's, and all of them side by side.
+// What heads cost on this machine, which mask that makes the best one, other ways to judge heads than the run's, and
+// all of them side by side.
 #include <algorithm>
 
 #include "app/gui/document.h"
@@ -31,7 +32,9 @@ void Document::measureLatency(int batch, int length) {
 }
 
 void Document::choose() {
-  m_choices = m_latency && !m_curve.points.empty() && m_curve.layout == m_mask.layout() ? choicesAlong(m_curve, *m_latency) : std::vector<MaskChoice>();
+  m_choices = m_latency && !m_curve.points.empty() && m_curve.layout == m_mask.layout()
+                  ? choicesAlong(m_curve, *m_latency)
+                  : std::vector<MaskChoice>();
   emit choicesChanged();
 }
 
@@ -56,6 +59,16 @@ void Document::stepPareto(int direction) {
 }
 
 void Document::rankBy(const std::string& method, const std::string& title) {
+  judgeHeads(method, [this, method, title](const HeadScores& scores) { adoptRanking(method, title, scores); });
+}
+
+void Document::chooseBy(const std::string& method) {
+  judgeHeads(method, [this, keep = m_mask.keptCount()](const HeadScores& scores) {
+    editMask(keepTop(m_model->layout, scores.values, keep));
+  });
+}
+
+void Document::judgeHeads(const std::string& method, std::function<void(const HeadScores&)> adopt) {
   if (!mayWork() || !hasTrainData()) return;
   pauseMeasuring();
   Job<HeadScores> job;
@@ -64,36 +77,41 @@ void Document::rankBy(const std::string& method, const std::string& title) {
   request.method = method;
   request.keep = m_mask.keptCount();
   job.work = [request](Engine& engine, const JobContext& context) { return engine.scoreHeads(request, context); };
-  job.done = [this, method, title](Outcome<HeadScores>& outcome) {
+  job.done = [this, adopt = std::move(adopt)](Outcome<HeadScores>& outcome) {
     m_progress = {};
     emit progressChanged();
-    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The heads could not be ranked"), *failure);
-    if (const auto* scores = std::get_if<HeadScores>(&outcome)) {
-      m_ranking = Ranking{method, title, scores->values};
-      m_curve = {};
-      emit curveChanged();
-      setOrder(runUnits().order(scores->values));
-      choose();
-      m_sweepWanted = hasDevData();
-    }
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The heads could not be judged"), *failure);
+    if (const auto* scores = std::get_if<HeadScores>(&outcome)) adopt(*scores);
     emit stateChanged();
     goOnMeasuring();
   };
   m_runner.submit(std::move(job));
 }
 
+void Document::adoptRanking(const std::string& method, const std::string& title, const HeadScores& scores) {
+  m_ranking = Ranking{method, title, scores.values};
+  m_curve = {};
+  emit curveChanged();
+  setOrder(runUnits().order(scores.values));
+  choose();
+  m_sweepWanted = hasDevData();
+}
+
 void Document::compareMethods(const CompareRequest& request) {
   if (!mayWork() || !hasTrainData() || !hasDevData()) return;
   pauseMeasuring();
   setState(DocumentState::Busy);
-  auto partial = std::make_shared<Feed<Comparison>>(FeedKeeps::Newest, [this](std::vector<Comparison> values) { emit campaignChanged(values.back()); });
+  auto partial = std::make_shared<Feed<Comparison>>(
+      FeedKeeps::Newest, [this](std::vector<Comparison> values) { emit campaignChanged(values.back()); });
   Job<Comparison> job;
   job.feeds = {partial};
   job.progress = progressReceiver();
   job.work = [request, partial](Engine& engine, const JobContext& context) {
     JobContext alone = context;
-    alone.betweenBatches = {};  // the engine holds other weights than the window shows: nothing may be asked of it in between
-    return engine.compareMethods(request, alone, [&partial](const Comparison& comparison) { partial->post(comparison); });
+    alone.betweenBatches =
+        {};  // the engine holds other weights than the window shows: nothing may be asked of it in between
+    return engine.compareMethods(request, alone,
+                                 [&partial](const Comparison& comparison) { partial->post(comparison); });
   };
   job.done = [this](Outcome<Comparison>& outcome) {
     m_progress = {};

@@ -276,15 +276,21 @@ void ExploreView::showAxis() {
   showChoices();
 }
 
-/// Pins, and in milliseconds masks that were timed: a square beside the curve tells how far off the prediction is.
+/// What other runs ended with, pins, and in milliseconds masks that were timed: a square beside the curve tells how far
+/// off the prediction is.
 void ExploreView::showMarks() {
-  std::vector<TradeOffMark> pins, timed;
+  std::vector<TradeOffMark> pins, timed, others;
   if (m_document->model() && !m_document->curve().points.empty()) {
     const auto add = [](std::vector<TradeOffMark>& marks, const std::string& name, double x, const EvalResult* answer) {
       if (answer == nullptr || std::isnan(x)) return;
       const MetricValue& metric = answer->metric;
       marks.push_back({QString::fromStdString(name), x, metric.value, metric.low, metric.high});
     };
+    for (const SessionRun& run : m_document->comparableRuns()) {
+      EvalResult ended;
+      ended.metric = run.report->metric;
+      add(others, methodText(run.settings.method).toStdString(), axisValue(run.report->mask), &ended);
+    }
     for (const MaskPin& pin : m_document->pins())
       add(pins, pin.name, axisValue(pin.mask), pin.answer ? &*pin.answer : nullptr);
     const bool inMs = m_axis->current() == Predicted || m_axis->current() == TimedMs;
@@ -295,6 +301,7 @@ void ExploreView::showMarks() {
   }
   m_tradeOff->setPins(std::move(pins));
   m_tradeOff->setTimed(std::move(timed));
+  m_tradeOff->setOtherRuns(std::move(others));
 }
 
 void ExploreView::showTimed() {
@@ -380,12 +387,13 @@ void ExploreView::showRuns() {
     row.keep = run.settings.keep;
     row.groups = run.settings.unit == "group";
     row.seed = run.settings.seed;
-    row.score = run.score;
+    if (run.report) row.score = run.report->metric.value;
     row.status = QString::fromStdString(run.status);
     rows.push_back(row);
   }
   m_project->setRuns(rows);
   m_project->setCurrentRun(QString::fromStdString(m_document->run().path));
+  showMarks();
 }
 
 int ExploreView::groupsOf(const TrainSettings& settings) const {

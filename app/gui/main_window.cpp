@@ -109,7 +109,8 @@ void MainWindow::connectFileActions() {
   connect(a.saveRun, &QAction::triggered, this, &MainWindow::chooseRunCopy);
   connect(a.saveMask, &QAction::triggered, this, &MainWindow::chooseMaskFile);
   connect(a.quit, &QAction::triggered, this, &MainWindow::close);
-  connect(a.bfloat16, &QAction::triggered, this, [this](bool on) { m_document.setEvaluationType(on ? "bfloat16" : "float32"); });
+  connect(a.bfloat16, &QAction::triggered, this,
+          [this](bool on) { m_document.setEvaluationType(on ? "bfloat16" : "float32"); });
   connect(a.pin, &QAction::triggered, &m_document, &Document::togglePin);
   connect(a.clearPins, &QAction::triggered, &m_document, &Document::clearPins);
   connect(a.effect, &QAction::triggered, this, [this] {
@@ -151,8 +152,13 @@ void MainWindow::connectRunActions() {
   connect(a.follow, &QAction::triggered, m_view, &ExploreView::follow);
   connect(a.sweep, &QAction::triggered, &m_document, &Document::sweep);
   connect(a.compare, &QAction::triggered, this, &MainWindow::showCompare);
+  for (QAction* action : a.choose)
+    connect(action, &QAction::triggered, this,
+            [this, action] { m_document.chooseBy(action->data().toString().toStdString()); });
   for (QAction* action : a.rank)
-    connect(action, &QAction::triggered, this, [this, action] { m_document.rankBy(action->data().toString().toStdString(), action->text().remove(QLatin1Char('&')).toStdString()); });
+    connect(action, &QAction::triggered, this, [this, action] {
+      m_document.rankBy(action->data().toString().toStdString(), action->text().remove(QLatin1Char('&')).toStdString());
+    });
   connect(a.keepAll, &QAction::triggered, this,
           [this] { m_document.editMask(HeadMask(m_document.model()->layout, true)); });
   connect(a.closeAll, &QAction::triggered, this,
@@ -160,9 +166,9 @@ void MainWindow::connectRunActions() {
 }
 
 void MainWindow::connectDocument() {
-  for (const auto signal : {&Document::stateChanged, &Document::maskChanged, &Document::orderChanged,
-                            &Document::modelChanged, &Document::runBegan, &Document::curveChanged, &Document::pinsChanged,
-                            &Document::deviceChanged})
+  for (const auto signal :
+       {&Document::stateChanged, &Document::maskChanged, &Document::orderChanged, &Document::modelChanged,
+        &Document::runBegan, &Document::curveChanged, &Document::pinsChanged, &Document::deviceChanged})
     connect(&m_document, signal, this, &MainWindow::refresh);
   connect(&m_document, &Document::failed, this, &MainWindow::report);
   connect(&m_document, &Document::pruned, this, &MainWindow::reportPruned);

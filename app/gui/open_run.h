@@ -23,8 +23,9 @@ struct OpenRun {
 struct SessionRun {
   std::string path;
   TrainSettings settings;
-  std::optional<double> score;  ///< a share
-  std::string status;           ///< "running", "paused", "finished", "stopped", "failed"
+  std::optional<TrainReport> report;  ///< once it has ended
+  std::string status;                 ///< "running", "paused", "finished", "stopped", "failed"
+  std::string modelPath, devSha256;   ///< what it was trained from and measured on
 };
 
 /// Heads from the one to keep first to the one to close first; empty without gates.

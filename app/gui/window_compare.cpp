@@ -4,7 +4,7 @@
 
 #include "app/gui/known_places.h"
 #include "app/gui/main_window.h"
-#include "core/jobs/score_heads.h"
+#include "core/jobs/compare_methods.h"
 #include "widgets/panels/compare_dialog.h"
 #include "widgets/panels/compare_results.h"
 #include "widgets/plots/figure.h"
@@ -18,7 +18,7 @@ void MainWindow::showCompare() {
   }
   auto* dialog = new CompareDialog(this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setMethods(allMethods());
+  dialog->setMethods(comparedMethods());
   dialog->setHeads(m_document.model()->layout);
   const auto possible = [this, dialog] {
     const bool hasData = m_document.hasTrainData() && m_document.hasDevData();

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
@@ -30,6 +31,22 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kLambdaTrials = 10;
+
+/// A method that trains gates, with or without clipping and reopening: "l0+reopen", "pass+no-reopen", "pass".
+struct GateVariant {
+  std::string method;
+  std::optional<bool> reopen;  ///< as the method has it
+};
+
+GateVariant variantOf(const std::string& name) {
+  const size_t plus = name.find('+');
+  if (plus == std::string::npos) return {name, std::nullopt};
+  const std::string option = name.substr(plus + 1), method = name.substr(0, plus);
+  if ((option != "reopen" && option != "no-reopen") || isScoringMethod(method) || !findMethod(method).gates)
+    throw Error(ErrorKind::BadInput,
+                "compare: found method \"" + name + "\", expected one that trains gates before +reopen or +no-reopen");
+  return {method, option == "reopen"};
+}
 
 double since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
@@ -69,7 +86,7 @@ void check(const Workspace::State& state, const CompareRequest& request) {
   if (request.seeds.empty()) throw Error(ErrorKind::BadInput, "compare: found no seeds, expected at least one");
   for (const std::string& method : request.methods)
     if (!isScoringMethod(method) && !isRuntimeMethod(method) && method != lotteryInfo().name &&
-        !findMethod(method).gates)
+        !findMethod(variantOf(method).method).gates)
       throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\", expected one that chooses heads");
   for (const int keep : request.keeps)
     if (keep < 0 || keep > heads)
@@ -196,14 +213,13 @@ class Campaign {
     cell.costs = scores.costs;
     const auto began = Clock::now();
     cell.mask = keepTop(m_comparison.layout, scores.values, cell.keep);
-    cell.scores = scores.values;
+    if (!findScoreMethod(cell.method).info.ofOneK) cell.scores = scores.values;  // else they order nothing
     judgePruned(cell);
     cell.costs.seconds += since(began) - m_measuring;
   }
 
   /// Gates that were trained under frozen weights, once for both regimes.
   void computeFrozen(CompareCell& cell) {
-    const auto began = Clock::now();
     TrainSettings settings = settingsFor(cell.method, cell);
     settings.freezeWeights = true;
     const std::string place = cell.method + "-frozen-k" + std::to_string(cell.keep) + "-s" + std::to_string(cell.seed);
@@ -213,8 +229,9 @@ class Campaign {
     cell.scores = lastLogAlpha(report.runPath);
     cell.exact = report.exact;
     addTraining(cell, report.steps);
+    const auto trainedAt = Clock::now();
     judgePruned(cell);
-    cell.costs.seconds = since(began) - m_measuring;
+    cell.costs.seconds += report.wallSeconds + since(trainedAt) - m_measuring;
   }
 
   /// The cell's mask in the model as it was opened, or recovered from it.
@@ -240,7 +257,9 @@ class Campaign {
   }
 
   [[nodiscard]] TrainSettings settingsFor(const std::string& method, const CompareCell& cell) const {
-    TrainSettings settings = recommendedSettings(m_state.summary, method);
+    const GateVariant variant = variantOf(method);
+    TrainSettings settings = recommendedSettings(m_state.summary, variant.method);
+    settings.reopen = variant.reopen.value_or(settings.reopen);
     settings.keep = cell.keep;
     settings.seed = cell.seed;
     settings.steps = m_request.steps;
@@ -267,7 +286,7 @@ class Campaign {
     cell.toFull = report.toFull.value_or(PairedDifference{});
     cell.loss = report.loss;
     addTraining(cell, report.steps);
-    cell.costs.seconds = report.wallSeconds;
+    cell.costs.seconds += report.wallSeconds;
   }
 
   /// A run that a stop or a kill left goes on from its checkpoint; one that was finished is taken as it is.
@@ -275,18 +294,27 @@ class Campaign {
     TrainRequest train;
     train.settings = settings;
     train.runPath = m_folder.file("runs/" + place + ".h5");
+    if (settings.method == "l0" && m_request.searchLambda) {
+      const LambdaSearch found = lambdaOf(settings, m_folder.file("runs/" + place + ".lambda.json"));
+      train.settings.lambda = found.lambda;
+      addTraining(cell, found.steps);
+      cell.costs.seconds += found.seconds;
+    }
     if (std::filesystem::exists(train.runPath)) {
       const RunSnapshot run = readRun(train.runPath);
       if (run.report && run.report->finished) return *run.report;
       train.resume = run.resumable;
       train.overwrite = !train.resume;
     }
-    if (cell.method == "l0" && m_request.searchLambda && !train.resume) {
-      const LambdaSearch found = searchLambda(m_workspace, train.settings, kLambdaTrials, quiet());
-      train.settings.lambda = found.lambda;
-      addTraining(cell, found.steps);
-    }
     return trainGates(m_workspace, train, quiet(), {});
+  }
+
+  /// Searched once for a run: what it cost belongs to the cell, whenever that is finished.
+  LambdaSearch lambdaOf(const TrainSettings& settings, const std::string& path) {
+    if (std::filesystem::exists(path)) return lambdaFromJson(readTextFile(path, 1 << 16), path);
+    const LambdaSearch found = searchLambda(m_workspace, settings, kLambdaTrials, quiet());
+    writeFileAtomically(path, toJson(found));
+    return found;
   }
 
   void computeTicket(CompareCell& cell) {
@@ -368,6 +396,18 @@ class Campaign {
 };
 
 }  // namespace
+
+std::vector<MethodInfo> comparedMethods() {
+  std::vector<MethodInfo> methods = allMethods();
+  for (const MethodInfo& method : allMethods()) {
+    if (isScoringMethod(method.name) || isRuntimeMethod(method.name) || !method.gates) continue;
+    const bool has = recommendedSettings({}, method.name).reopen;
+    methods.push_back(method);
+    methods.back().name += has ? "+no-reopen" : "+reopen";
+    methods.back().title += has ? " without reopening" : " with reopening";
+  }
+  return methods;
+}
 
 Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context,
                           const std::function<void(const Comparison&)>& partial) {

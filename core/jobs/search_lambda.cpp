@@ -2,11 +2,15 @@
 #include "core/jobs/search_lambda.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
+#include "core/base/error.h"
 #include "core/base/head_units.h"
+#include "core/checkpoint/json_text.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
+#include "core/methods/settings_limits.h"
 #include "core/train/trainer.h"
 
 namespace headroom {
@@ -24,6 +28,7 @@ class Trials {
   int openWith(double lambda) {
     TrainSettings settings = m_settings;
     settings.lambda = lambda;
+    settings.recover = 0;  // it moves no gate
     const Transformer& model = *m_state.opened;
     Trainer trainer(Transformer(model.config(), model.parameters().clone()), m_state.requireTrain(), settings,
                     makeGateMethod(model.layout(), settings, Trainer::lengthOf(settings, m_state.requireTrain())),
@@ -48,12 +53,36 @@ class Trials {
   std::int64_t m_steps = 0;
 };
 
+constexpr const char* kLambdaFormat = "headroom-lambda/1";
+
 }  // namespace
+
+std::string toJson(const LambdaSearch& found) {
+  const nlohmann::ordered_json json{{"format", kLambdaFormat},  {"lambda", found.lambda}, {"open", found.open},
+                                    {"reached", found.reached}, {"trials", found.trials}, {"steps", found.steps},
+                                    {"seconds", found.seconds}};
+  return json.dump(1) + "\n";
+}
+
+LambdaSearch lambdaFromJson(const std::string& text, const std::string& path) {
+  const nlohmann::json json = parseJson(text, path);
+  try {
+    if (json.at("format") == kLambdaFormat)
+      return {json.at("lambda"), json.at("open"),  json.at("reached"),
+              json.at("trials"), json.at("steps"), json.at("seconds")};
+  } catch (const nlohmann::json::exception&) {
+    // said below
+  }
+  throw Error(ErrorKind::BadFile, path + ": found no search for lambda as Headroom writes it, expected " +
+                                      kLambdaFormat + "; remove the file");
+}
 
 LambdaSearch searchLambda(Workspace& workspace, const TrainSettings& settings, int most, const JobContext& context,
                           const std::function<void(double lambda, int open)>& trial) {
   Workspace::State& state = workspace.state();
   (void)state.requireOpened();
+  requireValid(settings);
+  const auto began = std::chrono::steady_clock::now();
   Trials trials(state, settings, context);
   LambdaSearch best;
   double low = 0, high = 0;  // too many gates stay open with low, too few with high; 0 = not known
@@ -67,6 +96,7 @@ LambdaSearch searchLambda(Workspace& workspace, const TrainSettings& settings, i
     (open > settings.keep ? low : high) = lambda;
     lambda = low == 0 ? high / kWiden : high == 0 ? low * kWiden : std::sqrt(low * high);
   }
+  best.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return best;
 }
 

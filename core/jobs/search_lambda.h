@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "core/base/job_context.h"
 #include "core/base/snapshots.h"
@@ -17,12 +18,17 @@ struct LambdaSearch {
   bool reached = false;    ///< as many as asked for
   int trials = 0;          ///< runs that were trained for it
   std::int64_t steps = 0;  ///< optimiser steps in all of them
+  double seconds = 0;
 };
+
+/// headroom-lambda/1, to keep what a search found; reading throws Error(BadFile) naming `path`.
+[[nodiscard]] std::string toJson(const LambdaSearch& found);
+[[nodiscard]] LambdaSearch lambdaFromJson(const std::string& text, const std::string& path);
 
 /// Looks for the lambda with which a run of `settings` on the open model and data leaves exactly `settings.keep` gates
 /// open (log alpha > 0): widens the interval around settings.lambda until it holds K, then bisects it. Every trial is
 /// the whole run, so training with the lambda that was found gives what the search saw. At most `most` trials; the
-/// nearest one otherwise. `trial` sees each.
+/// nearest one otherwise. `trial` sees each. Throws as trainGates() does for the settings.
 [[nodiscard]] LambdaSearch searchLambda(Workspace& workspace, const TrainSettings& settings, int most,
                                         const JobContext& context,
                                         const std::function<void(double lambda, int open)>& trial = {});

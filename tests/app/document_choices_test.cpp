@@ -28,6 +28,23 @@ class DocumentChoicesTest : public DocumentFixture {
     QTRY_COMPARE(m_document->state(), DocumentState::Ready);
   }
 
+  void aMethodOfOneKChoosesAsManyHeadsAsAreShown() {
+    openAndTrain();
+    QTRY_VERIFY(m_document->curve().complete);
+    m_document->slideTo(7);
+    m_document->endSlide();
+    const HeadMask before = m_document->mask();
+    m_document->chooseBy("a-star");
+    QTRY_COMPARE(m_fake->scoredBy, std::string("a-star"));
+    QTRY_VERIFY(m_document->mask() != before);
+    for (int head = 0; head < 48; ++head) QCOMPARE(m_document->mask().kept(head), head < 7);
+    QVERIFY(!m_document->ranking());  // it orders nothing: the curve stays the run's
+    QVERIFY(m_document->curve().complete);
+    QVERIFY(m_document->handEdited());
+    m_document->undoStack()->undo();
+    QCOMPARE(m_document->mask(), before);
+  }
+
   void boundsProposeAMaskOnceLatencyIsMeasured() {
     openAndTrain();
     QVERIFY(m_document->choices().empty());

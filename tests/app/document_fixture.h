@@ -23,12 +23,12 @@ class DocumentFixture : public QObject {
     m_document->openModel("/models/sentiment-bert", "/models/train.tsv", "/models/dev.tsv");
     QTRY_COMPARE(m_document->state(), DocumentState::Ready);
   }
-  void train(std::int64_t steps = 60, int keep = 12) {
+  void train(std::int64_t steps = 60, int keep = 12, const char* name = "run.h5") {
     TrainSettings settings = m_document->settings();
     settings.keep = keep;
     settings.steps = steps;
     m_document->setSettings(settings);
-    m_document->startTraining(path("run.h5"));
+    m_document->startTraining(path(name));
   }
   void openAndTrain() {
     openModel();

@@ -73,6 +73,21 @@ class DocumentTest : public DocumentFixture {
     QCOMPARE(m_document->runs().front().status, std::string("finished"));
   }
 
+  void endedRunsOfTheSameModelStandBesideTheOpenOne() {
+    openAndTrain();
+    QVERIFY(m_document->comparableRuns().empty());  // the open one is the curve
+    train(60, 12, "second.h5");
+    QCOMPARE(m_document->runs().size(), size_t{2});
+    QTRY_COMPARE(m_document->state(), DocumentState::Ready);
+    const std::vector<SessionRun> runs = m_document->comparableRuns();
+    QCOMPARE(runs.size(), size_t{1});
+    QCOMPARE(runs.front().path, path("run.h5"));
+    QVERIFY(runs.front().report->mask.keptCount() == runs.front().settings.keep);
+    m_document->openData("/models/train.tsv", "/models/other.tsv");
+    QTRY_COMPARE(m_document->state(), DocumentState::Ready);
+    QVERIFY(m_document->comparableRuns().empty());  // measured on other texts
+  }
+
   void randomMasksAreMeasuredOnceAfterTheSweep() {
     openAndTrain();
     QTRY_VERIFY(m_document->isMeasured());

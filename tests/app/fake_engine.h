@@ -27,6 +27,7 @@ struct FakeSettings {
   std::atomic<bool> holdChange{false};  ///< the measurement of a change stands still (and yields) while it is set
   std::atomic<int> disagreements{0};
   bool foldedValueBias = false;      ///< of the model that was pruned last
+  std::string weights = "trained";   ///< the hash of what every run ends with
   std::string scoredBy;              ///< the method that heads were ranked by last
   std::atomic<int> randomOrders{0};  ///< of the last measured random masks
   std::function<void()> afterStep;   ///< of training, on the worker's thread; set before it begins
@@ -313,6 +314,8 @@ class FakeEngine final : public Engine {
     RunSnapshot run;
     run.path = path;
     run.modelPath = "/models/sentiment-bert";
+    run.trainPath = "/models/train.tsv";
+    run.devPath = "/models/dev.tsv";
     run.status = "finished";
     run.layout = m_layout = describeModel("").layout;
     run.settings.keep = 12;
@@ -349,6 +352,7 @@ class FakeEngine final : public Engine {
   }
   [[nodiscard]] static DataFileSummary file(const std::string& path, std::int64_t rows) {
     DataFileSummary summary;
+    summary.sha256 = path;
     summary.path = path;
     if (path.empty()) return summary;
     summary.format = "TSV";
@@ -414,6 +418,7 @@ class FakeEngine final : public Engine {
     result.fullParameters = 1'294'722;
     result.keptParameters = 900'000;
     result.runPath = request.runPath;
+    result.weightsSha256 = m_settings->weights;
     result.finished = true;
     return result;
   }

@@ -233,6 +233,23 @@ void PlotsTest::pinsAreShownByAClick() {
   QCOMPARE(chosen.count(), 1);
   QTest::keyClick(&plot, Qt::Key_P);
   QCOMPARE(wanted.count(), 1);
+  plot.setOtherRuns({{QStringLiteral("DSP"), 12, 0.6, 0.58, 0.62}});
+  QCoreApplication::processEvents();
+  const auto rings = [&] {
+    int count = 0;
+    for (int i = 0; i < drawing->graphCount(); ++i)
+      if (drawing->graph(i)->dataCount() == 1 && drawing->graph(i)->data()->at(0)->key == 12 &&
+          drawing->graph(i)->data()->at(0)->value == 60)
+        ++count;
+    return count;
+  };
+  QCOMPARE(rings(), 1);
+  QVERIFY(drawing->yAxis->range().lower <= 58);
+  QTest::mouseClick(drawing, Qt::LeftButton, {}, at(12, 60));  // other weights: not to be shown by a click
+  QCOMPARE(pin.count(), 1);
+  plot.setOtherRuns({});
+  QCoreApplication::processEvents();
+  QCOMPARE(rings(), 0);
   plot.setPins({});
   QCoreApplication::processEvents();
   QTest::mouseClick(drawing, Qt::LeftButton, {}, at(30, 80));

@@ -33,7 +33,8 @@ TradeOffPlot::TradeOffPlot(QWidget* parent) : PlotCanvas(tr("score on dev, 95 % 
   plot()->installEventFilter(this);
   setToolTip(
       tr("The score in percent against the number of heads kept. Drag, or use the arrow keys, to move the cursor.\n"
-         "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads.\n"
+         "Dots are measured, the ring is the number that was trained for; the others re-rank that run's heads. Grey "
+         "rings are what other runs of this session ended with.\n"
          "Triangles are pinned masks (P pins the shown one, a click shows one again), squares masks that were really "
          "timed.\n"
          "Grey: mean of ten random choices of as many heads from the unpruned model, and the range of 95 % of them."));
@@ -56,6 +57,7 @@ void TradeOffPlot::makeGraphs() {
     bars->setDataPlottable(dots);
     bars->setWhiskerWidth(5);
   };
+  makeMarks(m_otherDots, m_otherBars);
   makeMarks(m_timedDots, m_timedBars);
   makeMarks(m_pinDots, m_pinBars);
 }
@@ -122,6 +124,11 @@ void TradeOffPlot::setPareto(std::vector<int> kept) {
 
 void TradeOffPlot::setPins(std::vector<TradeOffMark> pins) {
   m_pins = std::move(pins);
+  scheduleRebuild();
+}
+
+void TradeOffPlot::setOtherRuns(std::vector<TradeOffMark> runs) {
+  m_otherRuns = std::move(runs);
   scheduleRebuild();
 }
 
@@ -192,12 +199,11 @@ void TradeOffPlot::applyColours() {
       QCPScatterStyle(QCPScatterStyle::ssTriangle, QPen(theme.text, 1.6), QBrush(theme.panel), 10));
   m_timedDots->setScatterStyle(
       QCPScatterStyle(QCPScatterStyle::ssSquare, QPen(theme.text, 1.4), QBrush(theme.panel), 8));
+  m_otherDots->setScatterStyle(
+      QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.secondary, 1.6), QBrush(theme.panel), 9));
+  m_otherBars->setPen(QPen(theme.secondary, 1));
   m_pinBars->setPen(QPen(theme.text, 1));
   m_timedBars->setPen(QPen(theme.text, 1));
-  for (QCPItemText* name : m_pinNames) {
-    name->setColor(theme.text);
-    name->setBrush(labelGround(theme));
-  }
   for (QCPItemStraightLine* limit : {m_xLimit, m_lostLimit}) limit->setPen(QPen(theme.cursor, 1.2, Qt::DashLine));
   m_cursorLine->setPen(QPen(theme.cursor, 1.6));
   m_cursorDot->setPen(QPen(theme.cursor, 2));
@@ -267,25 +273,28 @@ void TradeOffPlot::drawMarks() {
     dots->data()->set(sortedValues, true);
     bars->data()->swap(sortedErrors);
   };
+  draw(m_otherRuns, m_otherDots, m_otherBars);
   draw(m_timed, m_timedDots, m_timedBars);
   draw(m_pins, m_pinDots, m_pinBars);
-  drawPinNames();
+  drawMarkNames();
 }
 
-void TradeOffPlot::drawPinNames() {
-  while (m_pinNames.size() < m_pins.size()) {
-    m_pinNames.push_back(makeText({}));
-    m_pinNames.back()->setFont(themeFont(TextRole::Axis, true));
-    m_pinNames.back()->setColor(plotTheme().text);
-    m_pinNames.back()->setBrush(labelGround(plotTheme()));
-  }
-  for (size_t i = 0; i < m_pinNames.size(); ++i) {
-    QCPItemText* name = m_pinNames[i];
-    name->setVisible(i < m_pins.size());
-    if (i >= m_pins.size()) continue;
-    name->setText(m_pins[i].name);
-    name->setPositionAlignment(Qt::AlignHCenter | Qt::AlignBottom);
-    name->position->setCoords(m_pins[i].x, 100 * m_pins[i].high);
+void TradeOffPlot::drawMarkNames() {
+  const size_t others = m_otherRuns.size(), all = others + m_pins.size();
+  while (m_markNames.size() < all) m_markNames.push_back(makeText({}));
+  for (size_t i = 0; i < m_markNames.size(); ++i) {
+    QCPItemText* name = m_markNames[i];
+    name->setVisible(i < all);
+    if (i >= all) continue;
+    const bool pin = i >= others;
+    const TradeOffMark& mark = pin ? m_pins[i - others] : m_otherRuns[i];
+    name->setText(mark.name);
+    name->setFont(themeFont(TextRole::Axis, pin));
+    name->setColor(pin ? plotTheme().text : plotTheme().secondary);
+    name->setBrush(labelGround(plotTheme()));
+    // Pins above their intervals, runs below theirs: two marks at one number of heads keep both names.
+    name->setPositionAlignment(Qt::AlignHCenter | (pin ? Qt::AlignBottom : Qt::AlignTop));
+    name->position->setCoords(mark.x, 100 * (pin ? mark.high : mark.low));
   }
 }
 
@@ -302,7 +311,7 @@ void TradeOffPlot::scaleAxes() {
   for (const std::vector<CurvePoint>* points :
        std::initializer_list<const std::vector<CurvePoint>*>{&m_curve.points, &m_random})
     for (const CurvePoint& point : *points) low = std::min(low, point.metric.low);
-  for (const std::vector<TradeOffMark>* marks : {&m_pins, &m_timed})
+  for (const std::vector<TradeOffMark>* marks : {&m_pins, &m_timed, &m_otherRuns})
     for (const TradeOffMark& mark : *marks) low = std::min(low, mark.low);
   const double floor = std::max(0.0, std::floor(low * 20) * 5);
   plot()->yAxis->setRange(std::min(floor, 95.0), 100.5);
@@ -317,7 +326,7 @@ void TradeOffPlot::scaleAxes() {
     most = std::max(most, x);
   };
   for (const double x : m_axisValues) take(x);
-  for (const std::vector<TradeOffMark>* marks : {&m_pins, &m_timed})
+  for (const std::vector<TradeOffMark>* marks : {&m_pins, &m_timed, &m_otherRuns})
     for (const TradeOffMark& mark : *marks) take(mark.x);
   if (least > most) least = 0, most = 1;
   const double room = std::max(0.03 * (most - least), 0.02 * std::abs(most));

@@ -44,6 +44,8 @@ class TradeOffPlot : public PlotCanvas {
   void setLimits(std::optional<double> mostX, std::optional<double> mostLost);
   /// Masks that are held for comparison, as triangles with their names: a click on one asks for it.
   void setPins(std::vector<TradeOffMark> pins);
+  /// What other runs of the model ended with, as grey rings with the method's name.
+  void setOtherRuns(std::vector<TradeOffMark> runs);
   /// Masks that were really timed, as squares.
   void setTimed(std::vector<TradeOffMark> timed);
   /// Number of heads the cursor stands at; does not emit.
@@ -85,7 +87,7 @@ class TradeOffPlot : public PlotCanvas {
   void choose(int kept);
   void drawLimits();
   void drawMarks();
-  void drawPinNames();
+  void drawMarkNames();
   [[nodiscard]] int pinAt(const QPointF& place) const;
   [[nodiscard]] bool sparse() const;
   void drag(const QPointF& place);
@@ -105,10 +107,10 @@ class TradeOffPlot : public PlotCanvas {
   Drag m_drag = Drag::None;
   std::vector<double> m_axisValues;  ///< by heads kept; empty = the heads themselves
   std::vector<int> m_pareto;
-  std::vector<TradeOffMark> m_pins, m_timed;
-  QCPGraph *m_pinDots = nullptr, *m_timedDots = nullptr;
-  QCPErrorBars *m_pinBars = nullptr, *m_timedBars = nullptr;
-  std::vector<QCPItemText*> m_pinNames;
+  std::vector<TradeOffMark> m_pins, m_timed, m_otherRuns;
+  QCPGraph *m_pinDots = nullptr, *m_timedDots = nullptr, *m_otherDots = nullptr;
+  QCPErrorBars *m_pinBars = nullptr, *m_timedBars = nullptr, *m_otherBars = nullptr;
+  std::vector<QCPItemText*> m_markNames;  ///< of the other runs, then of the pins
   std::optional<double> m_mostX, m_mostLost;
   QCPGraph *m_high = nullptr, *m_low = nullptr, *m_line = nullptr, *m_dots = nullptr, *m_trained = nullptr,
            *m_paretoDots = nullptr;

@@ -16,10 +16,10 @@
 namespace headroom {
 namespace {
 
-struct Toy : test::OpenToyClassifier {
+struct CampaignToy : test::OpenToyClassifier {
   CompareRequest request;
 
-  Toy() {
+  CampaignToy() {
     request.methods = {"random", "taylor", "passconc"};
     request.keeps = {3, 6};
     request.seeds = {1, 2};
@@ -37,7 +37,7 @@ const CompareCell& cellOf(const Comparison& comparison, const std::string& name)
 }
 
 TEST(CompareMethods, fillsTheGridAndNeverRepeatsACell) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.recover = true;
   int computed = 0;
   const Comparison first = compareMethods(toy.workspace, toy.request, {}, [&](const Comparison&) { ++computed; });
@@ -62,7 +62,7 @@ TEST(CompareMethods, fillsTheGridAndNeverRepeatsACell) {
 }
 
 TEST(CompareMethods, methodsThatChooseByInputStandBesideTheirFixedMasks) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.methods = {"spatten", "ebert"};
   toy.request.seeds = {1};
   const Comparison found = compareMethods(toy.workspace, toy.request, {});
@@ -76,8 +76,39 @@ TEST(CompareMethods, methodsThatChooseByInputStandBesideTheirFixedMasks) {
   EXPECT_EQ(cellOf(found, "ebert-run-time-k3-s1").mask, cellOf(found, "ebert-joint-k3-s1").mask);
 }
 
+TEST(CompareMethods, takeReopeningAsAChoiceOfEveryMethodThatTrainsGates) {
+  CampaignToy toy;
+  toy.request.methods = {"l0", "l0+reopen", "pass+no-reopen"};
+  toy.request.seeds = {1};
+  toy.request.keeps = {3};
+  const Comparison found = compareMethods(toy.workspace, toy.request, {});
+  ASSERT_EQ(found.doneCount(), 3U);
+  for (const CompareCell& cell : found.cells) EXPECT_EQ(cell.error, "") << cell.name();
+  const auto reopens = [&](const std::string& name) {
+    return readRun(toy.folder.file("campaign/runs/" + name + "-joint-k3-s1.h5")).settings.reopen;
+  };
+  EXPECT_FALSE(reopens("l0"));
+  EXPECT_TRUE(reopens("l0+reopen"));
+  EXPECT_FALSE(reopens("pass+no-reopen"));
+  for (const char* wrong : {"taylor+reopen", "l0+", "l0+lambda", "none+reopen", "+reopen"}) {
+    toy.request.methods = {wrong};
+    EXPECT_THROW((void)compareMethods(toy.workspace, toy.request, {}), Error) << wrong;
+  }
+}
+
+TEST(CompareMethods, searchesForOneKOrderNothing) {
+  CampaignToy toy;
+  toy.request.methods = {"a-star"};
+  toy.request.seeds = {1};
+  toy.request.keeps = {11};
+  const Comparison found = compareMethods(toy.workspace, toy.request, {});
+  EXPECT_EQ(found.cells.front().error, "");
+  EXPECT_EQ(found.cells.front().mask.keptCount(), 11);
+  EXPECT_TRUE(found.cells.front().scores.empty());
+}
+
 TEST(CompareMethods, gatesCanBeTrainedUnderFrozenWeightsAndRecovered) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.methods = {"passconc"};
   toy.request.seeds = {1};
   toy.request.keeps = {3};
@@ -85,6 +116,10 @@ TEST(CompareMethods, gatesCanBeTrainedUnderFrozenWeightsAndRecovered) {
   const Comparison found = compareMethods(toy.workspace, toy.request, {});
   ASSERT_EQ(found.doneCount(), 3U);
   const CompareCell& frozen = cellOf(found, "passconc-post-hoc-k3-s1");
+  // The recovered cell takes the run that is there, but what it cost counts in both.
+  const RunSnapshot run = readRun(toy.folder.file("campaign/runs/passconc-frozen-k3-s1.h5"));
+  EXPECT_GE(frozen.costs.seconds, run.report->wallSeconds);
+  EXPECT_GE(cellOf(found, "passconc-recovered-k3-s1").costs.seconds, run.report->wallSeconds);
   EXPECT_EQ(frozen.mask, cellOf(found, "passconc-recovered-k3-s1").mask);
   // Frozen weights: the mask in the model as it was opened scores the same.
   EvaluateMaskRequest evaluate{frozen.mask};
@@ -92,7 +127,7 @@ TEST(CompareMethods, gatesCanBeTrainedUnderFrozenWeightsAndRecovered) {
 }
 
 TEST(CompareMethods, whatIsReportedOnIsNotWhatHeadsAreChosenOn) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.methods = {"taylor", "leave-one-out"};
   const Comparison first = compareMethods(toy.workspace, toy.request, {});
   const std::string other = toy.folder.write("other.tsv", "sentence\tlabel\nthe film was bad\t1\nnot good\t1\n");
@@ -107,7 +142,7 @@ TEST(CompareMethods, whatIsReportedOnIsNotWhatHeadsAreChosenOn) {
 }
 
 TEST(CompareMethods, searchesLambdaForL0WhereAskedTo) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.methods = {"l0"};
   toy.request.seeds = {1};
   toy.request.keeps = {3};
@@ -115,11 +150,18 @@ TEST(CompareMethods, searchesLambdaForL0WhereAskedTo) {
   toy.request.searchLambda = true;
   const Comparison found = compareMethods(toy.workspace, toy.request, {});
   EXPECT_EQ(found.cells.front().error, "");
-  EXPECT_GT(found.cells.front().trainSteps, 20) << "the search counts";
+  const CompareCell& cell = found.cells.front();
+  EXPECT_GT(cell.trainSteps, 20) << "the search counts";
+  // A cell whose run is there but not its end takes the search as it was done, with its costs.
+  std::filesystem::remove(toy.folder.file("campaign/cells/" + cell.name() + ".json"));
+  const Comparison again = compareMethods(toy.workspace, toy.request, {});
+  EXPECT_EQ(again.cells.front().trainSteps, cell.trainSteps);
+  EXPECT_EQ(again.cells.front().mask, cell.mask);
+  EXPECT_NEAR(again.cells.front().costs.seconds, cell.costs.seconds, 1e-9);
 }
 
 TEST(CompareMethods, readCellsThatWereWrittenWithoutScores) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.methods = {"taylor"};
   const Comparison first = compareMethods(toy.workspace, toy.request, {});
   const std::string path = toy.folder.file("campaign/cells/taylor-post-hoc-k3-s1.json");
@@ -132,12 +174,13 @@ TEST(CompareMethods, readCellsThatWereWrittenWithoutScores) {
   EXPECT_EQ(cellOf(again, "taylor-post-hoc-k3-s2").scores.size(), 12U);
   json["scores"] = {1, 2};
   writeFileAtomically(path, json.dump());
-  EXPECT_NE(test::messageOf<Error>([&] { (void)compareMethods(toy.workspace, toy.request, {}); }).find("scores: found 2"),
-            std::string::npos);
+  EXPECT_NE(
+      test::messageOf<Error>([&] { (void)compareMethods(toy.workspace, toy.request, {}); }).find("scores: found 2"),
+      std::string::npos);
 }
 
 TEST(CompareMethods, equalTheSameThingsDoneOneByOne) {
-  Toy toy;
+  CampaignToy toy;
   const Comparison comparison = compareMethods(toy.workspace, toy.request, {});
   const CompareCell& random = cellOf(comparison, "random-post-hoc-k3-s1");
   const EvalResult alone = evaluateMask(toy.workspace, {random.mask, true}, {});
@@ -148,7 +191,7 @@ TEST(CompareMethods, equalTheSameThingsDoneOneByOne) {
 }
 
 TEST(CompareMethods, takeARunThatWasFinishedBeforeItsCellWas) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.methods = {"passconc"};
   const Comparison first = compareMethods(toy.workspace, toy.request, {});
   const std::string name = "passconc-joint-k3-s1", run = toy.folder.file("campaign/runs/" + name + ".h5");
@@ -161,7 +204,7 @@ TEST(CompareMethods, takeARunThatWasFinishedBeforeItsCellWas) {
 }
 
 TEST(CompareMethods, goOnAfterAStop) {
-  Toy whole, stopped;
+  CampaignToy whole, stopped;
   const Comparison expected = compareMethods(whole.workspace, whole.request, {});
   // A stop in the middle of every cell there is, one after the other.
   Comparison found;
@@ -188,7 +231,7 @@ TEST(CompareMethods, goOnAfterAStop) {
 }
 
 TEST(CompareMethods, noteWhatFailsAndGoOn) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.options.absolute = "nonsense";
   const Comparison comparison = compareMethods(toy.workspace, toy.request, {});
   EXPECT_NE(cellOf(comparison, "taylor-post-hoc-k3-s1").error.find("absolute: found \"nonsense\""), std::string::npos);
@@ -197,7 +240,7 @@ TEST(CompareMethods, noteWhatFailsAndGoOn) {
 }
 
 TEST(LotteryTicket, everyRoundBeginsWithTheFirstWeightsBitForBit) {
-  Toy toy;
+  CampaignToy toy;
   Workspace::State& state = toy.workspace.state();
   const Dataset data = chosenExamples(*state.train, 16, 1);
   const EvaluationSet calibration(data, state.opened->config(), {}, torch::kCPU);
@@ -220,7 +263,7 @@ TEST(LotteryTicket, everyRoundBeginsWithTheFirstWeightsBitForBit) {
 }
 
 TEST(CompareMethods, drawTicketsWithAsManyStepsAsJointTraining) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.methods = {"lottery"};
   toy.request.keeps = {3};
   toy.request.seeds = {1};
@@ -233,7 +276,7 @@ TEST(CompareMethods, drawTicketsWithAsManyStepsAsJointTraining) {
 }
 
 TEST(CompareMethods, refuseAFolderOfAnotherCampaign) {
-  Toy toy;
+  CampaignToy toy;
   toy.request.methods = {"random"};
   (void)compareMethods(toy.workspace, toy.request, {});
   toy.request.examples = 16;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/base/error.h"
 #include "core/store/run_file.h"
 #include "tests/core/jobs/toy_classifier.h"
 
@@ -51,6 +52,26 @@ TEST(SearchLambda, endsAtKAndTheRunWithItDoesSo) {
   const std::vector<float>& last = run.points.back().logAlpha;
   EXPECT_EQ(std::count_if(last.begin(), last.end(), [](float phi) { return phi > 0; }), 4);
   EXPECT_EQ(report.mask.keptCount(), 4);
+}
+
+TEST(SearchLambda, isKeptAsItWasFound) {
+  const LambdaSearch found{0.0123456789012345, 5, true, 3, 360, 1.5};
+  const LambdaSearch read = lambdaFromJson(toJson(found), "x.json");
+  EXPECT_EQ(read.lambda, found.lambda);
+  EXPECT_EQ(read.open, 5);
+  EXPECT_TRUE(read.reached);
+  EXPECT_EQ(read.trials, 3);
+  EXPECT_EQ(read.steps, 360);
+  EXPECT_EQ(read.seconds, 1.5);
+  for (const char* text : {"", "[]", "{}", R"({"format": "headroom-lambda/2"})", R"({"format": "headroom-lambda/1"})"})
+    EXPECT_EQ(test::messageOf<Error>([&] { (void)lambdaFromJson(text, "x.json"); }).find("x.json: "), 0U) << text;
+}
+
+TEST(SearchLambda, refusesSettingsBeforeItTries) {
+  test::OpenToyClassifier toy;
+  TrainSettings settings = l0Settings(4);
+  settings.batch = 0;
+  EXPECT_THROW((void)searchLambda(toy.workspace, settings, 20, {}), Error);
 }
 
 TEST(SearchLambda, saysTheNearestWhenTrialsRunOut) {
