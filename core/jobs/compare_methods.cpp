@@ -373,6 +373,8 @@ class Campaign {
     writeFileAtomically(
         m_folder.file("compare.html"),
         comparisonReportHtml(m_comparison, "Headroom: ways to choose heads of " + m_state.summary.name));
+    for (const auto& [name, chart] : comparisonCharts(m_comparison))
+      writeFileAtomically(m_folder.file("compare-" + name + ".svg"), chart);
   }
 
   /// What the workspace held before, and holds again afterwards.

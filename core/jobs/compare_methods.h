@@ -33,9 +33,9 @@ struct CompareRequest {
 [[nodiscard]] std::vector<MethodInfo> comparedMethods();
 
 /// Computes every cell that is not done yet and keeps each in the folder as soon as it is; a failed one is noted, and
-/// the rest goes on. Also writes compare.csv and compare.html there. `partial` sees the campaign after every cell. A
-/// stop keeps what is done, joint training by its checkpoint. Compares the model as it was opened; afterwards the
-/// workspace holds what it held.
+/// the rest goes on. Also writes compare.csv, compare.html and its charts as SVG there. `partial` sees the campaign
+/// after every cell. A stop keeps what is done, joint training by its checkpoint. Compares the model as it was opened;
+/// afterwards the workspace holds what it held.
 [[nodiscard]] Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context,
                                         const std::function<void(const Comparison&)>& partial = {});
 

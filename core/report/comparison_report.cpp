@@ -12,6 +12,8 @@ namespace headroom {
 
 namespace {
 
+constexpr Regime kRegimes[] = {Regime::PostHoc, Regime::Recovered, Regime::Joint, Regime::RunTime};
+
 const char* explanation(Regime regime) {
   switch (regime) {
     case Regime::PostHoc: return "The model's weights stay as they are; heads go by their scores.";
@@ -74,8 +76,8 @@ void addTable(HtmlPage& page, const std::vector<CompareRow>& rows, const std::st
              cells);
 }
 
-/// Quality against what it took.
-void addCosts(HtmlPage& page, const std::vector<CompareRow>& rows, const Comparison& comparison, Regime regime) {
+/// Quality against what it took; empty where nothing took any time.
+std::string costsOf(const std::vector<CompareRow>& rows, const Comparison& comparison, Regime regime) {
   const bool share = isShare(comparison.metricName);
   const double factor = share ? 100 : 1;
   Chart chart{comparison.metricName + " against cost, " + regimeName(regime),
@@ -92,10 +94,7 @@ void addCosts(HtmlPage& page, const std::vector<CompareRow>& rows, const Compari
     chart.series.back().points.push_back({row.seconds, factor * row.metric.mean, factor * row.metric.low,
                                           factor * row.metric.high, row.method + " " + std::to_string(row.keep)});
   }
-  if (chart.series.empty()) return;
-  page.figure(svgChart(chart),
-              "Each dot is a method at one number of heads kept, with the 95 % interval of its mean. The seconds are "
-              "those of choosing and training.");
+  return chart.series.empty() ? std::string() : svgChart(chart);
 }
 
 void addSurvivors(HtmlPage& page, const Comparison& comparison, Regime regime) {
@@ -127,7 +126,7 @@ std::string comparisonReportHtml(const Comparison& comparison, const std::string
                  " of " + std::to_string(comparison.cells.size()) +
                  " cells are done. Heads were judged on training data; what is reported here they have not seen.");
   const std::vector<CompareRow> all = summarise(comparison);
-  for (const Regime regime : {Regime::PostHoc, Regime::Recovered, Regime::Joint, Regime::RunTime}) {
+  for (const Regime regime : kRegimes) {
     const std::vector<CompareRow> rows = rowsOf(all, regime);
     if (rows.empty()) continue;
     page.heading(regimeName(regime));
@@ -135,12 +134,28 @@ std::string comparisonReportHtml(const Comparison& comparison, const std::string
     page.figure(chartOf(rows, comparison, regime),
                 "Means over the seeds; shaded: 95 % intervals of the means (Student's t).");
     addTable(page, rows, comparison.metricName);
-    addCosts(page, rows, comparison, regime);
+    if (const std::string costs = costsOf(rows, comparison, regime); !costs.empty())
+      page.figure(costs,
+                  "Each dot is a method at one number of heads kept, with the 95 % interval of its mean. The seconds "
+                  "are those of choosing and training.");
     addSurvivors(page, comparison, regime);
   }
   for (const CompareCell& cell : comparison.cells)
     if (!cell.error.empty()) page.paragraph("Failed: " + cell.name() + ": " + cell.error);
   return page.text();
+}
+
+std::map<std::string, std::string> comparisonCharts(const Comparison& comparison) {
+  const std::vector<CompareRow> all = summarise(comparison);
+  std::map<std::string, std::string> charts;
+  for (const Regime regime : kRegimes) {
+    const std::vector<CompareRow> rows = rowsOf(all, regime);
+    if (rows.empty()) continue;
+    charts[regimeName(regime) + "-scores"] = chartOf(rows, comparison, regime);
+    if (std::string costs = costsOf(rows, comparison, regime); !costs.empty())
+      charts[regimeName(regime) + "-costs"] = std::move(costs);
+  }
+  return charts;
 }
 
 }  // namespace headroom

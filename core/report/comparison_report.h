@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "core/base/comparison.h"
@@ -10,5 +11,8 @@ namespace headroom {
 /// A campaign as one page: a chart and a table for every regime, survivors by method, what the methods cost, what
 /// failed.
 [[nodiscard]] std::string comparisonReportHtml(const Comparison& comparison, const std::string& title);
+
+/// The page's charts as SVG by name: "joint-scores", "joint-costs", for every regime that has any cells.
+[[nodiscard]] std::map<std::string, std::string> comparisonCharts(const Comparison& comparison);
 
 }  // namespace headroom

@@ -58,6 +58,9 @@ TEST(CompareMethods, fillsTheGridAndNeverRepeatsACell) {
     EXPECT_EQ(keepTop(toy.layout, first.cells[i].scores, first.cells[i].keep), first.cells[i].mask);
   }
   EXPECT_TRUE(std::filesystem::exists(toy.folder.file("campaign/compare.csv")));
+  for (const char* chart : {"post-hoc-scores", "recovered-costs", "joint-scores", "joint-costs"})
+    EXPECT_EQ(readTextFile(toy.folder.file(std::string("campaign/compare-") + chart + ".svg")).rfind("<svg", 0), 0U)
+        << chart;
   EXPECT_NE(readTextFile(toy.folder.file("campaign/compare.html")).find("passconc"), std::string::npos);
 }
 
