@@ -96,10 +96,15 @@ SeedMean seedMean(const std::vector<double>& values) {
 std::vector<CompareRow> summarise(const Comparison& comparison) {
   std::map<std::tuple<Regime, std::string, int>, std::vector<const CompareCell*>> groups;
   for (const CompareCell& cell : comparison.cells) groups[{cell.regime, cell.method, cell.keep}].push_back(&cell);
+  // Student's t knows no bounds; a share has them.
+  const bool shares = std::all_of(comparison.cells.begin(), comparison.cells.end(), [](const CompareCell& cell) {
+    return !cell.done || (cell.metric.value >= 0 && cell.metric.low >= 0 && cell.metric.high <= 1);
+  });
   std::vector<CompareRow> rows;
   for (const auto& [key, cells] : groups) {
     CompareRow row = rowOf(cells, comparison.layout.headCount());
     std::tie(row.regime, row.method, row.keep) = key;
+    if (shares) row.metric.low = std::max(row.metric.low, 0.0), row.metric.high = std::min(row.metric.high, 1.0);
     rows.push_back(row);
   }
   return rows;
