@@ -137,11 +137,33 @@ Result score(const ScoreCommandOptions& options, const CommonOptions& common, co
   return result;
 }
 
+/// What single methods take.
+void addOwnOptions(CLI::App& parser, ScoreRequest& request) {
+  ScoreOptions& own = request.options;
+  parser.add_option("--absolute", own.absolute, "taylor: absolute value by token, example or batch, or none: signed")
+      ->capture_default_str();
+  parser.add_flag("--normalise", own.normalise, "taylor: divide each block's scores by their Euclidean norm");
+  parser.add_option("--steps", own.steps, "taylor: gradients on the way from closed to open gates")
+      ->capture_default_str();
+  parser.add_option("--salience", own.salience, "group-taylor: first, second, mix or vector")->capture_default_str();
+  parser.add_flag("!--over-all-blocks", own.uniform, "group-taylor: rank over all blocks, not the same share of each");
+  parser.add_option("--norm", own.norm, "output-norm: projected or plain")->capture_default_str();
+  parser.add_option("--value", own.value, "methods that search: loss or metric")->capture_default_str();
+  parser.add_option("--permutations", own.permutations, "shapley: at most so many random orders")
+      ->capture_default_str();
+  parser.add_option("--truncate", own.truncate, "shapley: end an order this share of the way to no heads; 0 = never")
+      ->capture_default_str();
+  parser.add_option("--keep", request.keep, "a-star, evolutionary: how many heads to choose");
+  parser.add_option("--beam", own.beam, "a-star: choices of one size that it goes on from")->capture_default_str();
+  parser.add_option("--lost", own.lost, "a-star: instead of --keep: removes as many as lose at most this much value");
+  parser.add_option("--population", own.population, "evolutionary: choices that live at once")->capture_default_str();
+  parser.add_option("--generations", own.generations, "evolutionary")->capture_default_str();
+}
+
 }  // namespace
 
 Registered addScore(CLI::App& app) {
   auto options = std::make_shared<ScoreCommandOptions>();
-  ScoreOptions& own = options->request.options;
   CLI::App* parser = app.add_subcommand("score", "Judges every head of a trained model; the scores order a sweep");
   parser->add_option("MODEL", options->model, "Model folder or run file")->required();
   parser
@@ -154,24 +176,7 @@ Registered addScore(CLI::App& app) {
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   parser->add_option("--max-length", options->maxLength, "Tokens an example")->capture_default_str();
-  parser->add_option("--absolute", own.absolute, "taylor: absolute value by token, example or batch, or none: signed")
-      ->capture_default_str();
-  parser->add_flag("--normalise", own.normalise, "taylor: divide each block's scores by their Euclidean norm");
-  parser->add_option("--steps", own.steps, "taylor: gradients on the way from closed to open gates")
-      ->capture_default_str();
-  parser->add_option("--salience", own.salience, "group-taylor: first, second, mix or vector")->capture_default_str();
-  parser->add_flag("!--over-all-blocks", own.uniform, "group-taylor: rank over all blocks, not the same share of each");
-  parser->add_option("--norm", own.norm, "output-norm: projected or plain")->capture_default_str();
-  parser->add_option("--value", own.value, "methods that search: loss or metric")->capture_default_str();
-  parser->add_option("--permutations", own.permutations, "shapley: at most so many random orders")
-      ->capture_default_str();
-  parser->add_option("--truncate", own.truncate, "shapley: end an order this share of the way to no heads; 0 = never")
-      ->capture_default_str();
-  parser->add_option("--keep", options->request.keep, "a-star, evolutionary: how many heads to choose");
-  parser->add_option("--beam", own.beam, "a-star: choices of one size that it goes on from")->capture_default_str();
-  parser->add_option("--lost", own.lost, "a-star: instead of --keep: removes as many as lose at most this much value");
-  parser->add_option("--population", own.population, "evolutionary: choices that live at once")->capture_default_str();
-  parser->add_option("--generations", own.generations, "evolutionary")->capture_default_str();
+  addOwnOptions(*parser, options->request);
   parser->add_option("--against", options->against, "Scores file: says how far the two orders agree (Kendall's tau-b)");
   parser->add_option("--out", options->out, "Scores file to write, for sweep --order");
   addColumnOptions(*parser, options->columns);

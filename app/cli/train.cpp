@@ -63,19 +63,7 @@ void refuseWhatTheMethodIgnores(const TrainOptions& options) {
          "a method that trains gates");
 }
 
-TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model, std::uint64_t seed) {
-  if (options.recipe != "scaled" && options.recipe != "published")
-    throw Error(ErrorKind::Usage, "--recipe: found \"" + options.recipe + "\", expected scaled or published");
-  TrainSettings settings = recommendedSettings(model, options.method, options.recipe == "published");
-  const HeadUnits units = unitsOf(model.layout, options.unit);
-  if (findMethod(options.method).gates && !options.keep)
-    throw Error(ErrorKind::Usage,
-                std::string("--keep: found none, expected how many ").append(options.unit).append("s to keep (0 to ") +
-                    std::to_string(units.count()) + ")");
-  settings.unit = options.unit;
-  settings.keep = units.count();
-  if (findMethod(options.method).gates) settings.keep = unitsToKeep(*options.keep, units, options.unit);
-  settings.seed = seed;
+void takeNumbers(TrainSettings& settings, const TrainOptions& options) {
   take(settings.batch, options.batch);
   take(settings.maxLength, options.maxLength);
   take(settings.steps, options.steps);
@@ -93,6 +81,22 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   take(settings.lambda, options.lambda);
   take(settings.lambdaWarmup, options.lambdaWarmup);
   take(settings.gateStart, options.gateStart);
+}
+
+TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model, std::uint64_t seed) {
+  if (options.recipe != "scaled" && options.recipe != "published")
+    throw Error(ErrorKind::Usage, "--recipe: found \"" + options.recipe + "\", expected scaled or published");
+  TrainSettings settings = recommendedSettings(model, options.method, options.recipe == "published");
+  const HeadUnits units = unitsOf(model.layout, options.unit);
+  if (findMethod(options.method).gates && !options.keep)
+    throw Error(ErrorKind::Usage,
+                std::string("--keep: found none, expected how many ").append(options.unit).append("s to keep (0 to ") +
+                    std::to_string(units.count()) + ")");
+  settings.unit = options.unit;
+  settings.keep = units.count();
+  if (findMethod(options.method).gates) settings.keep = unitsToKeep(*options.keep, units, options.unit);
+  settings.seed = seed;
+  takeNumbers(settings, options);
   settings.hardGates = options.hardGates;
   settings.scaleByOpen = options.scaleByOpen;
   settings.baseLoss = options.loss == "base";
@@ -197,6 +201,57 @@ void refuseBesideResume(const CLI::App& app, const CLI::App& parser) {
   }
 }
 
+/// How the weights are trained, for how long.
+void addWeightOptions(CLI::App& parser, TrainOptions& options) {
+  parser.add_option("--steps", options.steps, "Optimiser steps");
+  parser.add_option("--epochs", options.epochs, "Passes over the data (default 3)")->excludes("--steps");
+  parser.add_option("--batch", options.batch, "Examples a step (default 32)");
+  parser.add_option("--max-length", options.maxLength, "Tokens an example (default 128)");
+  parser.add_option("--lr", options.lr, "Learning rate of the weights (default: by the model's width)");
+  parser.add_option("--gate-lr", options.gateLr, "Learning rate of log alpha (default 0.1, more in short runs)");
+  parser.add_option("--weight-decay", options.weightDecay);
+  parser.add_option("--warmup", options.warmup, "Share of the steps");
+  parser.add_option("--lr-hold", options.lrHold,
+                    "Share of the steps up to which the weights' rate stays at its height");
+  parser.add_option("--label-smoothing", options.labelSmoothing,
+                    "Share of the target's probability spread over all choices");
+}
+
+/// Of L0 alone: Voita's penalty and Shim's tricks.
+void addL0Options(CLI::App& parser, TrainOptions& options) {
+  parser.add_option("--lambda", options.lambda, "Weight of the penalty, for the methods that have a fixed one");
+  parser.add_flag("--search-lambda", options.searchLambda,
+                  "l0: first finds the lambda that leaves K gates open, by bisection over whole runs");
+  parser.add_option("--lambda-warmup", options.lambdaWarmup, "l0: share of the steps over which lambda rises");
+  parser.add_option("--gate-start", options.gateStart, "l0: log alpha of every gate at first (default: drawn)");
+  parser.add_flag("--hard-gates", options.hardGates, "l0: gates of 0 or 1, gradients straight through");
+  parser.add_flag("--scale-by-open", options.scaleByOpen,
+                  "l0: a block's outputs scaled by its heads / its open heads; needs --recover");
+}
+
+/// What pushes the gates, and what is done with them.
+void addGateOptions(CLI::App& parser, TrainOptions& options) {
+  parser
+      .add_option("--loss", options.loss,
+                  "What PASS and PASSCONC push the gates with: pass, or base: the paper's Eq. 6, with its local optima")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"pass", "base"}));
+  parser.add_option("--lambda-cap", options.lambdaCap, "Bound of lambda until the last reopening");
+  parser.add_option("--concentrator-cap", options.concentratorCap,
+                    "Bound of lambda_c, the weight of PASSCONC's concentrator");
+  parser
+      .add_option("--recipe", options.recipe,
+                  "scaled, or published: the authors' own schedule, for BERT or for translation as the model is")
+      ->capture_default_str();
+  parser.add_flag("--freeze-weights", options.freezeWeights, "Train the gates only");
+  parser.add_option("--recover", options.recover,
+                    "Steps after the gates' own, with the K heads fixed and the weights trained (default 0)");
+  CLI::Option* reopen = parser.add_flag(
+      "--reopen", options.reopen,
+      "Clipping and reopening, also for methods that have none of their own (all but pass and passconc)");
+  parser.add_flag("--no-reopen", options.noReopen, "No clipping and reopening")->excludes(reopen);
+}
+
 }  // namespace
 
 Registered addTrain(CLI::App& app) {
@@ -209,46 +264,9 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("--method", options->method, "A name from `headroom-cli methods`")->capture_default_str();
   parser->add_option("--keep", options->keep, "K, the number of heads (with --unit group: key/value groups) that stay");
   addUnitOption(*parser, options->unit);
-  parser->add_option("--steps", options->steps, "Optimiser steps");
-  parser->add_option("--epochs", options->epochs, "Passes over the data (default 3)")->excludes("--steps");
-  parser->add_option("--batch", options->batch, "Examples a step (default 32)");
-  parser->add_option("--max-length", options->maxLength, "Tokens an example (default 128)");
-  parser->add_option("--lr", options->lr, "Learning rate of the weights (default: by the model's width)");
-  parser->add_option("--gate-lr", options->gateLr, "Learning rate of log alpha (default 0.1, more in short runs)");
-  parser->add_option("--weight-decay", options->weightDecay);
-  parser->add_option("--warmup", options->warmup, "Share of the steps");
-  parser->add_option("--lr-hold", options->lrHold,
-                     "Share of the steps up to which the weights' rate stays at its height");
-  parser
-      ->add_option(
-          "--loss", options->loss,
-          "What PASS and PASSCONC push the gates with: pass, or base: the paper's Eq. 6, with its local optima")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"pass", "base"}));
-  parser->add_option("--lambda", options->lambda, "Weight of the penalty, for the methods that have a fixed one");
-  parser->add_flag("--search-lambda", options->searchLambda,
-                   "l0: first finds the lambda that leaves K gates open, by bisection over whole runs");
-  parser->add_option("--lambda-warmup", options->lambdaWarmup, "l0: share of the steps over which lambda rises");
-  parser->add_option("--gate-start", options->gateStart, "l0: log alpha of every gate at first (default: drawn)");
-  parser->add_flag("--hard-gates", options->hardGates, "l0: gates of 0 or 1, gradients straight through");
-  parser->add_flag("--scale-by-open", options->scaleByOpen,
-                   "l0: a block's outputs scaled by its heads / its open heads; needs --recover");
-  parser->add_option("--lambda-cap", options->lambdaCap, "Bound of lambda until the last reopening");
-  parser->add_option("--concentrator-cap", options->concentratorCap,
-                     "Bound of lambda_c, the weight of PASSCONC's concentrator");
-  parser
-      ->add_option("--recipe", options->recipe,
-                   "scaled, or published: the authors' own schedule, for BERT or for translation as the model is")
-      ->capture_default_str();
-  parser->add_option("--label-smoothing", options->labelSmoothing,
-                     "Share of the target's probability spread over all choices");
-  parser->add_flag("--freeze-weights", options->freezeWeights, "Train the gates only");
-  parser->add_option("--recover", options->recover,
-                     "Steps after the gates' own, with the K heads fixed and the weights trained (default 0)");
-  CLI::Option* reopen = parser->add_flag(
-      "--reopen", options->reopen,
-      "Clipping and reopening, also for methods that have none of their own (all but pass and passconc)");
-  parser->add_flag("--no-reopen", options->noReopen, "No clipping and reopening")->excludes(reopen);
+  addWeightOptions(*parser, *options);
+  addGateOptions(*parser, *options);
+  addL0Options(*parser, *options);
   parser->add_option("--checkpoint-every", options->checkpointEvery,
                      "Steps between checkpoints (default 200, 0 = only when stopped)");
   parser->add_option("--run", options->run, "RUN.h5 to write");
