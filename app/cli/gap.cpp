@@ -18,11 +18,13 @@ struct GapOptions {
 
 Result gap(const GapOptions& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
-  (void)openRun(workspace, options.run, context);
+  const RunSnapshot opened = openRun(workspace, options.run, context);
   const RunHeader run = readRunHeader(options.run);
   const bool own = options.data.empty() || std::filesystem::absolute(options.data) == run.devPath;
+  // Only a run that has not ended needs the length of its training data.
+  const std::string train = opened.report || run.settings.steps > 0 ? "" : run.trainPath;
   (void)openData(workspace,
-                 {"", own ? run.devPath : options.data, run.textColumns, run.labelColumn, run.settings.maxLength,
+                 {train, own ? run.devPath : options.data, run.textColumns, run.labelColumn, run.settings.maxLength,
                   own ? run.maxDevExamples : 0},
                  context);
   const GateGap found = measureGap(workspace, {options.samples, common.seed}, context);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/document.h"
 
+#include "core/methods/method_table.h"
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -58,7 +60,9 @@ void Document::fail(const QString& what, const Failure& failure) {
 
 void Document::setSettings(const TrainSettings& settings) {
   if (settings == m_settings) return;
+  const bool otherMethod = settings.method != m_settings.method;
   m_settings = settings;
+  if (otherMethod) m_settings.reopen = findMethod(settings.method).reopens;
   emit settingsChanged();
 }
 

@@ -69,12 +69,20 @@ void Document::submitTraining(const TrainRequest& request) {
     const std::int64_t total = request.settings.steps;
     const std::int64_t stride = std::max<std::int64_t>(1, total / kMostPoints);
     TrainObserver observer;
-    observer.point = [points, stride, total](const TrainPoint& point) {
-      if (point.step % stride == 0 || point.step <= 1 || point.step == total) points->post(point);
+    std::optional<TrainPoint> between;  // seen, but not shown
+    observer.point = [&](const TrainPoint& point) {
+      const bool shown = point.step % stride == 0 || point.step <= 1 || point.step == total;
+      between = shown ? std::nullopt : std::optional(point);
+      if (shown) points->post(point);
     };
     observer.event = [events](const TrainEvent& event) { events->post(event); };
     observer.paused = [paused] { return paused->load(); };
-    return engine.trainGates(request, context, observer);
+    try {
+      return engine.trainGates(request, context, observer);
+    } catch (...) {
+      if (between) points->post(*between);  // where the run was stopped is always shown
+      throw;
+    }
   };
   job.done = [this](Outcome<TrainReport>& outcome) { finishTraining(outcome); };
   m_trainJob = m_runner.submit(std::move(job));

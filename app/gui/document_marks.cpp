@@ -60,11 +60,18 @@ PinsOrigin Document::pinsOrigin(const std::optional<DataSummary>& data, const st
   return {data ? data->dev.sha256 : std::string(), report ? report->weightsSha256 : "step " + std::to_string(step)};
 }
 
-/// As they are written beside a run. In another element type the answers are not those that the run would give.
+/// As they are written beside a run. In another element type the answers are not those that the run would give: those
+/// that are there already stay.
 std::vector<MaskPin> Document::pinsToKeep() const {
   std::vector<MaskPin> pins = m_pins;
-  if (m_device.dtype != "float32")
-    for (MaskPin& pin : pins) pin.answer.reset();
+  if (m_device.dtype == "float32") return pins;
+  const std::vector<MaskPin> before =
+      readPinsFile(pinsPath(m_run.path), m_model->layout, pinsOrigin(m_data, m_run.report, m_run.step));
+  for (MaskPin& pin : pins) {
+    const auto known =
+        std::find_if(before.begin(), before.end(), [&](const MaskPin& each) { return each.mask == pin.mask; });
+    pin.answer = known == before.end() ? std::nullopt : known->answer;
+  }
   return pins;
 }
 

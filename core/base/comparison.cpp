@@ -6,6 +6,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "core/base/metric_name.h"
 #include "core/base/survivors.h"
 
 namespace headroom {
@@ -97,9 +98,7 @@ std::vector<CompareRow> summarise(const Comparison& comparison) {
   std::map<std::tuple<Regime, std::string, int>, std::vector<const CompareCell*>> groups;
   for (const CompareCell& cell : comparison.cells) groups[{cell.regime, cell.method, cell.keep}].push_back(&cell);
   // Student's t knows no bounds; a share has them.
-  const bool shares = std::all_of(comparison.cells.begin(), comparison.cells.end(), [](const CompareCell& cell) {
-    return !cell.done || (cell.metric.value >= 0 && cell.metric.low >= 0 && cell.metric.high <= 1);
-  });
+  const bool shares = isShare(comparison.metricName);
   std::vector<CompareRow> rows;
   for (const auto& [key, cells] : groups) {
     CompareRow row = rowOf(cells, comparison.layout.headCount());

@@ -19,6 +19,7 @@ struct MethodInfo {
   std::vector<std::string> gives;  ///< "one mask at K with changed weights", "order by log alpha"
   bool gates = false;              ///< trains gates towards K heads
   bool ofOneK = false;             ///< judges for one K: its choices for two need not be nested
+  bool reopens = false;  ///< clips and reopens closed heads unless told otherwise; for the others it is a choice
 };
 
 /// A need of methods that choose by input; see unmetNeed().

@@ -70,7 +70,7 @@ std::vector<MaskPin> readPinsFile(const std::string& path, const HeadLayout& lay
     if (json.at("format") != kPinsFormat)
       throw Error(ErrorKind::BadFile,
                   path + ": format: found " + foundText(json["format"]) + ", expected " + kPinsFormat);
-    const bool sameOrigin = PinsOrigin{json.at("dev_sha256"), json.at("weights")} == origin;
+    const bool sameOrigin = PinsOrigin{json.at("dev_sha256"), json.value("weights", std::string())} == origin;
     for (const nlohmann::json& each : json.at("pins")) {
       MaskPin pin{each.at("name"), maskFromJson(each.at("mask").dump(), path, layout), {}};
       if (sameOrigin && each.contains("answer")) pin.answer = answerOf(each["answer"], pin.mask);

@@ -403,10 +403,9 @@ std::vector<MethodInfo> comparedMethods() {
   std::vector<MethodInfo> methods = allMethods();
   for (const MethodInfo& method : allMethods()) {
     if (isScoringMethod(method.name) || isRuntimeMethod(method.name) || !method.gates) continue;
-    const bool has = recommendedSettings({}, method.name).reopen;
     methods.push_back(method);
-    methods.back().name += has ? "+no-reopen" : "+reopen";
-    methods.back().title += has ? " without reopening" : " with reopening";
+    methods.back().name += method.reopens ? "+no-reopen" : "+reopen";
+    methods.back().title += method.reopens ? " without reopening" : " with reopening";
   }
   return methods;
 }

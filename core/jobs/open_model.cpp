@@ -219,8 +219,7 @@ TrainSettings recommendedSettings(const ModelSummary& model, const std::string& 
       settings.lrHold = 0.7;
       settings.lr = roundedToOneDigit(std::clamp(0.6 * height, 1e-5, 1e-3));
     }
-    // Only PASS has reopening of its own; for the others it is an option.
-    settings.reopen = method == "pass" || method == "passconc";
+    settings.reopen = findMethod(method).reopens;
   } else {
     settings.warmup = 0.1;
     settings.weightDecay = 0.01;

@@ -79,12 +79,19 @@ class Lagrangian final : public GateMethod {
   }
 
   std::vector<double> headScores() const override { return m_logAlpha; }
-  /// Opens the gate and the block's gate of every head that was closed and shall be open; the gates are clamped as it
-  /// is.
+  /// Opens the gate and the block's gate of every head that was closed and shall be open. A head that only its block's
+  /// gate kept closed is then closed by its own. The gates are clamped as it is.
   void setHeadScores(std::span<const double> scores) override {
-    for (int head = 0; head < headCount(); ++head) {
-      const auto own = static_cast<size_t>(head);
-      if (m_logAlpha[own] < 0 && scores[own] > 0) m_gates[own] = m_gates[blockPlace(head)] = kBound;
+    const auto reopened = [&](size_t head) { return m_logAlpha[head] < 0 && scores[head] > 0; };
+    for (int block = 0; block < m_layout.blockCount(); ++block) {
+      const auto first = static_cast<size_t>(m_layout.firstOf(block)),
+                 end = static_cast<size_t>(m_layout.firstOf(block + 1));
+      bool any = false;
+      for (size_t head = first; head < end; ++head) any |= reopened(head);
+      if (!any) continue;
+      for (size_t head = first; head < end; ++head)
+        if (m_logAlpha[head] < 0) m_gates[head] = reopened(head) ? kBound : -kBound;
+      m_gates[static_cast<size_t>(headCount() + block)] = kBound;
     }
     combine();
   }

@@ -46,12 +46,18 @@ MethodInfo gated(const std::string& name, const std::string& title, const std::s
           true};
 }
 
+MethodInfo reopening(MethodInfo method) {
+  method.reopens = true;
+  return method;
+}
+
 const std::vector<Row>& rows() {
   static const std::vector<Row> table{
-      {gated("pass", "PASS", "Trains one gate a head until exactly K are open with probability 1.",
-             {"attention maps", "random numbers"}),
+      {reopening(gated("pass", "PASS", "Trains one gate a head until exactly K are open with probability 1.",
+                       {"attention maps", "random numbers"})),
        makePlainPass},
-      {gated("passconc", "PASSCONC", "PASS that prefers to empty whole layers.", {"attention maps", "random numbers"}),
+      {reopening(gated("passconc", "PASSCONC", "PASS that prefers to empty whole layers.",
+                       {"attention maps", "random numbers"})),
        makePassConc},
       {gated("l0", "L0 gates (Voita)",
              "Gates with the expected number of open heads as penalty, of a fixed weight; K from the top of log alpha.",

@@ -37,6 +37,8 @@ class ReopenedGates final : public GateMethod {
   bool rawConfidence() const override { return m_reopener.rawConfidence(); }
   void observe(std::span<const double> confidence) override { m_reopener.observe(confidence); }
 
+  std::vector<double> headScores() const override { return m_method->headScores(); }
+
   std::vector<TrainEvent> endStep(std::int64_t steps) override {
     std::vector<TrainEvent> events = m_method->endStep(steps);
     std::vector<double> scores = m_method->headScores();
@@ -54,6 +56,8 @@ class ReopenedGates final : public GateMethod {
   }
 
   void restore(const State& state) override {
+    // Runs from before it was a choice have none, and were not reopened.
+    if (!state.arrays.contains(kConfidence)) return m_method->restore(state);
     m_reopener.restore(checkpointArray(state, kConfidence, logAlpha().size()));
     const size_t end = state.rng.rfind('\n');
     m_method->restore({state.arrays, state.rng.substr(0, end)});

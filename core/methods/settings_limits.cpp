@@ -35,7 +35,7 @@ void requireValid(const TrainSettings& s) {
           "a share of the steps, 0 to 1");
   require(std::abs(s.gateStart) <= 100, "gate_start", number(s.gateStart), "a log alpha, -100 to 100");
   require(s.recover >= 0 && s.recover <= 100'000'000, "recover", std::to_string(s.recover), "0 to 100000000 steps");
-  require(!s.scaleByOpen || s.recover > 0, "scale_by_open", "0 steps of recovery",
+  require(s.method != "l0" || !s.scaleByOpen || s.recover > 0, "scale_by_open", "0 steps of recovery",
           "some (--recover): with the gates their factor goes, and the weights have to learn that");
   require(s.lambdaCap > 0, "lambda cap", number(s.lambdaCap), "more than 0");
   require(s.checkpointEvery >= 0, "steps between checkpoints", std::to_string(s.checkpointEvery),

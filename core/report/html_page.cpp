@@ -50,10 +50,6 @@ void HtmlPage::figure(const std::string& svg, const std::string& caption) {
 
 std::string HtmlPage::text() const { return m_body + "</body></html>\n"; }
 
-bool isShare(const std::string& metric) {
-  return metric == "accuracy" || metric == "f1" || metric == "exact match" || metric.ends_with("accuracy");
-}
-
 std::string metricText(const MetricValue& metric) {
   const bool share = isShare(metric.name);
   const double factor = share ? 100 : 1;

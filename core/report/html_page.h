@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/metric_name.h"
 #include "core/base/snapshots.h"
 
 namespace headroom {
@@ -28,7 +29,5 @@ class HtmlPage {
 
 /// "94.6 % (93.5 to 95.5)"; plain numbers where the metric is no share.
 [[nodiscard]] std::string metricText(const MetricValue& metric);
-/// Whether a metric of that name is a share, which people read in percent.
-[[nodiscard]] bool isShare(const std::string& metric);
 
 }  // namespace headroom

@@ -3,10 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
-
-#include "core/base/error.h"
 
 namespace headroom {
 
@@ -25,7 +22,7 @@ class Cascade final : public RuntimeGates {
         m_width = std::max<std::int64_t>(m_width, index + 1);
       heads.push_back(config.heads.headsIn(block));
     }
-    m_counts = cascadeCounts(heads, keep);
+    m_counts = cascadeCounts(heads, static_cast<int>(m_width), keep);
   }
 
   void begin(const EvaluationBatch& batch) override {
@@ -59,17 +56,6 @@ class Cascade final : public RuntimeGates {
   torch::Tensor m_sums, m_alive;  ///< [rows, heads of the unpruned layer]
 };
 
-/// No layer can keep more than those before it have. A layer without heads says nothing about those above it.
-std::vector<int> mostOf(const std::vector<int>& heads) {
-  std::vector<int> most;
-  int before = std::numeric_limits<int>::max();
-  for (const int count : heads) {
-    most.push_back(std::min(count, before));
-    if (count > 0) before = most.back();
-  }
-  return most;
-}
-
 std::vector<int> liveLayers(const std::vector<int>& heads) {
   std::vector<int> live;
   for (size_t layer = 0; layer < heads.size(); ++layer)
@@ -79,29 +65,26 @@ std::vector<int> liveLayers(const std::vector<int>& heads) {
 
 }  // namespace
 
-std::vector<int> cascadeCounts(const std::vector<int>& heads, int keep) {
-  const std::vector<int> most = mostOf(heads);
-  const int possible = std::accumulate(most.begin(), most.end(), 0);
-  if (keep > possible)
-    throw Error(ErrorKind::BadInput, "spatten: found " + std::to_string(keep) + " heads to keep, expected at most " +
-                                         std::to_string(possible) +
-                                         ": a head that a layer lacks or loses is gone in those above it");
+std::vector<int> cascadeCounts(const std::vector<int>& heads, int width, int keep) {
   const std::vector<int> live = liveLayers(heads);
   const double mean = static_cast<double>(keep) / static_cast<double>(std::max<size_t>(1, live.size()));
   std::vector<int> counts(heads.size(), 0);
   // One head after another, to the layer that lacks most of its share and may still grow.
   for (int given = 0; given < keep; ++given) {
-    int before = std::numeric_limits<int>::max(), next = -1;
-    double lacks = 0;
+    int dead = 0, next = -1;  // at worst, before each layer
+    double most = 0;
     for (size_t i = 0; i < live.size(); ++i) {
       const auto layer = static_cast<size_t>(live[i]);
       const double place = live.size() > 1 ? static_cast<double>(i) / static_cast<double>(live.size() - 1) : 0.5;
       const double lack = mean * (1.5 - place) - counts[layer];
-      if (counts[layer] < std::min(most[layer], before) && (next < 0 || lack > lacks)) {
+      if (counts[layer] < heads[layer] - dead && (next < 0 || lack > most)) {
         next = live[i];
-        lacks = lack;
+        most = lack;
       }
-      before = counts[layer];
+      // Those of the dead that the layer must have, as it lacks too few to be without them; the others of its heads
+      // that it closes die too.
+      const int deadHere = std::max(0, dead - (width - heads[layer]));
+      dead = std::min(width, dead + heads[layer] - deadHere - counts[layer]);
     }
     ++counts[static_cast<size_t>(next)];
   }

@@ -73,6 +73,27 @@ class DocumentTest : public DocumentFixture {
     QCOMPARE(m_document->runs().front().status, std::string("finished"));
   }
 
+  void aMethodComesWithItsOwnReopening() {
+    openModel();
+    TrainSettings settings = m_document->settings();
+    QCOMPARE(settings.method, std::string("passconc"));
+    QVERIFY(settings.reopen);
+    settings.method = "dsp";  // as the tool bar and the settings' panel do: nothing else changes
+    m_document->setSettings(settings);
+    QVERIFY(!m_document->settings().reopen);
+    settings = m_document->settings();
+    settings.reopen = true;  // a choice that the user makes
+    m_document->setSettings(settings);
+    QVERIFY(m_document->settings().reopen);
+    settings.method = "l0";
+    m_document->setSettings(settings);
+    QVERIFY(!m_document->settings().reopen);
+    settings = m_document->settings();
+    settings.method = "pass";
+    m_document->setSettings(settings);
+    QVERIFY(m_document->settings().reopen);
+  }
+
   void endedRunsOfTheSameModelStandBesideTheOpenOne() {
     openAndTrain();
     QVERIFY(m_document->comparableRuns().empty());  // the open one is the curve

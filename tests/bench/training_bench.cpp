@@ -59,6 +59,7 @@ int run(int steps, int threads, const std::string& method, const std::string& ag
   settings.batch = kBatch;
   const auto trainer = [&](const std::string& name) {
     settings.method = name;
+    settings.reopen = findMethod(name).reopens;
     return Trainer(Transformer(config, Parameters::random(config, 1)), data, settings,
                    makeGateMethod(config.heads, settings, Trainer::lengthOf(settings, data)));
   };

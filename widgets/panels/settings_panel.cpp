@@ -46,8 +46,6 @@ QString sharesText(const std::vector<double>& shares) {
   return parts.join(QStringLiteral(", "));
 }
 
-bool reopensByItself(const QString& method) { return method.startsWith(QLatin1String("pass")); }
-
 }  // namespace
 
 SettingsPanel::SettingsPanel(QWidget* parent) : PanelFrame(tr("Settings"), parent) {
@@ -118,7 +116,7 @@ void SettingsPanel::makeMethodFields() {
   m_method = new QComboBox;
   for (const char* method : {"passconc", "pass", "none"})
     m_method->addItem(methodText(method), QString::fromLatin1(method));
-  connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::methodChosen);
+  connect(m_method, &QComboBox::currentIndexChanged, this, &SettingsPanel::changed);
   addField(tr("&Method"), m_method, tr("How the heads to keep are found"));
   m_unit = new QComboBox;
   m_unit->addItem(tr("head"), QStringLiteral("head"));
@@ -302,19 +300,10 @@ void SettingsPanel::setTraining(bool training) {
   if (!training) explainMethod();
 }
 
-/// Reopening is a part of some methods and a choice for the others.
-void SettingsPanel::methodChosen() {
-  if (!m_filling) {
-    const QSignalBlocker once(m_reopen);
-    m_reopen->setChecked(reopensByItself(m_method->currentData().toString()));
-  }
-  changed();
-}
-
 void SettingsPanel::explainMethod() {
   const QString method = m_method->currentData().toString();
   const bool gates = method != QLatin1String("none");
-  const bool passes = reopensByItself(method);
+  const bool passes = method.startsWith(QLatin1String("pass"));
   QString explanation = explanationOf(method, byGroup());
   for (const MethodInfo& info : m_methods)
     if (gates && !passes && QString::fromStdString(info.name) == method)

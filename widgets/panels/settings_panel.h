@@ -49,7 +49,6 @@ class SettingsPanel : public PanelFrame {
   void makeGateFields();
   void addField(const QString& label, QWidget* field, const QString& tooltip);
   QSpinBox* makeCount(int low, int high);
-  void methodChosen();
   void explainMethod();
   [[nodiscard]] bool byGroup() const;
   void changeUnit();

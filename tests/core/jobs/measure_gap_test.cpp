@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/jobs/requests.h"
+#include "core/methods/method_table.h"
 #include "tests/core/jobs/toy_classifier.h"
 
 namespace headroom {
@@ -16,6 +17,7 @@ struct TrainedToy : test::OpenToyClassifier {
   TrainReport train(const std::string& method, std::int64_t steps, double gateLr = 0.1, bool published = false) {
     TrainRequest request;
     request.settings.method = method;
+    request.settings.reopen = findMethod(method).reopens;
     request.settings.keep = 4;
     request.settings.steps = steps;
     request.settings.batch = 8;
@@ -73,6 +75,7 @@ TEST(MeasureGap, ofAStoppedRunKnowsHowFarItIs) {
   for (const std::int64_t recover : {5, 30}) {
     TrainRequest request;
     request.settings.method = "dsp";
+    request.settings.reopen = false;
     request.settings.keep = 4;
     request.settings.steps = 40;
     request.settings.recover = recover;

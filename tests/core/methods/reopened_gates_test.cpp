@@ -54,6 +54,7 @@ TEST_P(Reopening, opensTheConfidentAmongTheClosedAndClipsTheRest) {
     const bool clips = std::string(GetParam()) != "lagrangian";  // clamps its gates in every step
     ASSERT_EQ(events.size(), clips ? 2U : 1U);
     EXPECT_EQ(events.front().kind, clips ? TrainEventKind::Clip : TrainEventKind::Reopen);
+    for (const double score : method->headScores()) EXPECT_TRUE(!clips || std::abs(score) <= 3 + 1e-9) << step;
     if (step > 100) continue;
     EXPECT_EQ(reopening.heads, std::vector<int>{6}) << "it is closed and the most confident";
     for (const int closed : {4, 5, 7})
@@ -79,14 +80,34 @@ TEST_P(Reopening, isAChoiceThatChangesNothingBeforeItsFirstEvent) {
 TEST_P(Reopening, goesOnFromACheckpoint) {
   const auto first = makeGateMethod(kTwoBlocks, reopeningSettings(GetParam()), kRun),
              second = makeGateMethod(kTwoBlocks, reopeningSettings(GetParam()), kRun);
-  for (std::int64_t step = 1; step <= 125; ++step) (void)usualStep(*first, step);
+  // Before the checkpoint one head is confident, after it another: at the next event their sums decide.
+  const auto observedStep = [](GateMethod& method, std::int64_t step) {
+    const double early = step <= 125 ? 1 : 0;
+    if (method.wantsConfidence(step - 1)) method.observe(std::vector<double>{0, 0, 0, 0, early, 1 - early, 0, 0});
+    (void)usualStep(method, step);
+  };
+  for (std::int64_t step = 1; step <= 125; ++step) observedStep(*first, step);
   second->restore(first->save());
+  EXPECT_EQ(second->save().arrays, first->save().arrays);
   for (std::int64_t step = 126; step <= 300; ++step) {
-    (void)usualStep(*first, step);
-    (void)usualStep(*second, step);
+    observedStep(*first, step);
+    observedStep(*second, step);
     ASSERT_EQ(first->logAlpha(), second->logAlpha()) << step;
   }
   EXPECT_EQ(first->draw(), second->draw());
+}
+
+/// Where a block's gate had closed them all, one that is opened does not take the others along.
+TEST(LagrangianReopening, opensTheConfidentHeadAlone) {
+  const auto method = makeGateMethod(kTwoBlocks, reopeningSettings("lagrangian"), kRun);
+  GateMethod::State state = method->save();
+  state.arrays["gates"][9] = -4.6;  // behind those of the heads come those of the blocks
+  method->restore(state);
+  ASSERT_LT(*std::max_element(method->logAlpha().begin() + 4, method->logAlpha().end()), -3);
+  method->observe(std::vector<double>{0, 0, 0, 0, 0, 0, 0.9, 0});
+  ASSERT_EQ(method->endStep(100).back().heads, std::vector<int>{6});
+  for (const size_t closed : {4, 5, 7}) EXPECT_LT(method->logAlpha()[closed], -3) << closed;
+  for (const size_t open : {0, 1, 2, 3, 6}) EXPECT_GT(method->logAlpha()[open], 3) << open;
 }
 
 INSTANTIATE_TEST_SUITE_P(WhereItIsAnOption, Reopening,
