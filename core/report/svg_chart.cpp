@@ -108,7 +108,8 @@ class Drawing {
       for (const double factor : {1.0, 2.0, 5.0})
         if (const double tick = factor * std::pow(10, power); along(tick) >= m_x.low && along(tick) <= m_x.high)
           ticks.push_back(tick);
-    return ticks;
+    // Within less than a decade there may be none of them.
+    return ticks.size() > 1 ? ticks : roundTicks(std::pow(10, m_x.low), std::pow(10, m_x.high), 5);
   }
 
   /// Dots with bars for their intervals; labels stand beside their dots where they cover no other, all of them in the

@@ -70,6 +70,14 @@ RunSnapshot finishedRun() {
   return run;
 }
 
+TEST(SvgChart, logarithmicAxesWithinADecadeHaveTicksToo) {
+  Chart chart{"t", "seconds", "%", {{"a", {{31, 90, 0, 0}, {38, 92, 0, 0}}}}};
+  chart.logX = true;
+  const std::string svg = svgChart(chart);
+  EXPECT_NE(svg.find(">32<"), std::string::npos);
+  EXPECT_NE(svg.find(">36<"), std::string::npos);
+}
+
 TEST(RunReport, isOnePageWithEverythingAndNothingThatIsFetched) {
   RunHeader header;
   header.modelSha256 = "abc123";
