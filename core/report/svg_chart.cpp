@@ -103,9 +103,10 @@ class Drawing {
 
   [[nodiscard]] std::vector<double> ticksAlong() const {
     if (!m_chart.logX) return roundTicks(m_x.low, m_x.high, 8);
+    const std::vector<double> factors = m_x.high - m_x.low > 3 ? std::vector{1.0} : std::vector{1.0, 2.0, 5.0};
     std::vector<double> ticks;
     for (double power = std::floor(m_x.low); power <= m_x.high; ++power)
-      for (const double factor : {1.0, 2.0, 5.0})
+      for (const double factor : factors)
         if (const double tick = factor * std::pow(10, power); along(tick) >= m_x.low && along(tick) <= m_x.high)
           ticks.push_back(tick);
     // Within less than a decade there may be none of them.
