@@ -65,8 +65,12 @@ PinsOrigin Document::pinsOrigin(const std::optional<DataSummary>& data, const st
 std::vector<MaskPin> Document::pinsToKeep() const {
   std::vector<MaskPin> pins = m_pins;
   if (m_device.dtype == "float32") return pins;
-  const std::vector<MaskPin> before =
-      readPinsFile(pinsPath(m_run.path), m_model->layout, pinsOrigin(m_data, m_run.report, m_run.step));
+  std::vector<MaskPin> before;
+  try {
+    before = readPinsFile(pinsPath(m_run.path), m_model->layout, pinsOrigin(m_data, m_run.report, m_run.step));
+  } catch (const Error&) {
+    // A damaged file was reported when the run was opened; it holds no answers to keep.
+  }
   for (MaskPin& pin : pins) {
     const auto known =
         std::find_if(before.begin(), before.end(), [&](const MaskPin& each) { return each.mask == pin.mask; });

@@ -4,7 +4,7 @@
 
 #include "app/gui/known_places.h"
 #include "app/gui/main_window.h"
-#include "core/jobs/compare_methods.h"
+#include "core/jobs/compared_methods.h"
 #include "widgets/panels/compare_dialog.h"
 #include "widgets/panels/compare_results.h"
 #include "widgets/plots/figure.h"

@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/peak_memory.h"
+#include "core/jobs/compared_methods.h"
 #include "core/jobs/lottery.h"
 #include "core/jobs/runtime_masks.h"
 #include "core/jobs/score_heads.h"
@@ -31,22 +31,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kLambdaTrials = 10;
-
-/// A method that trains gates, with or without clipping and reopening: "l0+reopen", "pass+no-reopen", "pass".
-struct GateVariant {
-  std::string method;
-  std::optional<bool> reopen;  ///< as the method has it
-};
-
-GateVariant variantOf(const std::string& name) {
-  const size_t plus = name.find('+');
-  if (plus == std::string::npos) return {name, std::nullopt};
-  const std::string option = name.substr(plus + 1), method = name.substr(0, plus);
-  if ((option != "reopen" && option != "no-reopen") || isScoringMethod(method) || !findMethod(method).gates)
-    throw Error(ErrorKind::BadInput,
-                "compare: found method \"" + name + "\", expected one that trains gates before +reopen or +no-reopen");
-  return {method, option == "reopen"};
-}
 
 double since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
@@ -257,7 +241,7 @@ class Campaign {
   }
 
   [[nodiscard]] TrainSettings settingsFor(const std::string& method, const CompareCell& cell) const {
-    const GateVariant variant = variantOf(method);
+    const MethodVariant variant = variantOf(method);
     TrainSettings settings = recommendedSettings(m_state.summary, variant.method);
     settings.reopen = variant.reopen.value_or(settings.reopen);
     settings.keep = cell.keep;
@@ -398,17 +382,6 @@ class Campaign {
 };
 
 }  // namespace
-
-std::vector<MethodInfo> comparedMethods() {
-  std::vector<MethodInfo> methods = allMethods();
-  for (const MethodInfo& method : allMethods()) {
-    if (isScoringMethod(method.name) || isRuntimeMethod(method.name) || !method.gates) continue;
-    methods.push_back(method);
-    methods.back().name += method.reopens ? "+no-reopen" : "+reopen";
-    methods.back().title += method.reopens ? " without reopening" : " with reopening";
-  }
-  return methods;
-}
 
 Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context,
                           const std::function<void(const Comparison&)>& partial) {

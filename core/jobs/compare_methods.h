@@ -7,7 +7,6 @@
 
 #include "core/base/comparison.h"
 #include "core/base/job_context.h"
-#include "core/base/method_info.h"
 #include "core/jobs/workspace.h"
 
 namespace headroom {
@@ -15,7 +14,7 @@ namespace headroom {
 /// A grid of methods, budgets and seeds on the open model and data. Heads are judged, and models trained, on the
 /// training data; what is reported is measured on the dev data, which no method sees.
 struct CompareRequest {
-  std::vector<std::string> methods;  ///< names of comparedMethods()
+  std::vector<std::string> methods;  ///< names of comparedMethods(), compared_methods.h
   std::vector<int> keeps;            ///< K, in heads
   std::vector<std::uint64_t> seeds{1, 2, 3};
   std::int64_t steps = 1200;  ///< of joint training, and of recovery
@@ -27,10 +26,6 @@ struct CompareRequest {
   ScoreOptions options;       ///< of the post-hoc methods; their seed is the cell's
   std::string outPath;        ///< the campaign's folder: new, or the same campaign's, which then goes on
 };
-
-/// allMethods(), and those that train gates once more with clipping and reopening turned the other way than they have
-/// it: "l0+reopen", "pass+no-reopen".
-[[nodiscard]] std::vector<MethodInfo> comparedMethods();
 
 /// Computes every cell that is not done yet and keeps each in the folder as soon as it is; a failed one is noted, and
 /// the rest goes on. Also writes compare.csv, compare.html and its charts as SVG there. `partial` sees the campaign

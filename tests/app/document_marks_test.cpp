@@ -150,6 +150,23 @@ class DocumentMarksTest : public DocumentFixture {
     QVERIFY(mask.keptCount() == 12);
   }
 
+  void aDamagedPinsFileStopsNothingInAShortElementType() {
+    openAndTrain();
+    m_document->setEvaluationType("bfloat16");
+    QTRY_COMPARE(m_document->device().dtype, std::string("bfloat16"));
+    QTRY_VERIFY(m_document->isMeasured());
+    QFile file(QString::fromStdString(path("run.h5") + ".pins.json"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("no pins");
+    file.close();
+    QFile run(QString::fromStdString(path("run.h5")));
+    QVERIFY(run.open(QIODevice::WriteOnly));
+    run.close();
+    QSignalSpy copied(m_document.get(), &Document::runCopied);
+    m_document->copyRun(path("copy.h5"));
+    QTRY_COMPARE(copied.size(), 1);
+  }
+
   void pinsGoWithTheModelTheyBelongTo() {
     openAndTrain();
     m_document->togglePin();
