@@ -8,6 +8,7 @@
 #include "app/cli/command_line.h"
 #include "app/cli/interruption.h"
 #include "app/cli/progress_line.h"
+#include "core/base/freed_memory.h"
 #include "core/base/version.h"
 
 namespace headroom::cli {
@@ -109,4 +110,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace headroom::cli
 
-int main(int argc, char** argv) { return headroom::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  headroom::keepFreedMemory();
+  return headroom::cli::run(argc, argv);
+}

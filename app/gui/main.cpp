@@ -5,6 +5,7 @@
 #include "app/gui/demo.h"
 #include "app/gui/main_window.h"
 #include "app/gui/watched_application.h"
+#include "core/base/freed_memory.h"
 #include "core/base/version.h"
 
 using namespace headroom;
@@ -36,6 +37,7 @@ int print(const CommandLineAnswer& answer) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keepFreedMemory();
   nameApplication();
   CommandLine line;
   if (wantsOnlyText(argc, argv)) {

@@ -1,9 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/train/memory_limit.h"
 
+#include <algorithm>
+#include <map>
+#include <utility>
+
 #include "core/base/error.h"
 
 namespace headroom {
+
+namespace {
+
+std::int64_t width(const torch::Tensor& x) { return x.defined() ? x.size(1) : 0; }
+
+/// One of a batch's tensors, given the batch.
+using Member = std::function<torch::Tensor(const EvaluationBatch&)>;
+
+}  // namespace
 
 bool MemoryLimit::fits(const EvaluationBatch& batch, const std::function<void()>& work) {
   const std::int64_t rows = batch.input.rows();
@@ -29,6 +42,58 @@ std::array<EvaluationBatch, 2> halves(const EvaluationBatch& batch) {
         {cut(batch.targets.classes), cut(batch.targets.tokens), cut(batch.targets.values), cut(batch.targets.spans)}};
   };
   return {part(0, half), part(half, rows - half)};
+}
+
+std::vector<std::vector<size_t>> alikeBatches(const std::vector<EvaluationBatch>& batches, size_t most) {
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<size_t>> open;  // groups that have room
+  std::vector<std::vector<size_t>> groups;
+  for (size_t place = 0; place < batches.size(); ++place) {
+    const ModelInput& input = batches[place].input;
+    std::vector<size_t>& group = open[{width(input.ids), width(input.decoderIds)}];
+    group.push_back(place);
+    if (group.size() == most) groups.push_back(std::exchange(group, {}));
+  }
+  for (const auto& [widths, group] : open)
+    if (!group.empty()) groups.push_back(group);
+  return groups;
+}
+
+EvaluationBatch joined(const std::vector<EvaluationBatch>& batches, const std::vector<size_t>& places) {
+  if (places.size() == 1) return batches[places.front()];
+  const auto all = [&](const Member& member) {
+    std::vector<torch::Tensor> parts;
+    for (const size_t place : places) parts.push_back(member(batches[place]));
+    return parts;
+  };
+  const auto join = [&](const Member& member) {
+    const std::vector<torch::Tensor> parts = all(member);
+    return parts.front().defined() ? torch::cat(parts) : torch::Tensor();
+  };
+  // Where no row is padded there is no mask; beside rows that are, theirs is all 1.
+  const auto joinMasks = [&](const Member& mask, const Member& ids) {
+    std::vector<torch::Tensor> parts = all(mask);
+    if (std::none_of(parts.begin(), parts.end(), [](const torch::Tensor& x) { return x.defined(); }))
+      return torch::Tensor();
+    for (size_t i = 0; i < parts.size(); ++i)
+      if (!parts[i].defined()) parts[i] = torch::ones_like(ids(batches[places[i]]));
+    return torch::cat(parts);
+  };
+  const Member ids = [](const EvaluationBatch&b) { return b.input.ids; },
+               decoderIds = [](const EvaluationBatch&b) { return b.input.decoderIds; };
+  EvaluationBatch made;
+  made.input = {join(ids),
+                joinMasks([](const EvaluationBatch& b) { return b.input.mask; }, ids),
+                join([](const EvaluationBatch& b) { return b.input.types; }),
+                join(decoderIds),
+                joinMasks([](const EvaluationBatch& b) { return b.input.decoderMask; }, decoderIds),
+                join([](const EvaluationBatch& b) { return b.input.pixels; })};
+  made.targets = {join([](const EvaluationBatch& b) { return b.targets.classes; }),
+                  join([](const EvaluationBatch& b) { return b.targets.tokens; }),
+                  join([](const EvaluationBatch& b) { return b.targets.values; }),
+                  join([](const EvaluationBatch& b) { return b.targets.spans; })};
+  for (const size_t place : places)
+    made.examples.insert(made.examples.end(), batches[place].examples.begin(), batches[place].examples.end());
+  return made;
 }
 
 void addBatch(const EvaluationSet& data, const EvaluationBatch& batch, const Transformer& model,

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/freed_memory.h"
 #include "core/checkpoint/fresh_config.h"
 #include "core/generate/generate.h"
 
@@ -125,6 +126,7 @@ int run(int length, int sentences, int rounds, int threads) {
 }  // namespace headroom
 
 int main(int argc, char** argv) {
+  headroom::keepFreedMemory();
   const auto number = [&](int i, int otherwise) { return argc > i ? std::atoi(argv[i]) : otherwise; };
   return headroom::run(number(1, 256), number(2, 64), number(3, 3), number(4, 2));
 }

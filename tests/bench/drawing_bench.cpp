@@ -18,6 +18,7 @@
 
 #include "app/gui/explore_view.h"
 #include "app/gui/main_window.h"
+#include "core/base/freed_memory.h"
 #include "tests/app/fake_engine.h"
 #include "tests/widgets/sample_values.h"
 #include "widgets/panels/keep_panel.h"
@@ -197,6 +198,7 @@ class LiveWindow {
 }  // namespace headroom
 
 int main(int argc, char** argv) {
+  headroom::keepFreedMemory();
   if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
   QApplication application(argc, argv);
   const int repeats = argc > 1 ? std::max(1, std::atoi(argv[1])) : 200;

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/freed_memory.h"
 #include "core/base/rng.h"
 #include "core/latency/interleaved.h"
 #include "core/latency/layer_costs.h"
@@ -63,6 +64,7 @@ int run(int layers, int masks, double seconds, int threads, const std::string& t
 }  // namespace headroom
 
 int main(int argc, char** argv) {
+  headroom::keepFreedMemory();
   const auto number = [&](int i, int otherwise) { return argc > i ? std::atoi(argv[i]) : otherwise; };
   return headroom::run(number(1, 12), number(2, 20), number(3, 30), number(4, 2), argc > 5 ? argv[5] : "float32");
 }

@@ -8,6 +8,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/freed_memory.h"
 #include "core/base/rng.h"
 #include "core/scores/score_functions.h"
 #include "tests/bench/bert_base.h"
@@ -137,6 +138,7 @@ int argument(int argc, char** argv, int place, int usual) { return argc > place 
 }  // namespace headroom
 
 int main(int argc, char** argv) {
+  headroom::keepFreedMemory();
   using headroom::argument;
   return headroom::run(argument(argc, argv, 1, 4), argument(argc, argv, 2, 32), argument(argc, argv, 3, 7),
                        argument(argc, argv, 4, 2), argument(argc, argv, 5, 128));

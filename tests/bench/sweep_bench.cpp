@@ -11,9 +11,11 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/freed_memory.h"
 #include "core/base/rng.h"
 #include "core/prune/surgery.h"
 #include "core/sweep/curve.h"
+#include "core/train/memory_limit.h"
 #include "tests/bench/bert_base.h"
 
 namespace headroom {
@@ -58,11 +60,14 @@ struct Naive {
 };
 
 /// A few masks the plain way: every head computed, its output multiplied by 0 or 1; and what the sweep's way makes of
-/// the same.
+/// the same. As many texts at once as the sweep takes.
 Naive measureNaive(const Transformer& model, const EvaluationSet& set, const Curve& curve,
                    const std::vector<int>& kept) {
   const torch::NoGradGuard noGrad;
   Naive naive;
+  std::vector<EvaluationBatch> batches;
+  for (const std::vector<size_t>& alike : alikeBatches(set.batches(), 4))
+    batches.push_back(joined(set.batches(), alike));
   const auto began = Clock::now();
   std::vector<torch::Tensor> logits;
   for (const int k : kept) {
@@ -70,7 +75,7 @@ Naive measureNaive(const Transformer& model, const EvaluationSet& set, const Cur
     ForwardOptions options;
     options.gates = torch::empty({mask.headCount()});
     for (int i = 0; i < mask.headCount(); ++i) options.gates[i] = mask.kept(i) ? 1.0F : 0.0F;
-    for (const EvaluationBatch& batch : set.batches()) logits.push_back(model.forward(batch.input, options).logits);
+    for (const EvaluationBatch& batch : batches) logits.push_back(model.forward(batch.input, options).logits);
   }
   naive.secondsAMask = seconds(began) / static_cast<double>(kept.size());
   size_t next = 0;
@@ -78,7 +83,7 @@ Naive measureNaive(const Transformer& model, const EvaluationSet& set, const Cur
     const Transformer small = compact(model, curve.maskFor(k));
     ForwardOptions options;
     options.onlyLogits = true;
-    for (const EvaluationBatch& batch : set.batches()) {
+    for (const EvaluationBatch& batch : batches) {
       const torch::Tensor ours = small.forward(batch.input, options).logits, theirs = logits[next++];
       naive.worstLogit = std::max(naive.worstLogit, (ours - theirs).abs().max().item<double>());
       naive.otherPredictions += ours.argmax(1).ne(theirs.argmax(1)).sum().item<std::int64_t>();
@@ -166,6 +171,7 @@ int run(int layers, int examples, int threads, int length) {
 }  // namespace headroom
 
 int main(int argc, char** argv) {
+  headroom::keepFreedMemory();
   const auto number = [&](int i, int otherwise) { return argc > i ? std::atoi(argv[i]) : otherwise; };
   return headroom::run(number(1, 12), number(2, 32), number(3, 2), number(4, 128));
 }

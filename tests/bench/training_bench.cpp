@@ -8,6 +8,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "core/base/freed_memory.h"
 #include "core/base/rng.h"
 #include "core/methods/method_table.h"
 #include "core/train/trainer.h"
@@ -98,6 +99,7 @@ int run(int steps, int threads, const std::string& method, const std::string& ag
 }  // namespace headroom
 
 int main(int argc, char** argv) {
+  headroom::keepFreedMemory();
   return headroom::run(argc > 1 ? std::atoi(argv[1]) : 200, argc > 2 ? std::atoi(argv[2]) : 2,
                        argc > 3 ? argv[3] : "passconc", argc > 4 ? argv[4] : "none");
 }

@@ -116,6 +116,28 @@ TEST_F(Faults, theSizeThatFitsIsRemembered) {
   EXPECT_THROW((void)memory.fits(parts[0], [] { throw std::logic_error("another reason"); }), std::logic_error);
 }
 
+TEST_F(Faults, onlyEquallyLongMicroBatchesAreJoined) {
+  const auto texts = [](std::vector<int> examples, std::int64_t length, bool padded) {
+    EvaluationBatch made;
+    const std::int64_t rows = static_cast<std::int64_t>(examples.size());
+    made.input.ids = torch::full({rows, length}, examples.front(), torch::kInt64);
+    if (padded) made.input.mask = torch::ones({rows, length}, torch::kInt64).index_fill_(1, torch::tensor({0}), 0);
+    made.targets.classes = torch::full({rows}, examples.front(), torch::kInt64);
+    made.examples = std::move(examples);
+    return made;
+  };
+  const std::vector<EvaluationBatch> batches{texts({7, 8}, 3, false), texts({1}, 4, true), texts({2, 3}, 3, true),
+                                             texts({4}, 3, false), texts({5}, 3, false)};
+  const auto groups = alikeBatches(batches, 3);
+  EXPECT_EQ(groups, (std::vector<std::vector<size_t>>{{0, 2, 3}, {4}, {1}}));
+  const EvaluationBatch all = joined(batches, groups[0]);
+  EXPECT_EQ(all.examples, (std::vector<int>{7, 8, 2, 3, 4}));
+  EXPECT_TRUE(torch::equal(all.targets.classes, torch::tensor({7, 7, 2, 2, 4})));
+  EXPECT_TRUE(torch::equal(all.input.ids.select(1, 2), all.targets.classes));
+  EXPECT_TRUE(torch::equal(all.input.mask.select(1, 0), torch::tensor({1, 1, 0, 0, 1}))) << "rows without padding";
+  EXPECT_FALSE(joined(batches, groups[1]).input.mask.defined());
+}
+
 TEST_F(Faults, memoryForNotEvenOneExampleIsOneClearLine) {
   const SmallMemory memory(64);
   const std::string message = test::messageOf<Error>([&] { (void)evaluateMask(workspace, {std::nullopt, false}, {}); });
