@@ -113,6 +113,35 @@ class CompareResultsTest : public QObject {
     }
   }
 
+  void blinkingMapsTakeTurnsInOnePlace() {
+    CompareResults results;
+    results.setComparison(campaign());
+    results.showView(CompareResults::Maps);
+    results.resize(900, 600);
+    results.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&results));
+    auto* maps = results.findChild<MapComparison*>();
+    const HeadId head{1, 1};
+    const double width = maps->cellOf(0, head).width();
+    QVERIFY(maps->cellOf(1, head) != maps->cellOf(0, head));
+    QTest::keyClick(maps, Qt::Key_B);
+    QVERIFY(maps->blinking());
+    QCOMPARE(maps->cellOf(1, head), maps->cellOf(0, head));
+    QVERIFY(maps->cellOf(0, head).width() > 1.5 * width);
+    const QImage left = maps->grab().toImage();
+    QTRY_VERIFY(maps->rightsTurn());
+    QVERIFY(maps->grab().toImage() != left);
+    QTRY_VERIFY(!maps->rightsTurn());
+    QCOMPARE(maps->grab().toImage(), left);
+    const auto buttons = results.findChildren<QPushButton*>();
+    const auto blink = std::find_if(buttons.begin(), buttons.end(),
+                                    [](const QPushButton* each) { return each->text() == QStringLiteral("&Blink"); });
+    QVERIFY(blink != buttons.end() && (*blink)->isChecked());
+    results.showView(CompareResults::Curves);
+    QVERIFY2(!maps->blinking(), "what nobody sees takes no turns");
+    QVERIFY((*blink)->isHidden() && !(*blink)->isChecked());
+  }
+
   void mapsWithoutCellsSaySo() {
     MapComparison maps;
     maps.setMaps(evenLayout(6, 8), {QStringLiteral("a"), {}}, {QStringLiteral("b"), {}});

@@ -139,11 +139,19 @@ QWidget* CompareResults::makePair() {
   swap->setToolTip(tr("Left to the right and right to the left"));
   swap->setAutoDefault(false);
   swap->setFont(themeFont(TextRole::Secondary));
+  m_blink = new QPushButton(tr("&Blink"));
+  m_blink->setCheckable(true);
+  m_blink->setToolTip(tr("Left and right take turns in one place, so that what differs flickers (B in the map)"));
+  m_blink->setAutoDefault(false);
+  m_blink->setFont(themeFont(TextRole::Secondary));
   row->addWidget(smallLabel(tr("left")));
   row->addWidget(m_left, 1);
   row->addWidget(smallLabel(tr("right")));
   row->addWidget(m_right, 1);
   row->addWidget(swap);
+  row->addWidget(m_blink);
+  connect(m_blink, &QPushButton::toggled, m_maps, &MapComparison::setBlinking);
+  connect(m_maps, &MapComparison::blinkingChanged, m_blink, &QPushButton::setChecked);
   for (CellChooser* chooser : {m_left, m_right})
     connect(chooser, &CellChooser::chosen, this, &CompareResults::fillPair);
   connect(swap, &QPushButton::clicked, this, [this] {
@@ -211,6 +219,7 @@ void CompareResults::arrange() {
   m_pair->setVisible(view() == Maps || view() == Ranks);
   m_atKeep->setVisible(view() == Overlap || view() == Depth);
   m_detail->setVisible(view() == Overlap);
+  m_blink->setVisible(view() == Maps);
 }
 
 void CompareResults::refresh() {

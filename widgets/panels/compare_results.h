@@ -57,7 +57,7 @@ class CompareResults : public QWidget {
 
   std::optional<Comparison> m_comparison;
   SegmentedButtons *m_regimes = nullptr, *m_views = nullptr, *m_detail = nullptr, *m_costs = nullptr;
-  QPushButton* m_picture = nullptr;
+  QPushButton *m_picture = nullptr, *m_blink = nullptr;
   QComboBox* m_keep = nullptr;
   QWidget *m_pair = nullptr, *m_atKeep = nullptr;
   CellChooser *m_left = nullptr, *m_right = nullptr;

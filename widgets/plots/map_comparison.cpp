@@ -8,6 +8,7 @@
 #include <QHelpEvent>
 #include <QToolTip>
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include "widgets/plots/colour_map.h"
@@ -19,6 +20,7 @@ namespace headroom {
 namespace {
 
 constexpr int kMaps = 3, kDifference = 2;
+constexpr std::chrono::milliseconds kTurn{700};  // slow enough for eyes that flicker hurts
 
 double lineHeight() { return QFontMetricsF(themeFont(TextRole::Axis)).height(); }
 /// Room above the cells for a map's name.
@@ -32,6 +34,21 @@ MapComparison::MapComparison(QWidget* parent) : QWidget(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
   setAccessibleName(tr("Two maps of survivors and their difference"));
+  m_turns.setInterval(kTurn);
+  connect(&m_turns, &QTimer::timeout, this, &MapComparison::takeTurns);
+}
+
+void MapComparison::setBlinking(bool blinking) {
+  if (blinking == this->blinking()) return;
+  m_rightsTurn = false;
+  blinking ? m_turns.start() : m_turns.stop();
+  update();
+  emit blinkingChanged(blinking);
+}
+
+void MapComparison::takeTurns() {
+  m_rightsTurn = !m_rightsTurn;
+  update();
 }
 
 void MapComparison::setMaps(const HeadLayout& layout, const NamedShares& left, const NamedShares& right) {
@@ -39,9 +56,10 @@ void MapComparison::setMaps(const HeadLayout& layout, const NamedShares& left, c
   m_layout = layout;
   m_left = left;
   m_right = right;
-  setAccessibleDescription(known()
-                               ? tr("left: %1; right: %2. Arrow keys walk over the heads.").arg(left.name, right.name)
-                               : tr("nothing to compare yet"));
+  setAccessibleDescription(
+      known() ? tr("left: %1; right: %2. Arrow keys walk over the heads, B lets the two maps take turns in one place.")
+                    .arg(left.name, right.name)
+              : tr("nothing to compare yet"));
   update();
 }
 
@@ -69,8 +87,8 @@ QSize MapComparison::sizeHint() const { return {660, 260}; }
 QSize MapComparison::minimumSizeHint() const { return {scaledPixels(330), scaledPixels(130)}; }
 QSize MapComparison::figureSize() const { return isVisible() ? size() : sizeHint(); }
 
-/// Of one of the maps, at the widget's left edge and below its name.
-HeadMapGeometry MapComparison::geometry(QSize size) const {
+/// Of one of `across` maps, at the widget's left edge and below its name.
+HeadMapGeometry MapComparison::geometry(QSize size, int across) const {
   const QFontMetricsF metrics(themeFont(TextRole::Axis));
   HeadMapMetrics room;
   room.labelWidth = 0;
@@ -80,18 +98,20 @@ HeadMapGeometry MapComparison::geometry(QSize size) const {
   room.axisHeight = 2 * lineHeight() + 16;
   room.titleHeight = m_layout.onlyOneKind() ? 0 : lineHeight() + 2;
   room.padding = 4;
-  return HeadMapGeometry(m_layout, QSizeF(size.width() / double(kMaps), size.height() - nameHeight()), room);
+  return HeadMapGeometry(m_layout, QSizeF(size.width() / double(across), size.height() - nameHeight()), room);
 }
 
 QRectF MapComparison::cellOf(int map, HeadId head) const {
-  return geometry(size()).cell(head).translated(map * width() / double(kMaps), nameHeight());
+  const int across = mapsAcross(), place = blinking() ? 0 : map;
+  return geometry(size(), across).cell(head).translated(place * width() / double(across), nameHeight());
 }
 
 std::optional<HeadId> MapComparison::headAt(QPointF point) const {
   if (!known()) return std::nullopt;
-  const double third = width() / double(kMaps);
-  const int map = std::clamp(static_cast<int>(point.x() / third), 0, kMaps - 1);
-  return geometry(size()).headAt(point - QPointF(map * third, nameHeight()));
+  const int across = mapsAcross();
+  const double each = width() / double(across);
+  const int map = std::clamp(static_cast<int>(point.x() / each), 0, across - 1);
+  return geometry(size(), across).headAt(point - QPointF(map * each, nameHeight()));
 }
 
 void MapComparison::mark(std::optional<HeadId> head) {
@@ -104,20 +124,26 @@ void MapComparison::mark(std::optional<HeadId> head) {
   QAccessible::updateAccessibility(&told);
 }
 
-void MapComparison::drawFigure(QCPPainter& painter) { paintAll(painter, figureSize(), PlotTheme::light()); }
+void MapComparison::drawFigure(QCPPainter& painter) { paintMaps(painter, figureSize(), true, PlotTheme::light()); }
 
 void MapComparison::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   const PlotTheme theme = PlotTheme::current(palette());
   painter.fillRect(rect(), theme.panel);
-  paintAll(painter, size(), theme);
+  paintMaps(painter, size(), !blinking(), theme);
   if (!hasFocus()) return;
   painter.setBrush(Qt::NoBrush);
   painter.setPen(QPen(theme.accent, 2));
   painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 5, 5);
 }
 
-void MapComparison::paintAll(QPainter& painter, QSize size, const PlotTheme& theme) const {
+QString MapComparison::nameOf(int map) const {
+  if (map == kDifference) return tr("difference, left less right");
+  const QString name = map == 0 ? m_left.name : m_right.name;
+  return !blinking() ? name : map == 0 ? tr("left: %1").arg(name) : tr("right: %1").arg(name);
+}
+
+void MapComparison::paintMaps(QPainter& painter, QSize size, bool all, const PlotTheme& theme) const {
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setFont(themeFont(TextRole::Axis));
   if (!known()) {
@@ -126,17 +152,17 @@ void MapComparison::paintAll(QPainter& painter, QSize size, const PlotTheme& the
                      tr("Which heads survive appears here once cells are done."));
     return;
   }
-  const HeadMapGeometry place = geometry(size);
+  const int across = all ? kMaps : 1, first = all ? 0 : m_rightsTurn ? 1 : 0;
+  const double each = size.width() / double(across);
+  const HeadMapGeometry place = geometry(size, across);
   const QFontMetricsF metrics(painter.font());
-  for (int map = 0; map < kMaps; ++map) {
+  for (int map = first; map < first + across; ++map) {
     painter.save();
-    painter.translate(map * size.width() / double(kMaps), 0);
-    const QString name = map == 0 ? m_left.name : map == 1 ? m_right.name : tr("difference, left less right");
+    painter.translate((map - first) * each, 0);
     const double left = place.cells().left();
     painter.setPen(theme.text);
-    painter.drawText(QRectF(left, 2, size.width() / double(kMaps) - left - 4, nameHeight()),
-                     Qt::AlignLeft | Qt::AlignVCenter,
-                     metrics.elidedText(name, Qt::ElideRight, size.width() / double(kMaps) - left - 4));
+    painter.drawText(QRectF(left, 2, each - left - 4, nameHeight()), Qt::AlignLeft | Qt::AlignVCenter,
+                     metrics.elidedText(nameOf(map), Qt::ElideRight, each - left - 4));
     painter.translate(0, nameHeight());
     paintMap(painter, map, place, theme);
     paintAxes(painter, place, theme);
@@ -237,9 +263,10 @@ void MapComparison::leaveEvent(QEvent*) { mark(std::nullopt); }
 
 void MapComparison::keyPressEvent(QKeyEvent* event) {
   const int key = event->key();
+  if (known() && key == Qt::Key_B && !event->isAutoRepeat()) return setBlinking(!blinking());
   const bool arrow = key == Qt::Key_Left || key == Qt::Key_Right || key == Qt::Key_Up || key == Qt::Key_Down;
   if (!known() || !arrow) return QWidget::keyPressEvent(event);
-  const HeadMapGeometry place = geometry(size());
+  const HeadMapGeometry place = geometry(size(), mapsAcross());
   if (!m_marked) return mark(place.firstHead());
   mark(place.moved(*m_marked,
                    key == Qt::Key_Up     ? 1
@@ -263,6 +290,11 @@ void MapComparison::focusOutEvent(QFocusEvent* event) {
 void MapComparison::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
   if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) update();
+}
+
+void MapComparison::hideEvent(QHideEvent* event) {
+  QWidget::hideEvent(event);
+  setBlinking(false);
 }
 
 }  // namespace headroom
