@@ -57,6 +57,7 @@ QWidget* CompareDialog::makeWishes() {
   m_methods = new QListWidget;
   m_methods->setAccessibleName(tr("Methods to compare"));
   m_methods->setToolTip(tr("Ways to choose heads; Space switches one"));
+  m_methods->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   name->setBuddy(m_methods);
   column->addWidget(name);
   column->addWidget(m_methods, 1);

@@ -104,10 +104,11 @@ QAbstractSpinBox::down-button { subcontrol-position: bottom right; }
 QAbstractSpinBox::up-arrow { image: url(:/headroom/icons/arrow-up.svg); width: 7px; height: 7px; }
 QAbstractSpinBox::down-arrow { image: url(:/headroom/icons/arrow-down.svg); width: 7px; height: 7px; }
 QAbstractSpinBox::up-arrow:off, QAbstractSpinBox::down-arrow:off { image: none; }
-QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @edge; border-radius: 3px; background: @field; }
-QCheckBox::indicator:hover { border-color: @secondary; }
-QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(:/headroom/icons/@check.svg); }
-QCheckBox::indicator:disabled { background: @line; border-color: @line; }
+QCheckBox::indicator, QListView::indicator { width: 14px; height: 14px; border: 1px solid @edge; border-radius: 3px; background: @field; }
+QCheckBox::indicator:hover, QListView::indicator:hover { border-color: @secondary; }
+QCheckBox::indicator:checked, QListView::indicator:checked { background: @accent; border-color: @accent;
+  image: url(:/headroom/icons/@check.svg); }
+QCheckBox::indicator:disabled, QListView::indicator:disabled { background: @line; border-color: @line; }
 QCheckBox::indicator:focus { border: 2px solid @text; width: 12px; height: 12px; }
 QCheckBox { color: @text; }
 )";
