@@ -50,16 +50,7 @@ void TradeOffPlot::makeGraphs() {
   m_dots->setLineStyle(QCPGraph::lsNone);
   m_trained->setLineStyle(QCPGraph::lsNone);
   m_paretoDots->setLineStyle(QCPGraph::lsNone);
-  const auto makeMarks = [this](QCPGraph*& dots, QCPErrorBars*& bars) {
-    dots = plot()->addGraph();
-    dots->setLineStyle(QCPGraph::lsNone);
-    bars = new QCPErrorBars(plot()->xAxis, plot()->yAxis);
-    bars->setDataPlottable(dots);
-    bars->setWhiskerWidth(5);
-  };
-  makeMarks(m_otherDots, m_otherBars);
-  makeMarks(m_timedDots, m_timedBars);
-  makeMarks(m_pinDots, m_pinBars);
+  m_marks.emplace(plot(), [this] { return makeText({}); });
 }
 
 void TradeOffPlot::makeItems() {
@@ -123,17 +114,17 @@ void TradeOffPlot::setPareto(std::vector<int> kept) {
 }
 
 void TradeOffPlot::setPins(std::vector<TradeOffMark> pins) {
-  m_pins = std::move(pins);
+  m_marks->set(TradeOffMarks::Pins, std::move(pins));
   scheduleRebuild();
 }
 
 void TradeOffPlot::setOtherRuns(std::vector<TradeOffMark> runs) {
-  m_otherRuns = std::move(runs);
+  m_marks->set(TradeOffMarks::OtherRuns, std::move(runs));
   scheduleRebuild();
 }
 
 void TradeOffPlot::setTimed(std::vector<TradeOffMark> timed) {
-  m_timed = std::move(timed);
+  m_marks->set(TradeOffMarks::Timed, std::move(timed));
   scheduleRebuild();
 }
 
@@ -195,15 +186,7 @@ void TradeOffPlot::applyColours() {
   m_full->setPen(QPen(theme.secondary, 1, Qt::DotLine));
   m_paretoDots->setScatterStyle(
       QCPScatterStyle(QCPScatterStyle::ssDiamond, QPen(theme.text, 1.2), QBrush(theme.panel), 8));
-  m_pinDots->setScatterStyle(
-      QCPScatterStyle(QCPScatterStyle::ssTriangle, QPen(theme.text, 1.6), QBrush(theme.panel), 10));
-  m_timedDots->setScatterStyle(
-      QCPScatterStyle(QCPScatterStyle::ssSquare, QPen(theme.text, 1.4), QBrush(theme.panel), 8));
-  m_otherDots->setScatterStyle(
-      QCPScatterStyle(QCPScatterStyle::ssCircle, QPen(theme.secondary, 1.6), QBrush(theme.panel), 9));
-  m_otherBars->setPen(QPen(theme.secondary, 1));
-  m_pinBars->setPen(QPen(theme.text, 1));
-  m_timedBars->setPen(QPen(theme.text, 1));
+  m_marks->applyColours(theme);
   for (QCPItemStraightLine* limit : {m_xLimit, m_lostLimit}) limit->setPen(QPen(theme.cursor, 1.2, Qt::DashLine));
   m_cursorLine->setPen(QPen(theme.cursor, 1.6));
   m_cursorDot->setPen(QPen(theme.cursor, 2));
@@ -229,7 +212,7 @@ void TradeOffPlot::rebuild() {
   drawCurve();
   drawRandom();
   drawLimits();
-  drawMarks();
+  m_marks->draw(plotTheme());
   placeCurveLabels();
   moveCursor();
 }
@@ -252,67 +235,12 @@ bool TradeOffPlot::sparse() const {
   return std::any_of(m_axisValues.begin(), m_axisValues.end(), [](double x) { return std::isnan(x); });
 }
 
-void TradeOffPlot::drawMarks() {
-  const auto draw = [](const std::vector<TradeOffMark>& marks, QCPGraph* dots, QCPErrorBars* bars) {
-    QVector<QCPGraphData> values;
-    QVector<QCPErrorBarsData> errors;
-    for (const TradeOffMark& mark : marks) {
-      values.append({mark.x, 100 * mark.value});
-      errors.append({100 * (mark.value - mark.low), 100 * (mark.high - mark.value)});
-    }
-    // By key, as the graph sorts its own values.
-    std::vector<int> order(static_cast<size_t>(values.size()));
-    for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return values[a].key < values[b].key; });
-    QVector<QCPGraphData> sortedValues;
-    QVector<QCPErrorBarsData> sortedErrors;
-    for (const int i : order) {
-      sortedValues.append(values[i]);
-      sortedErrors.append(errors[i]);
-    }
-    dots->data()->set(sortedValues, true);
-    bars->data()->swap(sortedErrors);
-  };
-  draw(m_otherRuns, m_otherDots, m_otherBars);
-  draw(m_timed, m_timedDots, m_timedBars);
-  draw(m_pins, m_pinDots, m_pinBars);
-  drawMarkNames();
-}
-
-void TradeOffPlot::drawMarkNames() {
-  const size_t others = m_otherRuns.size(), all = others + m_pins.size();
-  while (m_markNames.size() < all) m_markNames.push_back(makeText({}));
-  for (size_t i = 0; i < m_markNames.size(); ++i) {
-    QCPItemText* name = m_markNames[i];
-    name->setVisible(i < all);
-    if (i >= all) continue;
-    const bool pin = i >= others;
-    const TradeOffMark& mark = pin ? m_pins[i - others] : m_otherRuns[i];
-    name->setText(mark.name);
-    name->setFont(themeFont(TextRole::Axis, pin));
-    name->setColor(pin ? plotTheme().text : plotTheme().secondary);
-    name->setBrush(labelGround(plotTheme()));
-    // Pins above their intervals, runs below theirs: two marks at one number of heads keep both names.
-    name->setPositionAlignment(Qt::AlignHCenter | (pin ? Qt::AlignBottom : Qt::AlignTop));
-    name->position->setCoords(mark.x, 100 * (pin ? mark.high : mark.low));
-  }
-}
-
-int TradeOffPlot::pinAt(const QPointF& place) const {
-  for (size_t i = 0; i < m_pins.size(); ++i) {
-    const QPointF pin(plot()->xAxis->coordToPixel(m_pins[i].x), plot()->yAxis->coordToPixel(100 * m_pins[i].value));
-    if (QLineF(pin, place).length() <= kGrab + 2) return static_cast<int>(i);
-  }
-  return -1;
-}
-
 void TradeOffPlot::scaleAxes() {
   double low = m_curve.full.low;
   for (const std::vector<CurvePoint>* points :
        std::initializer_list<const std::vector<CurvePoint>*>{&m_curve.points, &m_random})
     for (const CurvePoint& point : *points) low = std::min(low, point.metric.low);
-  for (const std::vector<TradeOffMark>* marks : {&m_pins, &m_timed, &m_otherRuns})
-    for (const TradeOffMark& mark : *marks) low = std::min(low, mark.low);
+  m_marks->forEach([&low](const TradeOffMark& mark) { low = std::min(low, mark.low); });
   const double floor = std::max(0.0, std::floor(low * 20) * 5);
   plot()->yAxis->setRange(std::min(floor, 95.0), 100.5);
   if (m_axisValues.empty()) {
@@ -326,8 +254,7 @@ void TradeOffPlot::scaleAxes() {
     most = std::max(most, x);
   };
   for (const double x : m_axisValues) take(x);
-  for (const std::vector<TradeOffMark>* marks : {&m_pins, &m_timed, &m_otherRuns})
-    for (const TradeOffMark& mark : *marks) take(mark.x);
+  m_marks->forEach([&take](const TradeOffMark& mark) { take(mark.x); });
   if (least > most) least = 0, most = 1;
   const double room = std::max(0.03 * (most - least), 0.02 * std::abs(most));
   plot()->xAxis->setRange(least - room, most + room);
@@ -425,7 +352,7 @@ bool TradeOffPlot::eventFilter(QObject* watched, QEvent* event) {
   const auto place = [event] { return static_cast<QMouseEvent*>(event)->position(); };
   if (event->type() == QEvent::MouseButtonPress && static_cast<QMouseEvent*>(event)->button() == Qt::LeftButton) {
     setFocus(Qt::MouseFocusReason);
-    if (const int pin = pinAt(place()); pin >= 0) {
+    if (const int pin = m_marks->pinAt(place(), kGrab + 2); pin >= 0) {
       emit pinChosen(pin);
       return PlotCanvas::eventFilter(watched, event);
     }

@@ -7,21 +7,14 @@
 
 #include "core/base/snapshots.h"
 #include "widgets/plots/plot_canvas.h"
+#include "widgets/plots/trade_off_marks.h"
 
-class QCPErrorBars;
 class QCPGraph;
 class QCPGraphData;
 class QCPItemStraightLine;
 class QCPItemTracer;
 
 namespace headroom {
-
-/// A mask off the curve, on the current x axis.
-struct TradeOffMark {
-  QString name;  ///< written beside it; may be empty
-  double x = 0;
-  double value = 0, low = 0, high = 0;  ///< shares
-};
 
 /// Accuracy in percent against heads kept: interval band, measured points, the trained K as a ring, the unpruned model
 /// as a dotted line, and a cursor that is dragged or moved by arrow keys.
@@ -86,9 +79,6 @@ class TradeOffPlot : public PlotCanvas {
   void moveCursor();
   void choose(int kept);
   void drawLimits();
-  void drawMarks();
-  void drawMarkNames();
-  [[nodiscard]] int pinAt(const QPointF& place) const;
   [[nodiscard]] bool sparse() const;
   void drag(const QPointF& place);
   [[nodiscard]] double xOf(int kept) const;
@@ -107,10 +97,7 @@ class TradeOffPlot : public PlotCanvas {
   Drag m_drag = Drag::None;
   std::vector<double> m_axisValues;  ///< by heads kept; empty = the heads themselves
   std::vector<int> m_pareto;
-  std::vector<TradeOffMark> m_pins, m_timed, m_otherRuns;
-  QCPGraph *m_pinDots = nullptr, *m_timedDots = nullptr, *m_otherDots = nullptr;
-  QCPErrorBars *m_pinBars = nullptr, *m_timedBars = nullptr, *m_otherBars = nullptr;
-  std::vector<QCPItemText*> m_markNames;  ///< of the other runs, then of the pins
+  std::optional<TradeOffMarks> m_marks;
   std::optional<double> m_mostX, m_mostLost;
   QCPGraph *m_high = nullptr, *m_low = nullptr, *m_line = nullptr, *m_dots = nullptr, *m_trained = nullptr,
            *m_paretoDots = nullptr;
