@@ -2,7 +2,6 @@
 #include "core/jobs/workspace.h"
 
 #include <dlfcn.h>
-#include <torch/version.h>
 
 #include <cstdlib>
 #include <thread>

@@ -7,3 +7,9 @@
 #include <torch/cuda.h>
 #include <torch/types.h>
 #include <torch/utils.h>
+#include <torch/version.h>
+
+// Newer calls are guarded by it: an undefined version would silently count as 0.
+#ifndef TORCH_VERSION_MAJOR
+#error "this LibTorch does not say its version"
+#endif

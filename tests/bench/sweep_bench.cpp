@@ -3,7 +3,6 @@
 // number of heads (measured on a few of them) against the sweep, exact and coarse to fine, in float32 and, where the
 // processor has it, bfloat16. Prints one JSON object; shares are of the naive float32 seconds.
 //   sweep_bench [LAYERS] [EXAMPLES] [THREADS] [LENGTH]
-#include <torch/version.h>
 
 #include <algorithm>
 #include <chrono>

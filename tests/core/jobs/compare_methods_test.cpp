@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
@@ -30,10 +32,10 @@ struct CampaignToy : test::OpenToyClassifier {
   }
 };
 
-const CompareCell& cellOf(const Comparison& comparison, const std::string& name) {
+const CompareCell& cellOf(const Comparison& comparison, std::string_view name) {
   for (const CompareCell& cell : comparison.cells)
     if (cell.name() == name) return cell;
-  throw Error(ErrorKind::BadInput, "no cell " + name);
+  throw Error(ErrorKind::BadInput, "no cell " + std::string(name));
 }
 
 TEST(CompareMethods, fillsTheGridAndNeverRepeatsACell) {
