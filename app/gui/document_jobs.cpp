@@ -5,6 +5,7 @@
 
 #include "app/gui/document.h"
 #include "core/checkpoint/pins_file.h"
+#include "core/store/copy_run.h"
 
 namespace headroom {
 
@@ -310,9 +311,7 @@ void Document::copyRun(const std::string& path) {
   Job<std::string> job;
   job.work = [from = m_run.path, path, pins = pinsToKeep(), origin = pinsOrigin(m_data, m_run.report, m_run.step)](
                  Engine&, const JobContext&) {
-    std::error_code error;
-    std::filesystem::copy_file(from, path, std::filesystem::copy_options::overwrite_existing, error);
-    if (error) throw Error(ErrorKind::Io, path + ": " + error.message());
+    copyRunFiles(from, path);
     try {
       writePinsFile(pinsPath(path), pins, origin);
     } catch (const Error& failure) {

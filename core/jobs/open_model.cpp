@@ -106,18 +106,24 @@ double roundedToOneDigit(double value) {
   return std::strtod(text, nullptr);
 }
 
-void loadTrained(Workspace::State& state, const std::string& runPath) {
+/// What a run made of the model that it was trained from.
+struct Trained {
+  Transformer model;
+  std::vector<double> logAlpha;
+  std::string originSha256;  ///< of the weights that it began with
+};
+
+Trained loadTrained(const std::string& runPath, const ModelSummary& summary, const Transformer& opened) {
   const RunHeader header = readRunHeader(runPath);
   RunHeader now;
-  now.family = state.summary.family;
-  now.layout = state.summary.layout;
-  now.modelSha256 = state.sha256OfOpened();
+  now.family = summary.family;
+  now.layout = summary.layout;
+  now.modelSha256 = weightsSha256(opened.parameters(), {});
   requireSameOrigin(runPath, header, now);
   const SafetensorsFile file(trainedWeights(runPath));
   requireCheckpoint(file, runIdentity(header));
-  state.weightsChanged();
-  state.current = Transformer(state.opened->config(), Parameters::load(file, state.opened->config(), state.device));
-  state.logAlpha.clear();
+  Trained trained{
+      Transformer(opened.config(), Parameters::load(file, opened.config(), opened.device())), {}, now.modelSha256};
   if (file.find("gates.log_alpha")) {
     const torch::Tensor stored = readTensor(file, "gates.log_alpha").to(torch::kFloat64).contiguous();
     const HeadUnits units(header.layout, header.settings.unit);
@@ -125,10 +131,10 @@ void loadTrained(Workspace::State& state, const std::string& runPath) {
       throw Error(ErrorKind::BadFile, file.path() + ": tensor gates.log_alpha: found " +
                                           std::to_string(stored.numel()) + " values, expected " +
                                           std::to_string(units.count()) + "; it is from another model");
-    state.logAlpha =
+    trained.logAlpha =
         units.toHeads(std::span<const double>(stored.data_ptr<double>(), static_cast<size_t>(stored.numel())));
   }
-  state.runPath = runPath;
+  return trained;
 }
 
 }  // namespace
@@ -148,6 +154,8 @@ ModelSummary openModel(Workspace& workspace, const OpenModelRequest& request, co
   Workspace::State& state = workspace.state();
   const WithFreshHead complete(*weights, config);
   Transformer opened(config, Parameters::load(complete, config, state.device));
+  std::optional<Trained> trained;
+  if (isRunFile(request.path)) trained = loadTrained(request.path, summary, opened);
   context.checkStop();
   // Nothing can fail from here on: until now the workspace still holds what it held.
   state.forgetData();
@@ -161,7 +169,12 @@ ModelSummary openModel(Workspace& workspace, const OpenModelRequest& request, co
   state.logAlpha.clear();
   state.runPath.clear();
   state.tokenizer.reset();
-  if (isRunFile(request.path)) loadTrained(state, request.path);
+  if (trained) {
+    state.current = std::move(trained->model);
+    state.logAlpha = std::move(trained->logAlpha);
+    state.openedSha256 = std::move(trained->originSha256);
+    state.runPath = request.path;
+  }
   return state.summary;
 }
 
