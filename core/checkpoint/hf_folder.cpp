@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -42,7 +43,7 @@ std::string withoutTrailingSlash(const std::string& path) {
   return path.substr(0, end + 1);
 }
 
-// Overwriting deletes what was there, so it must look like a model: a config.json and plain files only.
+// Overwriting replaces the model that was there, so it must look like one: a config.json and plain files only.
 void checkReplaceable(const std::string& path) {
   bool model = false;
   for (const fs::directory_entry& entry : fs::directory_iterator(path)) {
@@ -68,6 +69,24 @@ void checkTarget(const std::string& path, bool overwrite) {
   if (!overwrite)
     throw Error(ErrorKind::BadInput, path + ": already holds files; choose another folder or overwrite it");
   checkReplaceable(path);
+}
+
+/// Whether a model that is written takes the place of this file.
+bool belongsToModel(const fs::path& file) {
+  const std::string name = file.filename().string(), end = file.extension().string();
+  return name == "config.json" || name.ends_with(".index.json") || end == ".safetensors" || end == ".bin" ||
+         end == ".onnx" || std::find(kSideFiles.begin(), kSideFiles.end(), name) != kSideFiles.end();
+}
+
+/// Data and notes that lie beside the old model stay beside the new one.
+void carryOver(const std::string& from, const std::string& staging) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(from)) {
+    const fs::path target = fs::path(staging) / entry.path().filename();
+    std::error_code failed;
+    if (belongsToModel(entry.path()) || fs::exists(target, failed)) continue;
+    fs::create_hard_link(entry.path(), target, failed);
+    if (failed) copyFile(entry.path().string(), target.string());
+  }
 }
 
 std::string makeStaging(const std::string& path) {
@@ -161,6 +180,7 @@ void HfFolderWriter::commit() {
   std::error_code ignored;
   const bool replace = fs::exists(m_path, ignored) && !fs::is_empty(m_path, ignored);
   if (replace) {
+    naming(m_path, m_staging, [&] { carryOver(m_path, m_staging); });
     swapFolders(m_staging, m_path);
     fs::remove_all(m_staging, ignored);
   } else if (::rename(m_staging.c_str(), m_path.c_str()) != 0) {

@@ -71,6 +71,13 @@ TEST(HfFolder, overwritesOnlyAModelAndOnlyWhenAsked) {
   EXPECT_EQ(readBytes(scratch.file("out/config.json")), "second");
   EXPECT_EQ(entriesIn(scratch.path()), 1u);
 
+  scratch.write("out/train.tsv", "data");
+  scratch.write("out/model.safetensors.index.json", "of the old model");
+  writeModel(scratch.file("out"), "third", true);
+  EXPECT_EQ(readBytes(scratch.file("out/config.json")), "third");
+  EXPECT_EQ(readBytes(scratch.file("out/train.tsv")), "data") << "what is no part of the model stays";
+  EXPECT_FALSE(fs::exists(scratch.file("out/model.safetensors.index.json")));
+
   fs::create_directory(scratch.file("out/holiday pictures"));
   errorOf([&] { HfFolderWriter(scratch.file("out"), true); });
   fs::remove(scratch.file("out/holiday pictures"));
