@@ -35,7 +35,25 @@ std::vector<std::vector<int>> readBadWords(const ConfigFields& fields, int vocab
   return words;
 }
 
+/// What a list of end tokens names beside the first.
+std::vector<int> readOtherEnds(const ConfigFields& fields, int vocabulary) {
+  std::vector<int> ids;
+  const nlohmann::json* value = fields.find("eos_token_id");
+  if (value == nullptr || !value->is_array()) return ids;
+  for (size_t i = 1; i < value->size(); ++i) {
+    const nlohmann::json& id = (*value)[i];
+    if (!id.is_number_unsigned()) fields.fail("eos_token_id", foundText(id), "token ids");
+    if (id.get<std::uint64_t>() < static_cast<std::uint64_t>(vocabulary)) ids.push_back(id.get<int>());
+  }
+  return ids;
+}
+
 }  // namespace
+
+bool GenerationConfig::ends(std::int64_t token) const {
+  return (eosId >= 0 && token == eosId) ||
+         std::find(otherEosIds.begin(), otherEosIds.end(), token) != otherEosIds.end();
+}
 
 GenerationConfig readGenerationConfig(const std::string& folder, const ModelConfig& model) {
   std::error_code ignored;
@@ -54,6 +72,7 @@ GenerationConfig readGenerationConfig(const std::string& folder, const ModelConf
   config.noRepeatNgram = fields.integer("no_repeat_ngram_size", 0, 1024, 0);
   config.startId = readTokenId(fields, "decoder_start_token_id", model, model.decoderStartId);
   config.eosId = readTokenId(fields, "eos_token_id", model, model.eosId);
+  config.otherEosIds = readOtherEnds(fields, model.vocabulary);
   config.padId = readTokenId(fields, "pad_token_id", model, model.fillId());
   config.forcedBosId = readTokenId(fields, "forced_bos_token_id", model);
   config.forcedEosId = readTokenId(fields, "forced_eos_token_id", model);

@@ -59,15 +59,16 @@ bool BeamSearch::settled(const Text& text, double bestSum, size_t newTokens) con
 std::vector<BeamSearch::Step> BeamSearch::continueText(size_t index, const torch::Tensor& scores) {
   Text& text = m_texts[index];
   const auto base = static_cast<std::int64_t>(index * m_beams);
-  // Twice as many as beams: even if half of them end a text, enough are left.
-  const auto wanted = std::min<std::int64_t>(2 * static_cast<std::int64_t>(m_beams), scores.numel());
+  // So many that enough are left when every beam's likeliest tokens end the text.
+  const size_t each = std::max<size_t>(2, 2 + m_config.otherEosIds.size());
+  const auto wanted = std::min(static_cast<std::int64_t>(each * m_beams), scores.numel());
   const auto [values, places] = scores.flatten().topk(wanted);
   const size_t newTokens = m_sequences[static_cast<size_t>(base)].size() + 1 - m_prompt;
   std::vector<Step> steps;
   for (std::int64_t rank = 0; rank < wanted && steps.size() < m_beams; ++rank) {
     const auto place = places[rank].item<std::int64_t>();
     const Step step{base + place / m_vocabulary, place % m_vocabulary, values[rank].item<float>()};
-    if (step.token != m_config.eosId) {
+    if (!m_config.ends(step.token)) {
       steps.push_back(step);
     } else if (rank < static_cast<std::int64_t>(m_beams)) {
       finish(text, step.score, m_sequences[static_cast<size_t>(step.beam)], newTokens);

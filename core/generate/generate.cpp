@@ -59,7 +59,7 @@ std::vector<TokenSequence> greedySearch(const Transformer& model, const ModelInp
     for (size_t row = 0; row < rows.size(); ++row) {
       const std::int64_t token = ended[row] ? config.padId : best[static_cast<std::int64_t>(row)].item<std::int64_t>();
       rows[row].push_back(token);
-      if (token == config.eosId) ended[row] = true;
+      if (config.ends(token)) ended[row] = true;
     }
     next = lastTokens(rows, device);
     context.yield();

@@ -47,7 +47,10 @@ void applyTokenRules(const GenerationConfig& config, const std::vector<TokenSequ
       const std::vector<std::int64_t> repeated = repeating(rows[i], static_cast<size_t>(config.noRepeatNgram));
       never.insert(never.end(), repeated.begin(), repeated.end());
     }
-    if (length < config.minLength && config.eosId >= 0) never.push_back(config.eosId);
+    if (length < config.minLength) {
+      if (config.eosId >= 0) never.push_back(config.eosId);
+      never.insert(never.end(), config.otherEosIds.begin(), config.otherEosIds.end());
+    }
     for (const std::int64_t token : never) scores[static_cast<std::int64_t>(i)][token] = kNever;
   }
   if (length == 1 && config.forcedBosId >= 0) force(scores, config.forcedBosId);

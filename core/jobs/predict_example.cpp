@@ -2,6 +2,7 @@
 #include "core/jobs/predict_example.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/checkpoint/generation_config.h"
@@ -38,7 +39,7 @@ class ExampleReader {
   void describe(ExamplePrediction& found) const {
     found.text = m_example.text;
     found.second = m_data.kind == DataKind::ParallelText ? "" : m_example.second;
-    if (m_data.kind == DataKind::TextStream) found.text = m_state.tokenizer->decode(m_example.ids);
+    if (ofTokens()) found.text = shownTokens();
     if (m_data.kind == DataKind::ParallelText) found.expected = m_example.second;
     if (m_data.images) {
       const ImageShape& shape = m_data.images->shape;
@@ -51,14 +52,51 @@ class ExampleReader {
   }
 
   [[nodiscard]] Outcomes outcomes() const {
-    if (m_data.kind != DataKind::TextStream) return {m_data.labels, m_example.label};
+    if (!ofTokens()) return {m_data.labels, m_example.label};
     Outcomes tokens;
     for (int id = 0; id < m_state.tokenizer->size(); ++id) tokens.names.push_back(m_state.tokenizer->token(id));
-    tokens.right = m_example.targets.empty() || m_example.targets.back() == kNoTarget ? -1 : m_example.targets.back();
+    const size_t at = static_cast<size_t>(position());
+    const int target = at < m_example.targets.size() ? m_example.targets[at] : kNoTarget;
+    tokens.right = target == kNoTarget ? -1 : target;
     return tokens;
   }
 
+  /// What the prediction is of, where the logits [length, vocabulary] have one a position; else the logits themselves.
+  [[nodiscard]] torch::Tensor predicted(const torch::Tensor& logits) const {
+    return ofTokens() ? logits[position()] : logits;
+  }
+
  private:
+  [[nodiscard]] bool ofTokens() const {
+    return m_data.kind == DataKind::TextStream || m_data.kind == DataKind::MaskedText;
+  }
+  /// The text as the model sees it, [?] where a token is hidden.
+  [[nodiscard]] std::string shownTokens() const {
+    if (m_data.kind == DataKind::TextStream) return m_state.tokenizer->decode(m_example.ids);
+    std::string text;
+    std::vector<int> seen;
+    const auto append = [&text](const std::string& part) { text += (text.empty() || part.empty() ? "" : " ") + part; };
+    for (size_t i = 0; i < m_example.ids.size(); ++i) {
+      if (i >= m_example.targets.size() || m_example.targets[i] == kNoTarget) {
+        seen.push_back(m_example.ids[i]);
+        continue;
+      }
+      append(m_state.tokenizer->decode(std::exchange(seen, {})));
+      append("[?]");
+    }
+    append(m_state.tokenizer->decode(seen));
+    return text;
+  }
+
+  /// The last token of a stream, the first that is hidden of a masked text.
+  [[nodiscard]] std::int64_t position() const {
+    const auto length = static_cast<std::int64_t>(m_example.ids.size());
+    if (m_data.kind == DataKind::TextStream) return length - 1;
+    const auto hidden = std::find_if(m_example.targets.begin(), m_example.targets.end(),
+                                     [](const auto& target) { return target != kNoTarget; });
+    return hidden == m_example.targets.end() ? 0 : hidden - m_example.targets.begin();
+  }
+
   const Workspace::State& m_state;
   const Dataset& m_data;
   const Example& m_example;
@@ -71,7 +109,7 @@ std::string translation(const Workspace::State& state, const Transformer& model,
   config.maxLength = std::min(config.maxLength > 0 ? config.maxLength : 128, model.config().maxPositions);
   const TokenSequence row = generate(model, input, config, context).front();
   std::vector<int> ids;
-  for (size_t i = 1; i < row.size() && row[i] != config.eosId; ++i) ids.push_back(static_cast<int>(row[i]));
+  for (size_t i = 1; i < row.size() && !config.ends(row[i]); ++i) ids.push_back(static_cast<int>(row[i]));
   return state.tokenizer->decode(ids);
 }
 
@@ -108,9 +146,7 @@ ExamplePrediction predictExample(Workspace& workspace, const PredictExampleReque
     const Transformer model = state.forEvaluation(current, mask);
     if (data.kind == DataKind::ParallelText) return Prediction{{}, translation(state, model, input, context)};
     const torch::Tensor logits = model.forward(input).logits[0];
-    return Prediction{
-        mostProbable(data.kind == DataKind::TextStream ? logits[-1] : logits, reader.outcomes(), request.mostChoices),
-        {}};
+    return Prediction{mostProbable(reader.predicted(logits), reader.outcomes(), request.mostChoices), {}};
   };
   found.full = predict(HeadMask(current.layout()));
   found.masked = predict(request.mask);

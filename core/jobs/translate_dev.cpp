@@ -12,7 +12,7 @@ namespace {
 /// A translation's own tokens: without its start and what follows its end.
 std::vector<int> written(const TokenSequence& row, const GenerationConfig& config) {
   std::vector<int> ids;
-  for (size_t i = 1; i < row.size() && row[i] != config.eosId; ++i) ids.push_back(static_cast<int>(row[i]));
+  for (size_t i = 1; i < row.size() && !config.ends(row[i]); ++i) ids.push_back(static_cast<int>(row[i]));
   return ids;
 }
 

@@ -58,6 +58,7 @@ GenerateReport writeTexts(Workspace& workspace, const WriteTextsRequest& request
   // A new beginning ends a text too: models that saw one text after another write it.
   for (const int id : {own.eosId, config.bosId})
     if (id >= 0) sampling.ends.push_back(id);
+  sampling.ends.insert(sampling.ends.end(), own.otherEosIds.begin(), own.otherEosIds.end());
   AtomicFile file(request.outPath);  // made now: a place that cannot be written to is said before the work
   const Transformer model = request.mask ? state.forEvaluation(current, *request.mask) : state.forEvaluation(current);
   const std::vector<TokenSequence> texts = sampleTexts(model, beginning, request.count, sampling, context);

@@ -10,13 +10,16 @@ namespace headroom {
 
 namespace {
 
+/// Transformers 5 writes everything into rope_parameters; before, the scaling was in rope_scaling, and theta beside it.
 void readRotary(const ConfigFields& fields, ModelConfig& config) {
   config.rotary.theta = fields.real("rope_theta", 1e-3, 1e12, 10000);
-  const nlohmann::json* scaling = fields.find("rope_scaling");
+  const char* name = fields.find("rope_parameters") ? "rope_parameters" : "rope_scaling";
+  const nlohmann::json* scaling = fields.find(name);
   if (scaling == nullptr) return;
-  if (!scaling->is_object()) fields.fail("rope_scaling", foundText(*scaling), "an object");
-  const std::string path = config.path + ": rope_scaling";
+  if (!scaling->is_object()) fields.fail(name, foundText(*scaling), "an object");
+  const std::string path = config.path + ": " + name;
   const ConfigFields inner(*scaling, path);
+  config.rotary.theta = inner.real("rope_theta", 1e-3, 1e12, config.rotary.theta);
   const std::string kind = inner.text("rope_type", inner.text("type", "default"));
   config.rotary.factor = inner.real("factor", 1e-6, 1e6, 1);
   if (kind == "linear") {
@@ -27,10 +30,9 @@ void readRotary(const ConfigFields& fields, ModelConfig& config) {
     config.rotary.highFrequencyFactor = inner.real("high_freq_factor", 1e-6, 1e6, 4);
     config.rotary.originalPositions = inner.integer("original_max_position_embeddings", 1, limits::kPositions, 8192);
     if (!(config.rotary.highFrequencyFactor > config.rotary.lowFrequencyFactor))
-      fields.fail("rope_scaling: high_freq_factor", std::to_string(config.rotary.highFrequencyFactor),
-                  "more than low_freq_factor");
+      inner.fail("high_freq_factor", std::to_string(config.rotary.highFrequencyFactor), "more than low_freq_factor");
   } else if (kind != "default") {
-    fields.fail("rope_scaling: rope_type", shown(kind), "linear or llama3");
+    inner.fail("rope_type", shown(kind), "default, linear or llama3");
   }
 }
 

@@ -44,6 +44,32 @@ TEST(ModelConfig, readsEveryField) {
   EXPECT_EQ(json::parse(config.json), smallConfig());
 }
 
+TEST(ModelConfig, readsRotarySettingsInTheOldAndInTheNewPlace) {
+  const auto llama = [](const json& changes) {
+    json config = json::parse(readBytes(fixture("llama_gqa/config.json")));
+    for (const char* old : {"rope_theta", "rope_scaling", "rope_parameters"}) config.erase(old);
+    config.update(changes);
+    return parseModelConfig(config.dump(), "config.json").rotary;
+  };
+  const json scaling{{"rope_type", "llama3"},
+                     {"factor", 8.0},
+                     {"low_freq_factor", 1.0},
+                     {"high_freq_factor", 4.0},
+                     {"original_max_position_embeddings", 64}};
+  json parameters = scaling;
+  parameters["rope_theta"] = 500000.0;
+  const RotaryConfig before = llama({{"rope_theta", 500000.0}, {"rope_scaling", scaling}}),
+                     now = llama({{"rope_parameters", parameters}});
+  EXPECT_EQ(now.theta, 500000);
+  EXPECT_EQ(now.theta, before.theta);
+  EXPECT_EQ(now.scaling, RotaryConfig::Scaling::Llama3);
+  EXPECT_EQ(now.factor, before.factor);
+  EXPECT_EQ(now.originalPositions, before.originalPositions);
+  EXPECT_EQ(llama({{"rope_parameters", {{"rope_theta", 7.0}, {"rope_type", "default"}}}}).theta, 7);
+  const std::string message = errorOf([&] { (void)llama({{"rope_parameters", {{"rope_type", "yarn"}}}}); });
+  EXPECT_NE(message.find("rope_parameters: rope_type: found 'yarn'"), std::string::npos) << message;
+}
+
 TEST(ModelConfig, readsPrunedHeads) {
   const ModelConfig config = readModelConfig(fixture("bert_cls_pruned"));
   EXPECT_TRUE(config.alreadyPruned());

@@ -81,12 +81,30 @@ TEST(TokenRules, forbidRepetitionsBadWordsAndEarlyEnds) {
   config.badWords = {{7}, {3, 4}};
   config.minLength = 10;
   config.eosId = 1;
+  config.otherEosIds = {8};
   torch::Tensor scores = torch::zeros({1, 9});
   applyTokenRules(config, {{5, 6, 3, 5, 6, 3}}, scores);
   std::vector<int> forbidden;
   for (int token = 0; token < 9; ++token)
     if (std::isinf(scores[0][token].item<float>())) forbidden.push_back(token);
-  EXPECT_EQ(forbidden, (std::vector<int>{1, 4, 5, 7}));
+  EXPECT_EQ(forbidden, (std::vector<int>{1, 4, 5, 7, 8}));
+}
+
+TEST(Generate, endsWithAnyOfTheEndTokens) {
+  const std::string folder = fixture("llama_gqa");
+  const Transformer model = test::openTransformer(folder);
+  ModelInput input;
+  input.ids = torch::tensor({{5, 9, 3}}, torch::kInt64);
+  GenerationConfig config;
+  config.maxLength = 12;
+  const TokenSequence free = generate(model, input, config, {}).front();
+  ASSERT_EQ(free.size(), 12U);
+  const std::int64_t third = free[5];
+  config.eosId = model.config().vocabulary;  // no such token
+  config.otherEosIds = {static_cast<int>(third)};
+  const TokenSequence ended = generate(model, input, config, {}).front();
+  ASSERT_LE(ended.size(), 6U);
+  EXPECT_EQ(ended.back(), third);
 }
 
 TEST(TokenRules, forceTheFirstAndTheLastToken) {

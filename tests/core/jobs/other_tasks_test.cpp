@@ -10,7 +10,9 @@
 #include "core/base/files.h"
 #include "core/data/masked_text.h"
 #include "core/jobs/compare_mask.h"
+#include "core/jobs/predict_example.h"
 #include "core/jobs/requests.h"
+#include "core/jobs/workspace_state.h"
 #include "core/text/tokenizer.h"
 #include "tests/core/base/temporary_folder.h"
 
@@ -74,6 +76,11 @@ TEST_F(OtherTasks, maskedWordsAreFoundOut) {
   ASSERT_EQ(result.others.size(), 1u);
   EXPECT_EQ(result.others.front().name, "pseudo-perplexity");
   EXPECT_GT(result.toFull->value, 0.3);
+
+  const ExamplePrediction example = predictExample(workspace, {0, HeadMask(workspace.state().opened->layout()), 3}, {});
+  EXPECT_EQ(example.full.choices.size(), 3U);
+  EXPECT_EQ(example.full.choices.front().name, example.expected) << "of the first hidden word";
+  EXPECT_NE(example.text.find("[?]"), std::string::npos) << example.text;
 }
 
 TEST_F(OtherTasks, hideTheSameTokensEachTime) {
