@@ -38,6 +38,8 @@ void check(const Workspace::State& state, const TrainSettings& settings) {
     throw Error(ErrorKind::BadInput, "method: found \"" + settings.method + "\", expected spatten or ebert");
   requireEncoderOnly(state.requireModel().config(), settings.method);
   const int heads = state.requireModel().layout().headCount();
+  if (heads == 0)
+    throw Error(ErrorKind::BadInput, "heads to keep: found a model without heads, expected some to choose from");
   if (settings.keep < 0 || settings.keep > heads)
     throw Error(ErrorKind::BadInput,
                 "heads to keep: found " + std::to_string(settings.keep) + ", expected 0 to " + std::to_string(heads));

@@ -117,6 +117,8 @@ std::unique_ptr<GateMethod> makeGateMethod(const HeadLayout& layout, const Train
   if (!findMethod(settings.method).gates) return nullptr;
   const HeadUnits units(layout, settings.unit);
   const bool groups = settings.unit == "group";
+  if (units.count() == 0)
+    throw Error(ErrorKind::BadInput, "heads to keep: found a model without heads, expected some to choose from");
   if (settings.keep < 0 || settings.keep > units.count())
     throw Error(ErrorKind::BadInput,
                 std::string(groups ? "groups" : "heads").append(" to keep: found ") + std::to_string(settings.keep) +

@@ -18,7 +18,7 @@ class Confidence final : public PassScore {
 
   void seeMaps(const EvaluationBatch& batch, int block, const torch::Tensor& maps) override {
     const HeadLayout& layout = m_input.model.layout();
-    const ContentTokens content = contentTokens(batch.input, m_input.model.config());
+    const ContentTokens content = contentTokens(batch, m_input.model.config());
     const std::vector<double> heads =
         attentionConfidence(maps, content, layout.blocks()[static_cast<size_t>(block)].id);
     for (size_t head = 0; head < heads.size(); ++head)

@@ -35,6 +35,15 @@ torch::Tensor product(const torch::Tensor& gradients, const torch::Tensor& outpu
   return (gradients * outputs).sum(-1);
 }
 
+/// d(value)/d(each); 0 where the value does not depend on it, as on an encoder that no cross-attention head reads.
+std::vector<torch::Tensor> gradientsOf(const torch::Tensor& value, const std::vector<torch::Tensor>& of) {
+  std::vector<torch::Tensor> found(of.size());
+  if (!of.empty() && value.requires_grad()) found = torch::autograd::grad({value}, of, {}, {}, false, true);
+  for (size_t i = 0; i < of.size(); ++i)
+    if (!found[i].defined()) found[i] = torch::zeros_like(of[i]);
+  return found;
+}
+
 class Pass {
  public:
   Pass(const ScoreInput& input, std::span<const std::unique_ptr<PassScore>> scores)
@@ -82,7 +91,7 @@ class Pass {
     std::vector<torch::Tensor> wanted;
     if (m_needs.outputGradients) wanted = outputs;
     for (const Parameters::Entry* weight : m_weights) wanted.push_back(weight->tensor);
-    const std::vector<torch::Tensor> found = torch::autograd::grad({loss}, wanted);
+    const std::vector<torch::Tensor> found = gradientsOf(loss, wanted);
     const size_t first = wanted.size() - m_weights.size();
     for (size_t i = 0; i < first; ++i) {
       const torch::Tensor gates = product(found[i], outputs[i].detach());
@@ -133,7 +142,7 @@ std::vector<torch::Tensor> gateGradients(const Transformer& model, const Evaluat
     return gated.back();
   };
   const torch::Tensor wanted = target(model.forward(batch.input, options).logits);
-  const std::vector<torch::Tensor> found = torch::autograd::grad({wanted}, gated);
+  const std::vector<torch::Tensor> found = gradientsOf(wanted, gated);
   std::vector<torch::Tensor> gradients(static_cast<size_t>(model.layout().blockCount()));
   for (size_t i = 0; i < blocks.size(); ++i) gradients[static_cast<size_t>(blocks[i])] = product(found[i], outputs[i]);
   return gradients;

@@ -31,11 +31,11 @@ struct Contributions {
     ++count;
   }
   [[nodiscard]] double mean() const { return count > 0 ? sum / count : 0; }
-  /// Empirical Bernstein bound at 95 %.
-  [[nodiscard]] double halfWidth() const {
+  /// Empirical Bernstein bound at 95 % for contributions that lie within an interval of width `range`.
+  [[nodiscard]] double halfWidth(double range) const {
     if (count < 2) return std::numeric_limits<double>::infinity();
     const double variance = std::max(0.0, squares / count - mean() * mean()), term = std::log(3 / 0.05) / count;
-    return std::sqrt(2 * variance * term) + 3 * (high - low) * term;
+    return std::sqrt(2 * variance * term) + 3 * range * term;
   }
 };
 
@@ -62,7 +62,7 @@ class Shapley {
     HeadScores scores;
     for (const Contributions& head : m_seen) {
       scores.values.push_back(head.mean());
-      scores.halfWidths.push_back(head.halfWidth());
+      scores.halfWidths.push_back(head.halfWidth(range()));
     }
     scores.costs = m_values.passes();
     scores.note = std::to_string(orders) + " random orders";
@@ -96,9 +96,21 @@ class Shapley {
   }
 
   [[nodiscard]] bool decided() const {
+    const double width = range();
     return std::all_of(m_seen.begin(), m_seen.end(), [&](const Contributions& head) {
-      return head.halfWidth() < std::abs(head.mean()) || head.halfWidth() < kShort * std::abs(m_all - m_none);
+      return head.halfWidth(width) < std::abs(head.mean()) || head.halfWidth(width) < kShort * std::abs(m_all - m_none);
     });
+  }
+
+  /// What contributions can differ by is not known of one head by itself, which may have been seen doing the same
+  /// twice: the widest interval that any head's lie in.
+  [[nodiscard]] double range() const {
+    double low = 0, high = 0;
+    for (const Contributions& head : m_seen) {
+      low = std::min(low, head.low);
+      high = std::max(high, head.high);
+    }
+    return high - low;
   }
 
   const ScoreInput& m_input;

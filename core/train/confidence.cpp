@@ -14,7 +14,11 @@ torch::Tensor tokensOf(const torch::Tensor& ids, const torch::Tensor& mask) {
   return mask.defined() ? mask.clone() : torch::ones_like(ids);
 }
 
-void dropLast(torch::Tensor& tokens) { tokens.scatter_(1, (tokens.sum(1, true) - 1).clamp_min(0), 0); }
+/// Drops the token that ends each row, wherever it stands: between two texts it is where heads look to do nothing, too.
+void dropSeparators(torch::Tensor& tokens, const torch::Tensor& ids) {
+  const torch::Tensor last = (tokens.sum(1, true) - 1).clamp_min(0);
+  tokens.mul_(ids.ne(ids.gather(1, last)));
+}
 
 torch::Tensor encoderTokens(const ModelInput& input, const ModelConfig& config) {
   if (input.pixels.defined()) {
@@ -24,27 +28,31 @@ torch::Tensor encoderTokens(const ModelInput& input, const ModelConfig& config) 
     return patches;
   }
   torch::Tensor tokens = tokensOf(input.ids, input.mask);
-  dropLast(tokens);
-  // Translation's sources have an end token only; BERT's texts also have one in front.
-  if (config.task != Task::Seq2SeqLm) tokens.select(1, 0).zero_();
+  dropSeparators(tokens, input.ids);
+  // Of translation's sources only BART's have a token in front, too.
+  if (config.task != Task::Seq2SeqLm)
+    tokens.select(1, 0).zero_();
+  else if (config.bosId >= 0)
+    tokens.select(1, 0).mul_(input.ids.select(1, 0).ne(config.bosId));
   return tokens.to(torch::kFloat32);
 }
 
-torch::Tensor decoderTokens(const torch::Tensor& ids, const torch::Tensor& mask) {
-  torch::Tensor tokens = tokensOf(ids, mask);
+torch::Tensor decoderTokens(torch::Tensor tokens) {
   tokens.select(1, 0).zero_();
   return tokens.to(torch::kFloat32);
 }
 
 }  // namespace
 
-ContentTokens contentTokens(const ModelInput& input, const ModelConfig& config) {
+ContentTokens contentTokens(const EvaluationBatch& batch, const ModelConfig& config) {
+  const ModelInput& input = batch.input;
   ContentTokens content;
   const bool encoder = config.stack(Stack::Encoder) != nullptr;
   if (encoder) content.source = encoderTokens(input, config);
   if (config.stack(Stack::Decoder))
+    // A translation's padding has no mask: no token has to be found there.
     content.target =
-        encoder ? decoderTokens(input.decoderIds, input.decoderMask) : decoderTokens(input.ids, input.mask);
+        decoderTokens(encoder ? batch.targets.tokens.ne(kNoTarget).to(torch::kInt64) : tokensOf(input.ids, input.mask));
   return content;
 }
 

@@ -91,7 +91,7 @@ void Trainer::gate(ForwardOptions& options, const EvaluationBatch& batch, std::v
   options.gates = torch::tensor(m_method->draw(), torch::kFloat32).to(m_device).set_requires_grad(true);
   if (!m_method->wantsConfidence(m_done)) return;
   confidence.resize(static_cast<size_t>(m_model.layout().headCount()));
-  options.observer = [this, &confidence, content = contentTokens(batch.input, m_model.config())](
+  options.observer = [this, &confidence, content = contentTokens(batch, m_model.config())](
                          int block, const torch::Tensor& scores, const torch::Tensor& maps) {
     const BlockId& id = m_model.layout().blocks()[static_cast<size_t>(block)].id;
     const std::vector<double> heads =

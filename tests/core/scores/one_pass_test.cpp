@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/prune/surgery.h"
 #include "tests/core/scores/toy.h"
 
@@ -40,6 +42,33 @@ TEST(OnePass, judgesModelsWithAnEmptiedBlock) {
   toy.options.uniform = false;
   for (const ScoreFunction score : {confidenceScores, outputNormScores, taylorScores, groupTaylorScores})
     for (const double value : toy.score(score).values) EXPECT_TRUE(std::isfinite(value) && value > 0) << value;
+}
+
+TEST(OnePass, judgesAnEncoderThatNoHeadReads) {
+  test::TranslatingToy toy;
+  HeadMask mask(toy.model.layout());
+  for (int flat = 0; flat < mask.headCount(); ++flat)
+    if (mask.layout().blocks()[static_cast<size_t>(mask.layout().at(flat).block)].id.kind == AttentionKind::Cross)
+      mask.set(flat, false);
+  const Transformer model = compact(toy.model, mask);
+  const int encoder = model.config().stack(Stack::Encoder)->layers * model.layout().headsIn(0);
+  const ScoreInput input{model, *toy.set, toy.options, toy.context};
+  const std::vector<double> values = taylorScores(input).values;
+  for (int head = 0; head < encoder; ++head) EXPECT_EQ(values[static_cast<size_t>(head)], 0) << head;
+  EXPECT_TRUE(std::any_of(values.begin(), values.end(), [](double value) { return value != 0; }));
+  for (const ScoreFunction score : {relevanceScores, groupTaylorScores}) {
+    const std::vector<double> others = score(input).values;
+    EXPECT_EQ(others.size(), values.size());
+    for (const double value : others) EXPECT_TRUE(std::isfinite(value));
+  }
+}
+
+TEST(OnePass, judgesAModelWithoutHeads) {
+  ScoredToy toy;
+  toy.model = compact(*toy.model, HeadMask(toy.model->layout(), false));
+  for (const ScoreFunction score :
+       {confidenceScores, outputNormScores, taylorScores, groupTaylorScores, relevanceScores})
+    EXPECT_TRUE(toy.score(score).values.empty());
 }
 
 TEST(OnePass, withoutGradientsGoesForwardOnly) {

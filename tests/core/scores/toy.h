@@ -65,4 +65,41 @@ struct ScoredToy {
   JobContext context;
 };
 
+/// A random translator and random pairs for it.
+struct TranslatingToy {
+  TranslatingToy() : config(makeConfig()), model(config, Parameters::random(config, 5)) {
+    data.kind = DataKind::ParallelText;
+    Rng rng(9);
+    for (int i = 0; i < 6; ++i) {
+      Example example;
+      for (int t = 0; t < 4 + i % 3; ++t) example.ids.push_back(static_cast<int>(5 + rng.below(45)));
+      for (int t = 0; t < 3 + i % 2; ++t) example.targets.push_back(static_cast<int>(5 + rng.below(45)));
+      data.examples.push_back(example);
+    }
+    data.summary.meanLength = 6;
+    set.emplace(data, config, BatchSettings{0, config.decoderStartId, {}}, torch::kCPU, 3);
+  }
+  static ModelConfig makeConfig() {
+    FreshModel fresh;
+    fresh.family = "marian";
+    fresh.layers = 2;
+    fresh.heads = 3;
+    fresh.hidden = 24;
+    fresh.intermediate = 32;
+    fresh.vocabulary = 50;
+    fresh.padId = fresh.startId = 49;
+    fresh.eosId = 1;
+    ModelConfig made = parseModelConfig(freshConfigJson(fresh), "config.json");
+    made.initializerRange = 0.4;
+    return made;
+  }
+
+  ModelConfig config;
+  Transformer model;
+  Dataset data;
+  std::optional<EvaluationSet> set;
+  ScoreOptions options;
+  JobContext context;
+};
+
 }  // namespace headroom::test

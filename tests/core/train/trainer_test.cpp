@@ -315,6 +315,27 @@ TEST(Trainer, recoveryTrainsFrozenWeightsAndResumesToTheSameBytes) {
   EXPECT_EQ(fingerprint(whole), fingerprint(resumed));
 }
 
+TEST(ContentTokens, areNeitherSeparatorsNorPaddingOnEitherSide) {
+  ModelConfig config;
+  config.stacks.resize(1);
+  config.stacks[0].stack = Stack::Encoder;
+  EvaluationBatch pair;
+  pair.input.ids = torch::tensor({{2, 7, 8, 3, 9, 3}, {2, 7, 3, 9, 3, 0}}, torch::kInt64);
+  pair.input.mask = torch::tensor({{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 0}}, torch::kInt64);
+  EXPECT_TRUE(torch::equal(contentTokens(pair, config).source,
+                           torch::tensor({{0.F, 1.F, 1.F, 0.F, 1.F, 0.F}, {0.F, 1.F, 0.F, 1.F, 0.F, 0.F}})));
+
+  config.task = Task::Seq2SeqLm;
+  config.bosId = 2;
+  config.stacks.resize(2);
+  config.stacks[1].stack = Stack::Decoder;
+  pair.input.decoderIds = torch::tensor({{1, 5, 6, 4}, {1, 5, 0, 0}}, torch::kInt64);
+  pair.targets.tokens = torch::tensor({{5, 6, 4, 3}, {5, 3, kNoTarget, kNoTarget}}, torch::kInt64);
+  const ContentTokens content = contentTokens(pair, config);
+  EXPECT_EQ(content.source[0][0].item<float>(), 0) << "a beginning of text";
+  EXPECT_TRUE(torch::equal(content.target, torch::tensor({{0.F, 1.F, 1.F, 1.F}, {0.F, 1.F, 0.F, 0.F}})));
+}
+
 TEST(AttentionConfidence, isOneForAHeadThatAlwaysLooksAtOneToken) {
   torch::Tensor maps = torch::full({2, 2, 5, 5}, 0.2);
   maps.select(1, 1).zero_();
