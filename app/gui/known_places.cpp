@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <QCryptographicHash>
+#include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
@@ -70,9 +71,23 @@ QString newRunPath(const QString& folder, const QString& model, const TrainSetti
   return path;
 }
 
+namespace {
+
+/// When the model's weights were written: a model that was trained in place is another one.
+QString weightsWritten(const QString& folder) {
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"}) {
+    const QFileInfo file(folder + QLatin1Char('/') + QLatin1String(name));
+    if (file.exists()) return QString::number(file.lastModified().toMSecsSinceEpoch());
+  }
+  return {};
+}
+
+}  // namespace
+
 QString campaignFolder(const QString& folder, const ModelSummary& model, const DataSummary& data, int steps) {
-  const std::string identity = model.path + "\n" + data.train.path + data.train.sha256 + "\n" + data.dev.path +
-                               data.dev.sha256 + "\n" + std::to_string(steps);
+  const std::string identity = model.path + "\n" + weightsWritten(QString::fromStdString(model.path)).toStdString() +
+                               data.train.path + data.train.sha256 + "\n" + data.dev.path + data.dev.sha256 + "\n" +
+                               std::to_string(steps);
   const QByteArray digest =
       QCryptographicHash::hash(QByteArray::fromStdString(identity), QCryptographicHash::Sha256).toHex().left(8);
   return QStringLiteral("%1/compare_%2_%3")

@@ -53,6 +53,12 @@ CompareRow rowOf(const std::vector<const CompareCell*>& cells, int heads) {
   }
   row.metric = seedMean(values);
   const double count = std::max(1.0, static_cast<double>(done.size()));
+  const bool byInput = !done.empty() && std::all_of(done.begin(), done.end(),
+                                                    [](const CompareCell* cell) { return cell->meanKept >= 0; });
+  if (byInput) {
+    row.meanKept = 0;
+    for (const CompareCell* cell : done) row.meanKept += cell->meanKept / count;
+  }
   for (double* value : {&row.liveBlocks, &row.gini, &row.effectiveBlocks, &row.seconds, &row.forwards, &row.backwards})
     *value /= count;
   row.overlap = meanOverlap(done);
@@ -112,12 +118,13 @@ std::vector<CompareRow> summarise(const Comparison& comparison) {
 std::string comparisonCsv(const Comparison& comparison) {
   std::ostringstream csv;
   csv.precision(10);
-  csv << "method,regime,heads kept,seed,status," << comparison.metricName
+  csv << "method,regime,heads kept,mean heads kept,seed,status," << comparison.metricName
       << ",low,high,examples,difference to unpruned,difference low,difference high,loss [nat],live "
          "blocks,gini,effective blocks,exact,training steps,forward passes,backward passes,seconds,peak bytes,mask "
          "hash,error\n";
   for (const CompareCell& cell : comparison.cells) {
-    csv << cell.method << ',' << regimeName(cell.regime) << ',' << cell.keep << ',' << cell.seed << ','
+    csv << cell.method << ',' << regimeName(cell.regime) << ',' << cell.keep << ','
+        << (cell.meanKept >= 0 ? cell.meanKept : cell.keep) << ',' << cell.seed << ','
         << (cell.done            ? "done"
             : cell.error.empty() ? "open"
                                  : "failed");

@@ -32,6 +32,7 @@ struct CompareCell {
   MetricValue metric;
   PairedDifference toFull;
   double loss = 0;
+  double meanKept = -1;         ///< heads kept in the mean over inputs, where every input has its own; -1 = K
   bool exact = true;            ///< false: learned gates did not settle, the mask is the top K
   std::int64_t trainSteps = 0;  ///< optimiser steps
   PassCosts costs;
@@ -62,6 +63,7 @@ struct CompareRow {
   Regime regime = Regime::PostHoc;
   int keep = 0;
   SeedMean metric;
+  double meanKept = -1;                ///< mean over inputs and seeds, where every input has its own heads; -1 = K
   double liveBlocks = 0;               ///< mean
   double gini = 0;                     ///< mean
   double effectiveBlocks = 0;          ///< mean

@@ -54,7 +54,13 @@ std::string identityOf(Workspace::State& state, const CompareRequest& request) {
                               {"value", o.value},
                               {"permutations", o.permutations},
                               {"truncate", o.truncate}};
-  const ScoreOptions usual;  // younger options: a campaign that was begun before them had these
+  // Younger than the first campaigns, which had the usual ones.
+  const OpenDataRequest usualData, &data = state.dataRequest;
+  if (data.maxLength != usualData.maxLength) json["max_length"] = data.maxLength;
+  if (!data.textColumns.empty()) json["text_columns"] = data.textColumns;
+  if (!data.labelColumn.empty()) json["label_column"] = data.labelColumn;
+  if (state.settings.dtype != "float32") json["dtype"] = state.settings.dtype;
+  const ScoreOptions usual;
   if (request.searchLambda) json["search_lambda"] = true;
   if (o.beam != usual.beam) json["beam"] = o.beam;
   if (o.population != usual.population) json["population"] = o.population;
@@ -326,6 +332,7 @@ class Campaign {
     const bool byInput = cell.regime == Regime::RunTime;
     cell.mask = report.fixed.mask;
     cell.scores = report.keepFrequency;
+    if (byInput) cell.meanKept = report.meanKept;
     cell.metric = byInput ? report.metric : report.fixed.metric;
     cell.toFull = byInput ? report.toFull : *report.fixed.toFull;
     cell.loss = byInput ? report.loss : report.fixed.loss;

@@ -65,7 +65,8 @@ void addTable(HtmlPage& page, const std::vector<CompareRow>& rows, const std::st
   for (const CompareRow& row : rows) {
     MetricValue value{metric, row.metric.mean, row.metric.low, row.metric.high, 0};
     cells.push_back(
-        {row.method, std::to_string(row.keep), row.metric.seeds > 0 ? metricText(value) : "-",
+        {row.method, std::to_string(row.keep) + (row.meanKept >= 0 ? " (mean " + shortNumber(row.meanKept) + ")" : ""),
+         row.metric.seeds > 0 ? metricText(value) : "-",
          std::to_string(row.metric.seeds) + (row.failed > 0 ? ", " + std::to_string(row.failed) + " failed" : ""),
          shortNumber(row.liveBlocks), shortNumber(row.gini), shortNumber(row.effectiveBlocks),
          shortNumber(row.overlap) + " (chance " + shortNumber(row.chance) + ")", shortNumber(row.forwards),

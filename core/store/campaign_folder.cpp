@@ -71,6 +71,8 @@ std::optional<CompareCell> CampaignFolder::find(const CompareCell& cell, const H
     if (!json.contains(key))
       throw Error(ErrorKind::BadFile,
                   path + ": field " + key + " is missing; delete the file to compute the cell again");
+  if (const auto mean = json.find("mean_kept"); mean != json.end() && mean->is_number())
+    found.meanKept = mean->get<double>();
   found.metric = metricFromJson(json["metric"], path + ": metric");
   found.toFull = differenceFromJson(json["to_full"], path + ": to_full");
   found.mask = maskFromJson(json["mask"].dump(), path + ": mask", layout);
@@ -86,6 +88,7 @@ void CampaignFolder::write(const CompareCell& cell) const {
   json["seed"] = cell.seed;
   if (cell.done) {
     json["metric"] = toJson(cell.metric);
+    if (cell.meanKept >= 0) json["mean_kept"] = cell.meanKept;
     json["to_full"] = toJson(cell.toFull);
     json["mask"] = nlohmann::json::parse(maskToJson(cell.mask));
   }

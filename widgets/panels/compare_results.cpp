@@ -170,6 +170,7 @@ void CompareResults::makeTable() {
                                       tr("Effective"), tr("Gini"), tr("Overlap (chance)"), tr("Passes"),
                                       tr("Seconds")});
   const auto tip = [this](int column, const QString& text) { m_table->horizontalHeaderItem(column)->setToolTip(text); };
+  tip(Keep, tr("Heads kept; in brackets those that were kept in the mean, where every input has its own"));
   tip(Blocks, tr("Attention blocks that keep a head, mean of the seeds"));
   tip(Effective, tr("Effective blocks: as many equally full ones would be spread as widely (e to the entropy)"));
   tip(Gini, tr("0 = the same number of heads in every block, towards 1 = all in one"));
@@ -276,7 +277,9 @@ void CompareResults::fillTable(const std::vector<CompareRow>& rows) {
       return cell(any ? fixedText(value, decimals) : QString());
     };
     m_table->setItem(i, Method, cell(methodText(row.method)));
-    m_table->setItem(i, Keep, cell(countText(row.keep)));
+    m_table->setItem(i, Keep,
+                     cell(row.meanKept >= 0 ? tr("%1 (%2)").arg(countText(row.keep), fixedText(row.meanKept, 1))
+                                            : countText(row.keep)));
     m_table->setItem(i, Score,
                      cell(any ? tr("%1 (%2 – %3)")
                                     .arg(percentText(row.metric.mean), fixedText(100 * row.metric.low, 1),

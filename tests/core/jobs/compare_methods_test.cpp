@@ -76,6 +76,7 @@ TEST(CompareMethods, methodsThatChooseByInputStandBesideTheirFixedMasks) {
     EXPECT_EQ(cell.error, "") << cell.name();
     EXPECT_EQ(cell.mask.keptCount(), cell.keep) << cell.name();
     EXPECT_EQ(cell.trainSteps, cell.method == "ebert" ? 6 : 0) << cell.name();
+    EXPECT_EQ(cell.meanKept >= 0, cell.regime == Regime::RunTime) << cell.name();
   }
   EXPECT_EQ(cellOf(found, "spatten-run-time-k3-s1").mask, cellOf(found, "spatten-post-hoc-k3-s1").mask);
   EXPECT_EQ(cellOf(found, "ebert-run-time-k3-s1").mask, cellOf(found, "ebert-joint-k3-s1").mask);
@@ -99,6 +100,15 @@ TEST(CompareMethods, takeReopeningAsAChoiceOfEveryMethodThatTrainsGates) {
     toy.request.methods = {wrong};
     EXPECT_THROW((void)compareMethods(toy.workspace, toy.request, {}), Error) << wrong;
   }
+}
+
+TEST(CompareMethods, refuseToMixTextsOfAnotherLength) {
+  CampaignToy toy;
+  toy.request.methods = {"random"};
+  toy.request.seeds = {1};
+  (void)compareMethods(toy.workspace, toy.request, {});
+  (void)openData(toy.workspace, {toy.files.data, toy.files.data, {}, {}, 5, 0}, {});
+  EXPECT_THROW((void)compareMethods(toy.workspace, toy.request, {}), Error);
 }
 
 TEST(CompareMethods, searchesForOneKOrderNothing) {
