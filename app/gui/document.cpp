@@ -144,6 +144,7 @@ void Document::toggleLock(HeadId head) {
   const int flat = m_mask.layout().flat(head);
   if (m_locked.erase(flat) == 0) m_locked.insert(flat);
   emit locksChanged();
+  choose();
 }
 
 void Document::slideTo(int kept) {

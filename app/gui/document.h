@@ -134,6 +134,8 @@ class Document : public QObject {
 
   // ---- what heads cost here
   [[nodiscard]] const std::optional<LatencyTable>& latency() const { return m_latency; }
+  /// What a busy machine gave; nothing is predicted from it.
+  [[nodiscard]] const std::optional<LatencyTable>& unsureLatency() const { return m_unsureLatency; }
   [[nodiscard]] bool isMeasuringLatency() const { return m_runner.isLive(m_latencyJob); }
   [[nodiscard]] const Demand& demand() const { return m_demand; }
   /// The curve's points with their times; empty until both are measured.
@@ -206,6 +208,8 @@ class Document : public QObject {
   /// Measures the train/test gap of the open run, which is finished.
   void measureGap();
   void measureLatency(int batch, int length);
+  /// Takes the times that a busy machine gave as if they were sure.
+  void useUnsureLatency();
   /// Times the shown mask, really compacted, beside the unpruned model.
   void timeMask(int batch, int length);
   /// Bounds for what is proposed; the metric's in shares.
@@ -368,6 +372,7 @@ class Document : public QObject {
   LatencySettings m_timedAt;
   std::optional<Ranking> m_ranking;
   std::optional<LatencyTable> m_latency;
+  std::optional<LatencyTable> m_unsureLatency;  ///< of a busy machine, until it is used or measured again
   JobId m_latencyJob = 0;
   JobId m_campaignJob = 0;
   JobId m_gapJob = 0;

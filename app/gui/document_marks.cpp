@@ -159,6 +159,7 @@ void Document::setEvaluationType(const std::string& dtype) {
     forgetRandomMasks();
     forgetTimed();
     m_latency.reset();
+    m_unsureLatency.reset();
     emit latencyChanged();
     if (m_model && hasDevData()) ask();
     askDisagreement();  // before the sweep, which takes longer

@@ -2,6 +2,7 @@
 // What heads cost on this machine, which mask that makes the best one, other ways to judge heads than the run's, and
 // all of them side by side.
 #include <algorithm>
+#include <utility>
 
 #include "app/gui/document.h"
 
@@ -18,7 +19,10 @@ void Document::measureLatency(int batch, int length) {
   job.work = [settings](Engine& engine, const JobContext& context) { return engine.measureLatency(settings, context); };
   job.done = [this](Outcome<LatencyTable>& outcome) {
     m_progress = {};
-    if (const auto* table = std::get_if<LatencyTable>(&outcome)) m_latency = *table;
+    if (const auto* table = std::get_if<LatencyTable>(&outcome)) {
+      m_unsureLatency.reset();
+      (table->busy.empty() ? m_latency : m_unsureLatency) = *table;
+    }
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The layers could not be timed"), *failure);
     emit progressChanged();
     emit latencyChanged();
@@ -31,10 +35,20 @@ void Document::measureLatency(int batch, int length) {
   emit stateChanged();
 }
 
+void Document::useUnsureLatency() {
+  if (!m_unsureLatency) return;
+  m_latency = std::exchange(m_unsureLatency, std::nullopt);
+  emit latencyChanged();
+  choose();
+}
+
 void Document::choose() {
   m_choices = m_latency && !m_curve.points.empty() && m_curve.layout == m_mask.layout()
                   ? choicesAlong(m_curve, *m_latency)
                   : std::vector<MaskChoice>();
+  // What the locks would change was not measured, and may break the bounds.
+  std::erase_if(m_choices, [this](const MaskChoice& choice) { return withLocks(choice.mask) != choice.mask; });
+  markPareto(m_choices);
   emit choicesChanged();
 }
 

@@ -119,6 +119,7 @@ void ExploreView::showWhetherGap() {
 
 void ExploreView::linkSpeed() {
   connect(m_speed, &SpeedPanel::measureWanted, m_document, &Document::measureLatency);
+  connect(m_speed, &SpeedPanel::unsureAccepted, m_document, &Document::useUnsureLatency);
   connect(m_speed, &SpeedPanel::timeWanted, m_document, &Document::timeMask);
   connect(m_document, &Document::timedChanged, this, &ExploreView::showTimed);
   connect(m_document, &Document::pinsChanged, this, &ExploreView::showMarks);
@@ -208,6 +209,8 @@ void ExploreView::showComparison() {
 
 void ExploreView::showLatency() {
   m_speed->setTable(m_document->latency());
+  const std::optional<LatencyTable>& unsure = m_document->unsureLatency();
+  m_speed->setUnsure(unsure ? QString::fromStdString(unsure->busy) : QString());
   showWhetherMeasurable();
   m_axis->setOptionVisible(Predicted, m_document->latency().has_value());
   if (!m_document->latency() && m_axis->current() == Predicted) m_axis->setCurrent(Heads);

@@ -64,6 +64,34 @@ class DocumentChoicesTest : public DocumentFixture {
     QVERIFY(!m_document->best());
   }
 
+  void nothingIsPredictedFromTheTimesOfABusyMachineUnlessAskedFor() {
+    openAndTrain();
+    m_fake->busy = "machine too busy";
+    m_document->measureLatency(8, 32);
+    QTRY_VERIFY(m_document->unsureLatency().has_value());
+    QVERIFY(!m_document->latency() && m_document->choices().empty());
+    m_document->useUnsureLatency();
+    QVERIFY(m_document->latency() && !m_document->unsureLatency());
+    QCOMPARE(m_document->choices().size(), size_t{49});
+    m_fake->busy.clear();
+  }
+
+  void proposalsKeepToTheLocks() {
+    openAndTrain();
+    m_document->measureLatency(8, 32);
+    QTRY_COMPARE(m_document->choices().size(), size_t{49});
+    const HeadMask mask = m_document->mask();
+    int first = 0;
+    while (!mask.kept(first)) ++first;
+    const HeadId kept = mask.layout().at(first);
+    m_document->toggleLock(kept);
+    QVERIFY(m_document->choices().size() < 49);
+    QVERIFY(!m_document->choices().empty());
+    for (const MaskChoice& choice : m_document->choices()) QVERIFY(choice.mask.kept(kept));
+    m_document->toggleLock(kept);
+    QCOMPARE(m_document->choices().size(), size_t{49});
+  }
+
   void paretoStepsGoToTheNextMaskThatNoneBeats() {
     openAndTrain();
     m_document->measureLatency(8, 32);

@@ -20,6 +20,7 @@ struct FakeSettings {
   int kvHeads = 8;
   std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
   std::atomic<int> evaluations{0};
+  std::string busy;        ///< why the machine's times are not to be believed
   std::string gapFailure;  ///< measureGap() throws it
   std::atomic<int> predictions{0};
   std::atomic<int> comparisons{0};
@@ -228,6 +229,7 @@ class FakeEngine final : public Engine {
     costs.fit();
     table.blocks = {costs};
     table.rests = {{Stack::Encoder, m_layout.blockCount(), 2.0}};
+    table.busy = m_settings->busy;
     return table;
   }
 

@@ -47,6 +47,15 @@ class LookPanelsTest : public QObject {
     for (const QLabel* label : panel.findChildren<QLabel*>())
       warned = warned || label->text().contains(QStringLiteral("too busy"));
     QVERIFY(warned);
+    QSignalSpy accepted(&panel, &SpeedPanel::unsureAccepted);
+    panel.setUnsure(QStringLiteral("machine too busy: twice"));
+    for (QPushButton* button : panel.findChildren<QPushButton*>())
+      if (button->text() == QStringLiteral("&Use them all the same")) {
+        QVERIFY(!button->isHidden());
+        button->click();
+      }
+    QCOMPARE(accepted.count(), 1);
+    panel.setUnsure({});
     std::optional<double> ms, points;
     connect(&panel, &SpeedPanel::demandChosen, &panel,
             [&](std::optional<double> mostMs, std::optional<double> mostPoints) {

@@ -80,6 +80,10 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   first->addStretch(1);
   m_speed = makeNote(TextRole::Body, false);
   m_origin = makeNote(TextRole::Secondary, true);
+  m_unsure = makeNote(TextRole::Secondary, true);
+  m_useUnsure = new QPushButton(tr("&Use them all the same"));
+  m_useUnsure->setToolTip(tr("Predict with the times that the busy machine gave"));
+  connect(m_useUnsure, &QPushButton::clicked, this, &SpeedPanel::unsureAccepted);
   auto* bounds = new QGridLayout;
   bounds->setHorizontalSpacing(8);
   bounds->setVerticalSpacing(4);
@@ -108,6 +112,8 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   m_costs = new CostPlot;
   column->addLayout(first);
   column->addWidget(m_speed);
+  column->addWidget(m_unsure);
+  column->addWidget(m_useUnsure, 0, Qt::AlignLeft);
   column->addWidget(m_origin);
   column->addLayout(bounds);
   column->addWidget(m_proposal);
@@ -158,6 +164,11 @@ void SpeedPanel::setTable(const std::optional<LatencyTable>& table) {
     if (!m_hasMs->isChecked()) m_ms->setValue(0.7 * table->predict(HeadMask(m_mask.layout())));
     m_ms->setSingleStep(0.02 * table->predict(HeadMask(m_mask.layout())));
   }
+  refresh();
+}
+
+void SpeedPanel::setUnsure(const QString& why) {
+  m_whyUnsure = why;
   refresh();
 }
 
@@ -234,6 +245,10 @@ void SpeedPanel::refresh() {
                          : tr("Not now: %1.").arg(m_whyNot));
   m_speed->setText(speedText());
   m_origin->setVisible(m_table.has_value() && !m_measuring);
+  const bool unsure = !m_whyUnsure.isEmpty() && !m_measuring;
+  m_unsure->setVisible(unsure);
+  m_useUnsure->setVisible(unsure);
+  m_unsure->setText(tr("\u26a0 %1; close other programs and measure again").arg(m_whyUnsure));
   if (!m_table) return;
   const HeadMask every(m_mask.layout());
   const double full = m_mask.headCount() > 0 ? m_table->predict(every) : 0;

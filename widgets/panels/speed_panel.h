@@ -30,6 +30,8 @@ class SpeedPanel : public QWidget {
   void setMeasurable(const QString& whyNot);
   void setMeasuring(bool measuring);
   void setTable(const std::optional<LatencyTable>& table);
+  /// Why the last times are not to be believed, which can be used all the same; empty = there are none.
+  void setUnsure(const QString& why);
   void setMask(const HeadMask& mask);
   /// How long the shown mask's model and the unpruned one took when they were really timed; absent = they were not.
   struct Timed {
@@ -46,6 +48,8 @@ class SpeedPanel : public QWidget {
 
  signals:
   void measureWanted(int batch, int length);
+  /// The times of a busy machine are to be used.
+  void unsureAccepted();
   /// The shown mask is to be timed, really compacted.
   void timeWanted(int batch, int length);
   /// Bounds in milliseconds and in points of the metric; absent = none.
@@ -62,14 +66,14 @@ class SpeedPanel : public QWidget {
   std::optional<LatencyTable> m_table;
   HeadMask m_mask;
   bool m_measuring = false;
-  QString m_whyNot;
+  QString m_whyNot, m_whyUnsure;
   QSpinBox *m_batch = nullptr, *m_length = nullptr;
   std::optional<Timed> m_timed;
-  QPushButton *m_measure = nullptr, *m_time = nullptr, *m_best = nullptr;
+  QPushButton *m_measure = nullptr, *m_time = nullptr, *m_best = nullptr, *m_useUnsure = nullptr;
   QToolButton *m_faster = nullptr, *m_better = nullptr;
   QCheckBox *m_hasMs = nullptr, *m_hasPoints = nullptr;
   QDoubleSpinBox *m_ms = nullptr, *m_points = nullptr;
-  QLabel *m_speed = nullptr, *m_origin = nullptr, *m_proposal = nullptr;
+  QLabel *m_speed = nullptr, *m_origin = nullptr, *m_unsure = nullptr, *m_proposal = nullptr;
   CostPlot* m_costs = nullptr;
   bool m_filling = false;
 };
