@@ -85,5 +85,7 @@ struct ColumnOptions {
   std::string label;
 };
 void addColumnOptions(CLI::App& parser, ColumnOptions& columns);
+/// A method's name in the table; some are also known by another one in papers (lrp, lagrangian-l0).
+[[nodiscard]] std::string methodNamed(const std::string& name);
 
 }  // namespace headroom::cli

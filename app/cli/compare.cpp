@@ -86,7 +86,8 @@ Registered addCompare(CLI::App& app) {
       ->add_option("--methods", request.methods,
                    "Names from `headroom-cli methods`, with commas; l0+reopen, pass+no-reopen: the other way")
       ->required()
-      ->delimiter(',');
+      ->delimiter(',')
+      ->transform(methodNamed);
   parser->add_option("--keep", request.keeps, "Numbers of heads to keep, with commas")->required()->delimiter(',');
   parser->add_option("--seeds", request.seeds, "With commas")->delimiter(',')->capture_default_str();
   parser->add_option("--steps", request.steps, "Of joint training, and of recovery")

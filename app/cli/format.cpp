@@ -68,6 +68,11 @@ std::string keyValuesText(const HeadMask& mask) {
          std::to_string(mask.layout().keyValueHeadCount()) + " key/value heads";
 }
 
+std::string methodNamed(const std::string& name) {
+  if (name == "lrp") return "relevance";
+  return name == "lagrangian-l0" ? "lagrangian" : name;
+}
+
 void addColumnOptions(CLI::App& parser, ColumnOptions& columns) {
   parser.add_option("--text-column", columns.texts, "Column of the text; give two for pairs (default: guessed)")
       ->expected(1, 2);

@@ -61,9 +61,12 @@ ProposeRequest prepare(const ProposeOptions& options, Workspace& workspace, cons
     layout = run.layout;
     request.unit = run.settings.unit;
     data.maxLength = run.settings.maxLength;
-    if (data.devPath.empty())
-      data = {
-          "", header.devPath, header.textColumns, header.labelColumn, run.settings.maxLength, header.maxDevExamples};
+    if (data.textColumns.empty()) data.textColumns = header.textColumns;
+    if (data.labelColumn.empty()) data.labelColumn = header.labelColumn;
+    if (data.devPath.empty()) {
+      data.devPath = header.devPath;
+      if (data.maxExamples == 0) data.maxExamples = header.maxDevExamples;
+    }
   } else {
     layout = openModel(workspace, {options.model}, context).layout;
     if (options.order.empty())
@@ -83,11 +86,16 @@ Result propose(const ProposeOptions& options, const CommonOptions& common, const
   Workspace workspace(common.compute);
   ProposeRequest request = prepare(options, workspace, context);
   request.latency.seed = common.seed;
-  const Proposal proposal = proposeMask(workspace, request, context);
-  if (!proposal.table.busy.empty() && !options.evenIfBusy)
+  request.evenIfBusy = options.evenIfBusy;
+  Proposal proposal;
+  try {
+    proposal = proposeMask(workspace, request, context);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::Busy) throw;
     throw Error(ErrorKind::Busy,
-                proposal.table.busy +
+                std::string(error.what()) +
                     "; close other programs and measure again, or take the numbers as they are with --even-if-busy");
+  }
   Result result;
   result.json = {{"batch", options.latency.batch},
                  {"length", proposal.table.settings.length},

@@ -170,7 +170,8 @@ Registered addScore(CLI::App& app) {
       ->add_option("--method", options->methods,
                    "A post-hoc name from `headroom-cli methods`; several that take one pass, with commas, share it")
       ->required()
-      ->delimiter(',');
+      ->delimiter(',')
+      ->transform(methodNamed);
   parser->add_option("--data", options->data, "Examples to judge heads on (default: the run's training data)");
   parser->add_option("--examples", options->request.examples, "At most so many of them, chosen by the seed; 0 = all")
       ->capture_default_str()

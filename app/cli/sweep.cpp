@@ -95,8 +95,10 @@ Result sweep(const SweepOptions& options, const CommonOptions& common, const Job
     request.trainedKeep = run.settings.keep;
     request.unit = run.settings.unit;
     request.orderOrigin = "log alpha of " + options.model;
-    // The run file keeps the curve of its own dev set.
-    if (options.order.empty() && isRunsOwn(data, header)) request.runPath = options.model;
+    // The run file keeps the curve of its own dev set in float32; a few points do not replace a whole one.
+    const bool worthKeeping =
+        common.compute.dtype == "float32" && !(options.coarse && run.curve && run.curve->complete);
+    if (options.order.empty() && worthKeeping && isRunsOwn(data, header)) request.runPath = options.model;
   } else {
     layout = openModel(workspace, {options.model}, context).layout;
     if (options.order.empty())

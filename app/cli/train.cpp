@@ -261,7 +261,9 @@ Registered addTrain(CLI::App& app) {
   parser->add_option("MODEL", options->model, "Model folder");
   parser->add_option("--data", options->data, "Training texts: TSV, CSV or JSON lines");
   parser->add_option("--dev", options->dev, "Texts to measure accuracy on");
-  parser->add_option("--method", options->method, "A name from `headroom-cli methods`")->capture_default_str();
+  parser->add_option("--method", options->method, "A name from `headroom-cli methods`")
+      ->capture_default_str()
+      ->transform(methodNamed);
   parser->add_option("--keep", options->keep, "K, the number of heads (with --unit group: key/value groups) that stay");
   addUnitOption(*parser, options->unit);
   addWeightOptions(*parser, *options);

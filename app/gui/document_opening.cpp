@@ -41,6 +41,9 @@ void Document::openRun(const std::string& path) {
         OpenDataRequest data;
         data.trainPath = opened.run->trainPath;
         data.devPath = opened.run->devPath;
+        data.textColumns = opened.run->textColumns;
+        data.labelColumn = opened.run->labelColumn;
+        data.maxExamples = opened.run->maxDevExamples;
         data.maxLength = opened.run->settings.maxLength;
         addData(opened, engine, data, context);
         addPins(opened);
@@ -99,6 +102,7 @@ void Document::adopt(Opened opened) {
   m_data.reset();
   m_run = {};
   m_latency.reset();
+  m_unsureLatency.reset();
   m_timed.clear();
   m_pins.clear();
   m_demand = {};

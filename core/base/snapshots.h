@@ -228,7 +228,10 @@ struct RunSnapshot {
   std::string modelPath;
   std::string trainPath;
   std::string devPath;
-  std::string status;  ///< "running", "stopped", "finished", "failed: ..."
+  std::vector<std::string> textColumns;  ///< empty = guessed
+  std::string labelColumn;               ///< empty = guessed
+  std::int64_t maxDevExamples = 0;       ///< 0 = all
+  std::string status;                    ///< "running", "stopped", "finished", "failed: ..."
   HeadLayout layout;
   TrainSettings settings;
   std::vector<TrainPoint> points;

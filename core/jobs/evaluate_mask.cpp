@@ -47,11 +47,20 @@ EvalResult evaluateMask(Workspace& workspace, const EvaluateMaskRequest& request
     throw Error(ErrorKind::BadInput, "mask: it is for a model with other heads than the one that is open");
   if (request.compareWithFull && mask.all() && state.currentIsOpened())
     return evaluateOpened(state, mask, context, partial);
-  const Tally* full = request.compareWithFull ? &state.fullTally(context) : nullptr;
+  // The mask first: its own number need not wait for the unpruned model's.
+  const Tally* known = request.compareWithFull && state.full ? &*state.full : nullptr;
   const auto publish = [&](const Tally& tally) {
-    if (partial && tally.examples < data.exampleCount()) partial(toResult(mask, tally, data.exampleCount(), full));
+    if (partial && tally.examples < data.exampleCount()) partial(toResult(mask, tally, data.exampleCount(), known));
   };
   const Tally tally = measureMask(state, mask, context, publish);
+  const Tally* full = nullptr;
+  if (request.compareWithFull)
+    full = &state.fullTally(context, [&](const Tally& seen) {
+      if (!partial || seen.examples == data.exampleCount()) return;
+      EvalResult part = toResult(mask, tally, data.exampleCount(), &seen);
+      part.complete = false;
+      partial(part);
+    });
   EvalResult result = toResult(mask, tally, data.exampleCount(), full);
   result.others = otherMetrics(tally, data.data());
   return result;

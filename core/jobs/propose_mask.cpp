@@ -39,6 +39,7 @@ Proposal proposeMask(Workspace& workspace, const ProposeRequest& request, const 
   (void)state.requireDev();
   Proposal proposal;
   proposal.table = measureLatency(workspace, request.latency, context);
+  if (!proposal.table.busy.empty() && !request.evenIfBusy) throw Error(ErrorKind::Busy, proposal.table.busy);
   const std::vector<int> order = units.order(scores);
   proposal.choices = choicesAlong(measureAlong(state, order, units.stops(order), context), proposal.table);
   const std::vector<int> aware = latencyOrder(units, scores, proposal.table);

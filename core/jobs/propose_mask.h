@@ -16,6 +16,7 @@ struct ProposeRequest {
   std::vector<double> scores;  ///< one a head, largest = keep first; empty = the open run's log alpha
   std::string unit = "head";   ///< see HeadUnits
   LatencySettings latency;
+  bool evenIfBusy = false;  ///< goes on with times that a busy machine gave
 };
 
 /// What can be had for what.

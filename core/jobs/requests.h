@@ -34,6 +34,7 @@ struct OpenDataRequest {
   std::string labelColumn;               ///< empty = guess
   int maxLength = 128;                   ///< tokens an example
   std::int64_t maxExamples = 0;          ///< of the dev set; 0 = all
+  bool operator==(const OpenDataRequest&) const = default;
 };
 /// Needs an opened model: its tokenizer and labels decide what the rows mean.
 [[nodiscard]] DataSummary openData(Workspace& workspace, const OpenDataRequest& request, const JobContext& context);

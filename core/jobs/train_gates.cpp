@@ -147,11 +147,13 @@ class TrainingRun {
   void prepareStart(Workspace& workspace, const TrainRequest& request) {
     RunHeader header = describeOrigin(workspace);
     header.settings = request.settings;
+    header.settings.maxLength = m_state.dataRequest.maxLength;
+    header.settings.steps = Trainer::lengthOf(request.settings, m_state.requireTrain()).steps;
     header.gated = findMethod(request.settings.method).gates;
     header.confidence = header.gated ? confidenceText(request.settings) : "";
     header.started = nowUtc();
     m_identity = runIdentity(header);
-    makeTrainer(request.settings);
+    makeTrainer(header.settings);
     m_writer = std::make_unique<RunWriter>(RunWriter::create(request.runPath, header, request.overwrite));
     m_checkpoints.create();
     m_state.runPath = request.runPath;
@@ -168,11 +170,15 @@ class TrainingRun {
     m_identity = runIdentity(header);
     if (!m_state.opened) (void)openModel(workspace, {modelFolderOf(path)}, m_context);
     if (!m_state.train) requireDataThere(path, header);
-    if (!m_state.train)
-      (void)openData(workspace,
-                     {header.trainPath, header.devPath, header.textColumns, header.labelColumn,
-                      header.settings.maxLength, header.maxDevExamples},
-                     m_context);
+    OpenDataRequest data{header.trainPath,          header.devPath,       header.textColumns, header.labelColumn,
+                         header.settings.maxLength, header.maxDevExamples};
+    const OpenDataRequest& open = m_state.dataRequest;
+    if (m_state.train) {
+      // The same files may lie elsewhere now; how they are read is the run's.
+      data.trainPath = open.trainPath;
+      data.devPath = open.devPath;
+    }
+    if (!m_state.train || data != open) (void)openData(workspace, data, m_context);
     requireSameOrigin(path, header, originOnly(describeOrigin(workspace)));
     makeTrainer(header.settings);
     const std::optional<CheckpointFile> newest = m_checkpoints.newestValid();

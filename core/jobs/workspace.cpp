@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <thread>
+#include <utility>
 
 #ifdef HEADROOM_CUDA
 #include <cuda_runtime_api.h>
@@ -113,7 +114,17 @@ const Tally& Workspace::State::fullTally(const JobContext& context,
                                          const std::function<void(const Tally&)>& afterBatch) {
   if (!full) {
     requireModel();
-    full = evaluate(forEvaluation(*opened), requireDev(), context, afterBatch);
+    // Taken out: a question between two batches may measure the same.
+    MaskTallies::Entry entry =
+        std::exchange(fullSoFar, {}).value_or(MaskTallies::Entry{{}, requireDev().emptyTally(), 0});
+    try {
+      evaluateOn(entry, forEvaluation(*opened), requireDev(), context, afterBatch);
+    } catch (const Cancelled&) {
+      if (!full) fullSoFar = std::move(entry);
+      throw;
+    }
+    if (!full) full = std::move(entry.tally);
+    fullSoFar.reset();
   }
   return *full;
 }
@@ -151,6 +162,7 @@ void Workspace::State::forgetData() {
   train.reset();
   dev.reset();
   full.reset();
+  fullSoFar.reset();
 }
 
 void evaluateOn(MaskTallies::Entry& entry, const Transformer& model, const EvaluationSet& data,
@@ -182,6 +194,7 @@ void setEvaluationType(Workspace& workspace, const std::string& dtype) {
   state.settings.dtype = dtype;
   state.converted.reset();
   state.full.reset();
+  state.fullSoFar.reset();
   state.weightsChanged();
 }
 

@@ -37,8 +37,9 @@ struct Workspace::State {
   OpenDataRequest dataRequest;
   std::optional<Dataset> train;
   std::optional<Dataset> dev;
-  std::unique_ptr<EvaluationSet> evaluation;  ///< of the dev set, which it refers to
-  std::optional<Tally> full;                  ///< of `opened` on the dev set, once measured
+  std::unique_ptr<EvaluationSet> evaluation;    ///< of the dev set, which it refers to
+  std::optional<Tally> full;                    ///< of `opened` on the dev set, once measured
+  std::optional<MaskTallies::Entry> fullSoFar;  ///< the same while it is being measured, or after a cancellation
   struct MaskDisagreement {
     std::string maskHash;
     TypeDisagreement found;
@@ -52,7 +53,8 @@ struct Workspace::State {
   const Transformer& requireModel() const;
   const EvaluationSet& requireDev() const;
   const Dataset& requireTrain() const;
-  /// Measures `opened` on the whole dev set unless that is known; `afterBatch` sees the tally after every micro-batch.
+  /// Measures `opened` on the whole dev set unless that is known, from where a cancellation left it; `afterBatch` sees
+  /// the tally after every micro-batch.
   const Tally& fullTally(const JobContext& context, const std::function<void(const Tally&)>& afterBatch = {});
   /// `model` with all its weights in the element type that evaluation computes with; for `opened` they are made once
   /// and kept.

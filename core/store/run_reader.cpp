@@ -196,6 +196,9 @@ RunSnapshot readOnce(const H5File& file) {
   run.modelPath = header.modelPath;
   run.trainPath = header.trainPath;
   run.devPath = header.devPath;
+  run.textColumns = header.textColumns;
+  run.labelColumn = header.labelColumn;
+  run.maxDevExamples = header.maxDevExamples;
   run.layout = header.layout;
   run.settings = header.settings;
   run.status = statusNow(file);

@@ -2,6 +2,7 @@
 // Scores, proposals, comparisons and reports through the program itself.
 #include <filesystem>
 
+#include "core/jobs/requests.h"
 #include "tests/core/cli/command_line.h"
 
 namespace headroom {
@@ -33,6 +34,30 @@ TEST_F(CommandLine, scoresOrderASweepAndAProposal) {
   EXPECT_EQ(impossible.status, 1);
   EXPECT_NE(impossible.err.find("no mask that meets the demand"), std::string::npos);
   EXPECT_EQ(run("propose " + model + " --order " + scores + " --data " + data).status, 2);
+}
+
+TEST_F(CommandLine, aRunsWholeCurveIsNotReplacedByFewPointsOrAnotherType) {
+  const std::string path = folder.file("run.h5");
+  const Outcome trained = run("train " + model + " --data " + data + " --dev " + data +
+                              " --method pass --keep 2 --steps 4 --batch 8 --run " + path);
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  ASSERT_EQ(run("sweep " + path).status, 0);
+  const std::optional<Curve> whole = readRun(path).curve;
+  ASSERT_TRUE(whole && whole->complete);
+  for (const char* other : {" --coarse", " --dtype bfloat16"}) {
+    const Outcome swept = run("sweep " + path + other);
+    ASSERT_EQ(swept.status, 0) << swept.err;
+    const std::optional<Curve> left = readRun(path).curve;
+    ASSERT_TRUE(left) << other;
+    EXPECT_EQ(left->points.size(), whole->points.size()) << other;
+    for (size_t i = 0; i < whole->points.size(); ++i) EXPECT_EQ(left->points[i].loss, whole->points[i].loss) << other;
+  }
+}
+
+TEST_F(CommandLine, methodsAreKnownByTheirOtherNamesToo) {
+  const Outcome scored = run("score " + model + " --method lrp --data " + data + " --examples 8 --json");
+  ASSERT_EQ(scored.status, 0) << scored.err;
+  EXPECT_EQ(Json::parse(scored.out)["method"], "relevance");
 }
 
 TEST_F(CommandLine, scoresOfOnePassComeTogetherAndAgreeWithThoseAlone) {

@@ -9,8 +9,10 @@
 #include "core/base/error.h"
 #include "core/checkpoint/mask_file.h"
 #include "core/jobs/requests.h"
+#include "core/jobs/workspace_state.h"
 #include "core/model/parameters.h"
 #include "core/store/checkpoint_folder.h"
+#include "core/store/copy_run.h"
 #include "core/store/run_file.h"
 #include "tests/core/base/temporary_folder.h"
 #include "tests/core/jobs/toy_classifier.h"
@@ -101,7 +103,7 @@ TEST_F(Jobs, randomMasksSpreadAroundWhatSingleMasksScore) {
 TEST_F(Jobs, evaluationTellsItsProgressAndItsMask) {
   std::int64_t last = 0;
   const EvalResult result = evaluateMask(workspace, {maskOf(5), true}, {}, [&](const EvalResult& part) {
-    EXPECT_GT(part.metric.examples, last);
+    EXPECT_GE(part.metric.examples, last) << "then the unpruned model's";
     EXPECT_FALSE(part.complete);
     last = part.metric.examples;
   });
@@ -267,6 +269,56 @@ TEST_F(Jobs, checkpointsOfAnotherRunAreNotGoneOnWith) {
     EXPECT_NE(message.find("checkpoint of another run"), std::string::npos) << message;
   }
   EXPECT_EQ(readRun(resume.runPath).points.size(), 3u) << "the log is as it was";
+}
+
+TEST_F(Jobs, aRunThatCannotBeOpenedLeavesWhatWasOpen) {
+  const TrainReport first = trainGates(workspace, training("first.h5", 4), {}, {});
+  const TrainReport other = trainGates(workspace, training("other.h5", 4), {}, {});
+  std::filesystem::remove_all(CheckpointFolder(other.runPath).path());
+  (void)openRun(workspace, first.runPath, {});
+  (void)openData(workspace, {data, data, {}, {}, 16, 0}, {});
+  const EvalResult before = evaluateMask(workspace, {maskOf(4), true}, {});
+  EXPECT_NE(test::messageOf<Error>([&] { (void)openRun(workspace, other.runPath, {}); }).find("no trained weights"),
+            std::string::npos);
+  EXPECT_EQ(evaluateMask(workspace, {maskOf(4), true}, {}).loss, before.loss);
+  EXPECT_EQ(workspace.state().runPath, first.runPath);
+}
+
+TEST_F(Jobs, aCopiedRunOpensWithItsWeights) {
+  const TrainReport report = trainGates(workspace, training("run.h5", 4), {}, {});
+  const std::string copy = folder.file("copy.h5");
+  (void)trainGates(workspace, training("copy.h5", 7), {}, {});  // what is replaced leaves no checkpoint behind
+  copyRunFiles(report.runPath, copy);
+  EXPECT_EQ(CheckpointFolder(copy).list(), std::vector<CheckpointFile>{});
+  Workspace fresh({"cpu", "float32", 1});
+  EXPECT_EQ(openRun(fresh, copy, {}).report->metric, report.metric);
+  (void)openData(fresh, {"", data, {}, {}, 16, 0}, {});
+  EXPECT_EQ(evaluateMask(fresh, {std::nullopt, false}, {}).loss, [&] {
+    (void)openRun(workspace, report.runPath, {});
+    (void)openData(workspace, {"", data, {}, {}, 16, 0}, {});
+    return evaluateMask(workspace, {std::nullopt, false}, {}).loss;
+  }());
+}
+
+TEST_F(Jobs, aRunByEpochsSaysHowManyStepsItHas) {
+  TrainRequest request = training("run.h5", 0);
+  request.settings.epochs = 0.25;
+  const TrainReport report = trainGates(workspace, request, {}, {});
+  EXPECT_GT(report.steps, 0);
+  EXPECT_EQ(readRun(report.runPath).settings.steps, report.steps);
+}
+
+TEST_F(Jobs, aCancelledMeasurementOfTheOpenedModelGoesOn) {
+  size_t batches = 0;
+  std::stop_source stop;
+  JobContext context;
+  context.stop = stop.get_token();
+  Workspace::State& state = workspace.state();
+  const size_t all = state.evaluation->batches().size();
+  ASSERT_GT(all, 1U);
+  EXPECT_THROW((void)state.fullTally(context, [&](const Tally&) { ++batches, stop.request_stop(); }), Cancelled);
+  (void)state.fullTally({}, [&](const Tally&) { ++batches; });
+  EXPECT_EQ(batches, all);
 }
 
 TEST_F(Jobs, aRunThatIsOpenElsewhereIsRefusedBeforeTheSweep) {
