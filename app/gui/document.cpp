@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/document.h"
 
-#include "core/methods/method_table.h"
-
 #include <algorithm>
 #include <cstdlib>
 
 #include "app/gui/mask_commands.h"
+#include "core/methods/method_table.h"
 
 namespace headroom {
 
