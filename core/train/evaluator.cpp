@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/checkpoint/weight_names.h"
@@ -121,13 +122,29 @@ EvaluationBatch toDevice(const Dataset& data, std::span<const int> examples, con
   throw Error(ErrorKind::BadInput, data.summary.path + ": unknown kind of data");
 }
 
+EvaluationBatches::EvaluationBatches(const Dataset& data, std::vector<std::vector<int>> examples,
+                                     const BatchSettings& settings, torch::Device device)
+    : m_data(data), m_examples(std::move(examples)), m_settings(settings), m_device(device) {
+  if (data.kind == DataKind::Images) return;
+  for (const std::vector<int>& batch : m_examples) m_ready.push_back(toDevice(data, batch, settings, device));
+}
+
+EvaluationBatch EvaluationBatches::operator[](size_t place) const {
+  return m_ready.empty() ? toDevice(m_data, m_examples.at(place), m_settings, m_device) : m_ready[place];
+}
+
+std::pair<std::int64_t, std::int64_t> EvaluationBatches::lengths(size_t place) const {
+  if (m_ready.empty()) return {0, 0};
+  const ModelInput& input = m_ready[place].input;
+  const auto width = [](const torch::Tensor& x) { return x.defined() ? x.size(1) : 0; };
+  return {width(input.ids), width(input.decoderIds)};
+}
+
 EvaluationSet::EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings,
                              torch::Device device, int rows)
-    : m_data(data) {
-  for (const std::vector<int>& examples :
-       evaluationOrder(data, rows > 0 ? rows : microBatchRows(data, config), kOrderSeed))
-    m_batches.push_back(toDevice(data, examples, settings, device));
-}
+    : m_data(data),
+      m_batches(data, evaluationOrder(data, rows > 0 ? rows : microBatchRows(data, config), kOrderSeed), settings,
+                device) {}
 
 Tally EvaluationSet::emptyTally() const {
   Tally tally;

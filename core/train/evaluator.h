@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/snapshots.h"
@@ -54,6 +58,45 @@ struct BatchSettings {
 };
 [[nodiscard]] BatchSettings batchSettings(const ModelConfig& config, const std::string& modelFolder);
 
+/// The micro-batches of a data set, in order. Texts lie ready; pictures become numbers when their micro-batch is asked
+/// for, because a data set of floats would take four times the room of its bytes.
+class EvaluationBatches {
+ public:
+  class Iterator {
+   public:
+    Iterator(const EvaluationBatches& batches, size_t place) : m_batches(&batches), m_place(place) {}
+    EvaluationBatch operator*() const { return (*m_batches)[m_place]; }
+    Iterator& operator++() {
+      ++m_place;
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return m_place != other.m_place; }
+
+   private:
+    const EvaluationBatches* m_batches;
+    size_t m_place;
+  };
+
+  /// `data` must outlive the batches.
+  EvaluationBatches(const Dataset& data, std::vector<std::vector<int>> examples, const BatchSettings& settings,
+                    torch::Device device);
+
+  [[nodiscard]] size_t size() const { return m_examples.size(); }
+  [[nodiscard]] EvaluationBatch operator[](size_t place) const;
+  [[nodiscard]] EvaluationBatch front() const { return (*this)[0]; }
+  [[nodiscard]] Iterator begin() const { return {*this, 0}; }
+  [[nodiscard]] Iterator end() const { return {*this, size()}; }
+  /// Tokens in a row of a micro-batch and in its decoder's row; 0 where there are none.
+  [[nodiscard]] std::pair<std::int64_t, std::int64_t> lengths(size_t place) const;
+
+ private:
+  const Dataset& m_data;
+  std::vector<std::vector<int>> m_examples;
+  BatchSettings m_settings;
+  torch::Device m_device;
+  std::vector<EvaluationBatch> m_ready;  ///< empty for pictures
+};
+
 /// A data set cut into micro-batches in a fixed, label-stratified order, the same for every mask.
 class EvaluationSet {
  public:
@@ -62,7 +105,7 @@ class EvaluationSet {
   EvaluationSet(const Dataset& data, const ModelConfig& config, const BatchSettings& settings, torch::Device device,
                 int rows = 0);
 
-  [[nodiscard]] const std::vector<EvaluationBatch>& batches() const { return m_batches; }
+  [[nodiscard]] const EvaluationBatches& batches() const { return m_batches; }
   [[nodiscard]] std::int64_t exampleCount() const { return static_cast<std::int64_t>(m_data.examples.size()); }
   [[nodiscard]] const Dataset& data() const { return m_data; }
   [[nodiscard]] Tally emptyTally() const;
@@ -75,7 +118,7 @@ class EvaluationSet {
   void addAnswers(const EvaluationBatch& batch, const torch::Tensor& logits, Tally& tally) const;
 
   const Dataset& m_data;
-  std::vector<EvaluationBatch> m_batches;
+  EvaluationBatches m_batches;
 };
 
 /// A training or evaluation batch as tensors on the device. Throws Error for data that no model here is trained on.

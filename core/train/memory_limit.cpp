@@ -11,8 +11,6 @@ namespace headroom {
 
 namespace {
 
-std::int64_t width(const torch::Tensor& x) { return x.defined() ? x.size(1) : 0; }
-
 /// One of a batch's tensors, given the batch.
 using Member = std::function<torch::Tensor(const EvaluationBatch&)>;
 
@@ -44,12 +42,11 @@ std::array<EvaluationBatch, 2> halves(const EvaluationBatch& batch) {
   return {part(0, half), part(half, rows - half)};
 }
 
-std::vector<std::vector<size_t>> alikeBatches(const std::vector<EvaluationBatch>& batches, size_t most) {
+std::vector<std::vector<size_t>> alikeBatches(const EvaluationBatches& batches, size_t most) {
   std::map<std::pair<std::int64_t, std::int64_t>, std::vector<size_t>> open;  // groups that have room
   std::vector<std::vector<size_t>> groups;
   for (size_t place = 0; place < batches.size(); ++place) {
-    const ModelInput& input = batches[place].input;
-    std::vector<size_t>& group = open[{width(input.ids), width(input.decoderIds)}];
+    std::vector<size_t>& group = open[batches.lengths(place)];
     group.push_back(place);
     if (group.size() == most) groups.push_back(std::exchange(group, {}));
   }
@@ -58,11 +55,13 @@ std::vector<std::vector<size_t>> alikeBatches(const std::vector<EvaluationBatch>
   return groups;
 }
 
-EvaluationBatch joined(const std::vector<EvaluationBatch>& batches, const std::vector<size_t>& places) {
+EvaluationBatch joined(const EvaluationBatches& batches, const std::vector<size_t>& places) {
   if (places.size() == 1) return batches[places.front()];
+  std::vector<EvaluationBatch> alike;
+  for (const size_t place : places) alike.push_back(batches[place]);
   const auto all = [&](const Member& member) {
     std::vector<torch::Tensor> parts;
-    for (const size_t place : places) parts.push_back(member(batches[place]));
+    for (const EvaluationBatch& batch : alike) parts.push_back(member(batch));
     return parts;
   };
   const auto join = [&](const Member& member) {
@@ -75,7 +74,7 @@ EvaluationBatch joined(const std::vector<EvaluationBatch>& batches, const std::v
     if (std::none_of(parts.begin(), parts.end(), [](const torch::Tensor& x) { return x.defined(); }))
       return torch::Tensor();
     for (size_t i = 0; i < parts.size(); ++i)
-      if (!parts[i].defined()) parts[i] = torch::ones_like(ids(batches[places[i]]));
+      if (!parts[i].defined()) parts[i] = torch::ones_like(ids(alike[i]));
     return torch::cat(parts);
   };
   const Member ids = [](const EvaluationBatch&b) { return b.input.ids; },
@@ -91,8 +90,8 @@ EvaluationBatch joined(const std::vector<EvaluationBatch>& batches, const std::v
                   join([](const EvaluationBatch& b) { return b.targets.tokens; }),
                   join([](const EvaluationBatch& b) { return b.targets.values; }),
                   join([](const EvaluationBatch& b) { return b.targets.spans; })};
-  for (const size_t place : places)
-    made.examples.insert(made.examples.end(), batches[place].examples.begin(), batches[place].examples.end());
+  for (const EvaluationBatch& batch : alike)
+    made.examples.insert(made.examples.end(), batch.examples.begin(), batch.examples.end());
   return made;
 }
 

@@ -27,9 +27,9 @@ class MemoryLimit {
 /// The first and the second half of a micro-batch of at least two examples.
 [[nodiscard]] std::array<EvaluationBatch, 2> halves(const EvaluationBatch& batch);
 /// Places of micro-batches whose rows are equally long, at most `most` of them in each group; every place occurs once.
-[[nodiscard]] std::vector<std::vector<size_t>> alikeBatches(const std::vector<EvaluationBatch>& batches, size_t most);
+[[nodiscard]] std::vector<std::vector<size_t>> alikeBatches(const EvaluationBatches& batches, size_t most);
 /// The rows of all micro-batches at `places`, which must be equally long, as one.
-[[nodiscard]] EvaluationBatch joined(const std::vector<EvaluationBatch>& batches, const std::vector<size_t>& places);
+[[nodiscard]] EvaluationBatch joined(const EvaluationBatches& batches, const std::vector<size_t>& places);
 /// Adds what a model says of a micro-batch to `tally`, in parts where memory does not hold it whole. Needs no
 /// gradients.
 void addBatch(const EvaluationSet& data, const EvaluationBatch& batch, const Transformer& model,

@@ -116,26 +116,46 @@ TEST_F(Faults, theSizeThatFitsIsRemembered) {
   EXPECT_THROW((void)memory.fits(parts[0], [] { throw std::logic_error("another reason"); }), std::logic_error);
 }
 
-TEST_F(Faults, onlyEquallyLongMicroBatchesAreJoined) {
-  const auto texts = [](std::vector<int> examples, std::int64_t length, bool padded) {
-    EvaluationBatch made;
-    const std::int64_t rows = static_cast<std::int64_t>(examples.size());
-    made.input.ids = torch::full({rows, length}, examples.front(), torch::kInt64);
-    if (padded) made.input.mask = torch::ones({rows, length}, torch::kInt64).index_fill_(1, torch::tensor({0}), 0);
-    made.targets.classes = torch::full({rows}, examples.front(), torch::kInt64);
-    made.examples = std::move(examples);
-    return made;
-  };
-  const std::vector<EvaluationBatch> batches{texts({7, 8}, 3, false), texts({1}, 4, true), texts({2, 3}, 3, true),
-                                             texts({4}, 3, false), texts({5}, 3, false)};
+TEST(MicroBatches, areJoinedWhereTheyAreEquallyLong) {
+  Dataset data;
+  for (int index = 0; index < 9; ++index) {
+    Example text;
+    text.ids.assign(index == 1 ? 4 : index == 2 ? 2 : 3, index);
+    text.types.assign(text.ids.size(), 0);
+    text.label = index;
+    data.examples.push_back(text);
+  }
+  const EvaluationBatches batches(data, {{7, 8}, {1}, {2, 3}, {4}, {5}}, {}, torch::kCPU);
   const auto groups = alikeBatches(batches, 3);
   EXPECT_EQ(groups, (std::vector<std::vector<size_t>>{{0, 2, 3}, {4}, {1}}));
   const EvaluationBatch all = joined(batches, groups[0]);
   EXPECT_EQ(all.examples, (std::vector<int>{7, 8, 2, 3, 4}));
-  EXPECT_TRUE(torch::equal(all.targets.classes, torch::tensor({7, 7, 2, 2, 4})));
-  EXPECT_TRUE(torch::equal(all.input.ids.select(1, 2), all.targets.classes));
-  EXPECT_TRUE(torch::equal(all.input.mask.select(1, 0), torch::tensor({1, 1, 0, 0, 1}))) << "rows without padding";
+  EXPECT_TRUE(torch::equal(all.targets.classes, torch::tensor({7, 8, 2, 3, 4})));
+  EXPECT_TRUE(torch::equal(all.input.ids.select(1, 1), all.targets.classes));
+  EXPECT_TRUE(torch::equal(all.input.mask.select(1, 2), torch::tensor({1, 1, 0, 1, 1}))) << "rows without padding";
   EXPECT_FALSE(joined(batches, groups[1]).input.mask.defined());
+}
+
+TEST(MicroBatches, ofPicturesBecomeNumbersWhenTheyAreAskedFor) {
+  const auto images =
+      std::make_shared<ImageBlock>(ImageBlock{.shape = {.channels = 1, .height = 1, .width = 2}, .pixels = {}});
+  images->pixels.assign(6, 0);
+  Dataset data;
+  data.kind = DataKind::Images;
+  data.examples.resize(3);
+  data.examples[2].label = 1;
+  data.images = images;
+  BatchSettings settings;
+  settings.images.rescale = 1;
+  const EvaluationBatches batches(data, {{0, 1}, {2}}, settings, torch::kCPU);
+  images->pixels = {0, 1, 2, 3, 4, 5};
+  EXPECT_TRUE(torch::equal(batches[1].input.pixels, torch::tensor({4.0F, 5.0F}).view({1, 1, 1, 2})));
+  EXPECT_TRUE(torch::equal(batches[1].targets.classes, torch::tensor({1})));
+  int rows = 0;
+  for (const EvaluationBatch& batch : batches) rows += static_cast<int>(batch.input.rows());
+  EXPECT_EQ(rows, 3);
+  const EvaluationBatch all = joined(batches, alikeBatches(batches, 4).front());
+  EXPECT_TRUE(torch::equal(all.input.pixels.flatten(), torch::arange(6, torch::kFloat32)));
 }
 
 TEST_F(Faults, memoryForNotEvenOneExampleIsOneClearLine) {
