@@ -105,6 +105,14 @@ std::vector<std::string> readLabels(const ConfigFields& fields) {
   return labels;
 }
 
+/// What a loss makes of the labels: one is a number, of several one is right.
+void checkProblemType(const ConfigFields& fields, int labels) {
+  const std::string usual = labels == 1 ? "regression" : "single_label_classification";
+  if (const std::string found = fields.text("problem_type", usual); found != usual)
+    fields.fail("problem_type", shown(found),
+                usual + " as the model has " + std::to_string(labels) + (labels == 1 ? " label" : " labels"));
+}
+
 }  // namespace
 
 std::string taskName(Task task) {
@@ -193,6 +201,7 @@ ModelConfig parseModelConfig(const std::string& json, const std::string& path) {
     config.labels = {"start", "end"};
   } else if (!predictsTokens(config.task)) {
     config.labels = readLabels(fields);
+    checkProblemType(fields, config.labelCount());
   }
   return config;
 }

@@ -75,6 +75,7 @@ struct ModelConfig {
   std::vector<std::vector<int>> originalHeads;
 
   Activation activation = Activation::Gelu;
+  Activation headActivation = Activation::Gelu;  ///< of the dense layer before a masked-language model's output
   bool gatedFeedForward = false;
   NormKind norm = NormKind::LayerNorm;
   NormPlacement normPlacement = NormPlacement::Post;
@@ -87,7 +88,7 @@ struct ModelConfig {
   double embeddingScale = 1;  ///< multiplies the word embeddings
   double attentionScale = 1;  ///< multiplies q.k; 1 / sqrt(headDim) but for T5
   bool scaleByLayer = false;  ///< GPT-2: the scores of layer l are also divided by l + 1
-  double outputScale = 1;     ///< multiplies the last hidden state before a tied output projection
+  double outputScale = 1;     ///< multiplies the last hidden state before the output projection
   bool tiedOutput = false;    ///< the output projection is the word embedding
   Pooling pooling = Pooling::First;
   Pooler pooler = Pooler::Tanh;
@@ -109,7 +110,8 @@ struct ModelConfig {
   double attentionDropout = 0;
   double embeddingDropout = 0;
   double activationDropout = 0;
-  double classifierDropout = 0;
+  double poolerDropout = 0;      ///< before the pooler's dense layer
+  double classifierDropout = 0;  ///< before the classifier
   double initializerRange = 0.02;
 
   std::vector<std::string> labels;  ///< by class index; empty where the model predicts tokens

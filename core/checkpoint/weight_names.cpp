@@ -179,6 +179,22 @@ void refuseMoreLayers(const TensorSource& source, const ModelConfig& config, con
   }
 }
 
+/// The output projection that a tied model's checkpoint has beside the embeddings (`used`).
+std::optional<ResolvedParameter> findOutputCopy(const TensorSource& source, const ModelConfig& config,
+                                                const std::set<std::string>& used) {
+  if (!config.tiedOutput || !predictsTokens(config.task)) return std::nullopt;
+  ModelConfig untied = config;
+  untied.tiedOutput = false;
+  for (ParameterSpec& spec : parameterSpecs(untied)) {
+    if (spec.canonical != "output.weight") continue;
+    const TensorInfo* tensor = findTensor(source, spec, familyOf(config).weights.prefix);
+    if (tensor == nullptr || used.contains(tensor->name)) return std::nullopt;
+    checkTensor(source, *tensor, spec, config);
+    return ResolvedParameter{std::move(spec), tensor->name, tensor->dtype};
+  }
+  return std::nullopt;
+}
+
 [[noreturn]] void failMissing(const TensorSource& source, const ParameterSpec& spec, const ModelConfig& config) {
   if (spec.head)
     throw Error(ErrorKind::BadFile, source.path() + ": tensor " + spec.hfName + ": not found, expected " +
@@ -232,6 +248,7 @@ ResolvedWeights resolveWeights(const TensorSource& source, const ModelConfig& co
     resolved.parameters.push_back({std::move(spec), tensor->name, tensor->dtype});
   }
   refuseMoreLayers(source, config, table);
+  resolved.outputCopy = findOutputCopy(source, config, used);
   for (const auto& [name, tensor] : source.tensors())
     if (!used.contains(name)) resolved.unused.push_back(name);
   return resolved;

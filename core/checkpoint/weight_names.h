@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ struct ResolvedWeights {
   std::vector<ResolvedParameter> parameters;
   std::vector<std::string> missing;  ///< canonical names of head parameters that the checkpoint lacks
   std::vector<std::string> unused;   ///< tensors of the checkpoint that the model has no use for
+  /// Weights of an output projection that the checkpoint has although the configuration takes the word embeddings for
+  /// it: they must be the same.
+  std::optional<ResolvedParameter> outputCopy;
 };
 
 /// Finds every parameter in `source` (with or without the family's prefix, gamma/beta for weight/bias of norms) and

@@ -93,7 +93,6 @@ const std::map<std::string, std::function<torch::Tensor(const Operation&)>>& ope
       {"Sub", [](O o) { return o.in(0) - o.in(1); }},
       {"Mul", [](O o) { return o.in(0) * o.in(1); }},
       {"Div", [](O o) { return o.in(0) / o.in(1); }},
-      {"Mod", [](O o) { return torch::remainder(o.in(0), o.in(1)); }},
       {"Min", [](O o) { return torch::minimum(o.in(0), o.in(1)); }},
       {"Max", [](O o) { return torch::maximum(o.in(0), o.in(1)); }},
       {"Clip", [](O o) { return torch::clamp(o.in(0), o.in(1).item(), o.in(2).item()); }},

@@ -292,7 +292,7 @@ class HeadWriter {
   void tokens(const Name& hidden, const std::string& length) {
     Name x = hidden;
     if (m_config.task == Task::MaskedLm)
-      x = norm("head.norm", activated(m_graph, m_config.activation, linear("head.dense", x)));
+      x = norm("head.norm", activated(m_graph, m_config.headActivation, linear("head.dense", x)));
     if (m_config.outputScale != 1) x = m_graph.op("Mul", {x, m_graph.number(static_cast<float>(m_config.outputScale))});
     // The embeddings are there already where they are the output's weights too.
     const Name weight = m_config.tiedOutput
@@ -329,11 +329,11 @@ class HeadWriter {
     if (m_config.pooling == Pooling::First) return m_graph.select(hidden, 0, 1);
     Name last;
     if (m_config.padId >= 0) {
-      // The token before the first padding; the last one where there is no padding.
-      const Name pads = m_graph.toWhole(m_graph.op("Equal", {ids, m_graph.whole(m_config.padId)}));
-      const Name first =
-          m_graph.op("ArgMax", {m_graph.toFloat(pads)}, {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{1}}});
-      last = m_graph.op("Mod", {m_graph.op("Sub", {first, m_graph.whole(1)}), m_graph.sizeOf(ids, 1)});
+      const Name token =
+          m_graph.toWhole(m_graph.op("Not", {m_graph.op("Equal", {ids, m_graph.whole(m_config.padId)})}));
+      const Name places = m_graph.op("Range", {m_graph.whole(0), m_graph.sizeOf(ids, 1), m_graph.whole(1)});
+      last = m_graph.op("ArgMax", {m_graph.toFloat(m_graph.op("Mul", {token, places}))},
+                        {{"axis", std::int64_t{1}}, {"keepdims", std::int64_t{1}}});
     } else {
       const Name sum = m_graph.op("ReduceSum", {mask, m_graph.wholes({1})}, {{"keepdims", std::int64_t{1}}});
       last = m_graph.op("Max", {m_graph.op("Sub", {sum, m_graph.whole(1)}), m_graph.whole(0)});

@@ -50,7 +50,10 @@ void BeamSearch::finish(Text& text, double sum, const TokenSequence& tokens, siz
 
 bool BeamSearch::settled(const Text& text, double bestSum, size_t newTokens) const {
   if (text.finished.size() < m_beams) return false;
-  if (m_config.earlyStopping) return true;
+  if (m_config.earlyStopping == EarlyStopping::AtOnce) return true;
+  // A longer text may score better only where length is rewarded.
+  if (m_config.earlyStopping == EarlyStopping::Never && m_config.lengthPenalty > 0)
+    newTokens = static_cast<size_t>(m_config.maxLength) - m_prompt;
   const auto worst = std::min_element(text.finished.begin(), text.finished.end(),
                                       [](const auto& a, const auto& b) { return a.score < b.score; });
   return worst->score >= lengthNormalised(bestSum, newTokens);
@@ -80,6 +83,7 @@ std::vector<BeamSearch::Step> BeamSearch::continueText(size_t index, const torch
 
 torch::Tensor BeamSearch::advance(torch::Tensor scores) {
   applyTokenRules(m_config, m_sequences, scores);
+  if (m_config.renormalise) scores = torch::log_softmax(scores, -1);
   scores = scores + torch::tensor(m_sums).view({-1, 1});
   std::vector<TokenSequence> sequences;
   std::vector<std::int64_t> order;

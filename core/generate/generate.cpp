@@ -69,13 +69,14 @@ std::vector<TokenSequence> greedySearch(const Transformer& model, const ModelInp
 
 }  // namespace
 
-std::vector<TokenSequence> generate(const Transformer& model, const ModelInput& input, const GenerationConfig& config,
+std::vector<TokenSequence> generate(const Transformer& model, const ModelInput& input, const GenerationConfig& settings,
                                     const JobContext& context) {
   const torch::NoGradGuard noGrad;
   if (!model.config().stack(Stack::Decoder) || !predictsTokens(model.config().task))
     throw Error(ErrorKind::BadInput,
                 "generate: found a model for " + taskName(model.config().task) + ", expected one that writes text");
-  std::vector<TokenSequence> rows = beginnings(model, input, config);
+  std::vector<TokenSequence> rows = beginnings(model, input, settings);
+  const GenerationConfig config = settings.after(static_cast<int>(rows.front().size()));
   if (config.beams == 1) return greedySearch(model, input, std::move(rows), config, context);
 
   const torch::Device device = input.ids.device();

@@ -8,8 +8,8 @@
 namespace headroom {
 
 /// Continues every row of `input` by greedy or beam search, as Hugging Face's generate() does: an encoder-decoder
-/// begins with startId, a decoder with the row's own tokens. Rows end with eosId, or at maxLength. Throws Error when a
-/// decoder's rows have padding: prompts of unequal length are continued one by one.
+/// begins with startId, a decoder with the row's own tokens. Rows end with eosId, or at the longest length. Throws
+/// Error when a decoder's rows have padding: prompts of unequal length are continued one by one.
 [[nodiscard]] std::vector<TokenSequence> generate(const Transformer& model, const ModelInput& input,
                                                   const GenerationConfig& config, const JobContext& context = {});
 

@@ -21,15 +21,22 @@ std::vector<std::int64_t> repeating(const TokenSequence& row, size_t n) {
 }
 
 /// Last tokens of the bad words whose beginning the row ends with.
-std::vector<std::int64_t> completing(const TokenSequence& row, const std::vector<std::vector<int>>& badWords) {
+std::vector<std::int64_t> completing(const TokenSequence& row, const GenerationConfig& config) {
   std::vector<std::int64_t> tokens;
-  for (const std::vector<int>& word : badWords) {
+  for (const std::vector<int>& word : config.badWords) {
+    if (word.size() == 1 && config.ends(word.front())) continue;
     const size_t before = word.size() - 1;
     if (before <= row.size() &&
         std::equal(word.begin(), word.end() - 1, row.end() - static_cast<std::ptrdiff_t>(before)))
       tokens.push_back(word.back());
   }
   return tokens;
+}
+
+/// Multiplies or divides those `scores` [vocabulary], whichever lowers them where the penalty is above 1.
+void penalise(const TokenSequence& row, double penalty, const torch::Tensor& scores) {
+  const torch::Tensor seen = torch::tensor(row, torch::kInt64), before = scores.index_select(0, seen);
+  scores.index_copy_(0, seen, torch::where(before.lt(0), before * penalty, before / penalty));
 }
 
 void force(torch::Tensor& scores, std::int64_t token) {
@@ -42,7 +49,10 @@ void force(torch::Tensor& scores, std::int64_t token) {
 void applyTokenRules(const GenerationConfig& config, const std::vector<TokenSequence>& rows, torch::Tensor& scores) {
   const auto length = static_cast<int>(rows.front().size());
   for (size_t i = 0; i < rows.size(); ++i) {
-    std::vector<std::int64_t> never = completing(rows[i], config.badWords);
+    if (config.repetitionPenalty != 1)
+      penalise(rows[i], config.repetitionPenalty, scores[static_cast<std::int64_t>(i)]);
+    std::vector<std::int64_t> never = completing(rows[i], config);
+    never.insert(never.end(), config.suppressed.begin(), config.suppressed.end());
     if (config.noRepeatNgram > 0) {
       const std::vector<std::int64_t> repeated = repeating(rows[i], static_cast<size_t>(config.noRepeatNgram));
       never.insert(never.end(), repeated.begin(), repeated.end());

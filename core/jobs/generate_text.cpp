@@ -14,7 +14,10 @@ GenerateReport generateText(Workspace& workspace, const GenerateRequest& request
   const Transformer model = request.mask ? state.forEvaluation(current, *request.mask) : state.forEvaluation(current);
   GenerationConfig config = readGenerationConfig(state.summary.path, model.config());
   if (request.beams > 0) config.beams = request.beams;
-  if (request.maxLength > 0) config.maxLength = request.maxLength;
+  if (request.maxLength > 0) {
+    config.maxLength = request.maxLength;
+    config.maxNewTokens = 0;
+  }
   if (request.lengthPenalty) config.lengthPenalty = *request.lengthPenalty;
   const ModelInput input = readModelInput(request.inputsPath, model.config(), state.device, false);
   const std::vector<TokenSequence> rows = generate(model, input, config, context);

@@ -96,6 +96,18 @@ torch::Tensor loadOne(const TensorSource& source, const ResolvedParameter& param
   return fromStored(stored, parameter.spec);
 }
 
+/// Of a tied model both are the same, or the configuration is of another model.
+void requireTiedOutput(const TensorSource& source, const ResolvedParameter& copy, const torch::Tensor& embeddings,
+                       const ModelConfig& config) {
+  const torch::Tensor output = loadOne(source, copy);
+  if (torch::equal(output, embeddings.to(torch::kCPU, output.scalar_type()))) return;
+  throw Error(ErrorKind::BadFile, source.fileOf(copy.source) + ": tensor " + copy.source +
+                                      ": found other values than in the word embeddings, expected the same as " +
+                                      config.path +
+                                      " says tie_word_embeddings true; write false there if the model has an output "
+                                      "projection of its own");
+}
+
 /// What a checkpoint stores under one name: one parameter, or the parts that share the name.
 struct StoredTensor {
   std::string name;
@@ -145,10 +157,13 @@ Parameters::Parameters(std::vector<Entry> entries) : m_entries(std::move(entries
 }
 
 Parameters Parameters::load(const TensorSource& source, const ModelConfig& config, torch::Device device) {
+  const ResolvedWeights resolved = resolveWeights(source, config);
   std::vector<Entry> entries;
-  for (const ResolvedParameter& parameter : resolveWeights(source, config).parameters)
+  for (const ResolvedParameter& parameter : resolved.parameters)
     entries.push_back({parameter.spec, loadOne(source, parameter).to(device)});
-  return Parameters(std::move(entries));
+  Parameters loaded(std::move(entries));
+  if (resolved.outputCopy) requireTiedOutput(source, *resolved.outputCopy, loaded.at("embeddings.word"), config);
+  return loaded;
 }
 
 Parameters Parameters::random(const ModelConfig& config, std::uint64_t seed) {

@@ -25,7 +25,7 @@ class Parameters {
 
   /// Every tensor in the file's own element type on `device`. On the CPU it stays where the file has it; only
   /// transposed ones are copied, one at a time. Looks at each value once, and throws Error for a weight that is
-  /// missing, misshapen or not a number.
+  /// missing, misshapen or not a number, or for an output projection that the configuration denies.
   static Parameters load(const TensorSource& source, const ModelConfig& config, torch::Device device);
   /// Fresh weights as Hugging Face initialises BERT: normal(0, initializerRange), biases 0, norms 1.
   static Parameters random(const ModelConfig& config, std::uint64_t seed);

@@ -7,8 +7,9 @@ TaskHead::TaskHead(const ModelConfig& config, const Parameters& parameters)
     : m_task(config.task),
       m_pooling(config.pooling),
       m_poolerKind(config.pooler),
-      m_activation(config.activation),
+      m_activation(config.headActivation),
       m_padId(config.padId),
+      m_poolerDropout(config.poolerDropout),
       m_dropout(config.classifierDropout),
       m_outputScale(config.outputScale),
       m_output(parameters.find(config.tiedOutput ? "embeddings.word" : "output.weight")),
@@ -24,9 +25,8 @@ torch::Tensor TaskHead::pooled(const torch::Tensor& hidden, const ModelInput& in
   if (m_pooling == Pooling::First) return hidden.select(1, 0);
   torch::Tensor last;
   if (m_padId >= 0) {
-    // The token before the first padding; the last one where there is no padding.
-    last = input.ids.eq(m_padId).to(torch::kInt64).argmax(1) - 1;
-    last = last.remainder(input.ids.size(1));
+    // The last one that is no padding, wherever the padding is; the first one of a row that is nothing else.
+    last = (input.ids.ne(m_padId) * torch::arange(input.ids.size(1), input.ids.options())).amax(1);
   } else if (input.mask.defined()) {
     last = (input.mask.sum(1) - 1).clamp_min(0);
   } else {
@@ -39,7 +39,8 @@ torch::Tensor TaskHead::classes(const torch::Tensor& hidden, const ModelInput& i
                                 bool linearised) const {
   torch::Tensor x = m_norm(pooled(hidden, input), linearised);
   if (m_poolerKind != Pooler::None) {
-    const torch::Tensor in = m_pooler(x), out = m_poolerKind == Pooler::Tanh ? torch::tanh(in) : torch::relu(in);
+    const torch::Tensor in = m_pooler(dropped(x, m_poolerDropout, training)),
+                        out = m_poolerKind == Pooler::Tanh ? torch::tanh(in) : torch::relu(in);
     x = linearised ? asProduct(in, out) : out;
   }
   return m_classifier(dropped(x, m_dropout, training));

@@ -28,7 +28,7 @@ class TaskHead {
   Pooler m_poolerKind;
   Activation m_activation;
   int m_padId;
-  double m_dropout;
+  double m_poolerDropout, m_dropout;
   double m_outputScale;
   torch::Tensor m_output;  ///< [vocabulary, hidden]
   torch::Tensor m_outputBias;

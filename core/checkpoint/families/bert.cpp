@@ -10,6 +10,8 @@ namespace {
 bool classifies(const ModelConfig& config) { return config.task == Task::SequenceClassification; }
 bool answersQuestions(const ModelConfig& config) { return config.task == Task::QuestionAnswering; }
 bool fillsMasks(const ModelConfig& config) { return config.task == Task::MaskedLm; }
+bool hasTiedOutput(const ModelConfig& config) { return fillsMasks(config) && config.tiedOutput; }
+bool hasOwnOutput(const ModelConfig& config) { return fillsMasks(config) && !config.tiedOutput; }
 bool hasTypes(const ModelConfig& config) { return config.typeVocabulary > 0; }
 
 void refuseOtherKinds(const ConfigFields& fields) {
@@ -33,18 +35,22 @@ void readBertConfig(const ConfigFields& fields, ModelConfig& config) {
   config.padId = fields.integer("pad_token_id", 0, config.vocabulary - 1, 0);
   divideHidden(fields, "num_attention_heads", stack.heads, config);
   config.embeddingNorm = true;
-  config.tiedOutput = true;
-  config.activation = readActivation(fields, "hidden_act", "gelu");
+  config.tiedOutput = fields.flag("tie_word_embeddings", true);
+  config.activation = config.headActivation = readActivation(fields, "hidden_act", "gelu");
   config.normEps = fields.real("layer_norm_eps", 0, 1, 1e-12);
   config.hiddenDropout = config.embeddingDropout = fields.real("hidden_dropout_prob", 0, 0.999, 0.1);
   config.attentionDropout = fields.real("attention_probs_dropout_prob", 0, 0.999, 0.1);
   config.classifierDropout = fields.real("classifier_dropout", 0, 0.999, config.hiddenDropout);
+  if (answersQuestions(config)) config.classifierDropout = 0;
   config.initializerRange = fields.real("initializer_range", 0, 10, 0.02);
 }
 
-/// Positions are counted from pad + 1, and padding takes the row of pad itself.
+/// Positions are counted from pad + 1, and padding takes the row of pad itself. The head for masked tokens is always
+/// GELU, and the classifier drops out before both of its layers.
 void readRobertaConfig(const ConfigFields& fields, ModelConfig& config) {
   readBertConfig(fields, config);
+  config.headActivation = Activation::Gelu;
+  config.poolerDropout = config.classifierDropout;
   config.padId = fields.integer("pad_token_id", 0, config.vocabulary - 1, 1);
   config.bosId = readTokenId(fields, "bos_token_id", config, 0);
   config.eosId = readTokenId(fields, "eos_token_id", config, 2);
@@ -67,9 +73,9 @@ void readDistilBertConfig(const ConfigFields& fields, ModelConfig& config) {
   config.padId = fields.integer("pad_token_id", 0, config.vocabulary - 1, 0);
   divideHidden(fields, "n_heads", stack.heads, config);
   config.embeddingNorm = true;
-  config.tiedOutput = true;
+  config.tiedOutput = fields.flag("tie_word_embeddings", true);
   config.pooler = Pooler::Relu;
-  config.activation = readActivation(fields, "activation", "gelu");
+  config.activation = config.headActivation = readActivation(fields, "activation", "gelu");
   config.hiddenDropout = config.embeddingDropout = fields.real("dropout", 0, 0.999, 0.1);
   config.attentionDropout = fields.real("attention_dropout", 0, 0.999, 0.1);
   config.classifierDropout =
@@ -126,11 +132,29 @@ constexpr WeightRow kBertAfter[] = {
      RowKind::Tensor,
      {Dim::Vocabulary},
      BiasOf::Always,
-     fillsMasks,
+     hasTiedOutput,
      true,
      0,
      1,
-     "cls.predictions.decoder.bias"}};
+     "cls.predictions.decoder.bias"},
+    {"output",
+     "cls.predictions.decoder",
+     RowKind::Linear,
+     {Dim::Vocabulary, Dim::Hidden},
+     BiasOf::Never,
+     hasOwnOutput,
+     true},
+    // Where both are there the decoder's own counts.
+    {"head.bias",
+     "cls.predictions.decoder.bias",
+     RowKind::Tensor,
+     {Dim::Vocabulary},
+     BiasOf::Always,
+     hasOwnOutput,
+     true,
+     0,
+     1,
+     "cls.predictions.bias"}};
 constexpr WeightRow kRobertaAfter[] = {
     {"pooler", "classifier.dense", RowKind::Linear, {Dim::Hidden, Dim::Hidden}, BiasOf::Always, classifies, true},
     {"classifier",
@@ -148,11 +172,22 @@ constexpr WeightRow kRobertaAfter[] = {
      RowKind::Tensor,
      {Dim::Vocabulary},
      BiasOf::Always,
-     fillsMasks,
+     hasTiedOutput,
      true,
      0,
      1,
-     "lm_head.decoder.bias"}};
+     "lm_head.decoder.bias"},
+    {"output", "lm_head.decoder", RowKind::Linear, {Dim::Vocabulary, Dim::Hidden}, BiasOf::Never, hasOwnOutput, true},
+    {"head.bias",
+     "lm_head.decoder.bias",
+     RowKind::Tensor,
+     {Dim::Vocabulary},
+     BiasOf::Always,
+     hasOwnOutput,
+     true,
+     0,
+     1,
+     "lm_head.bias"}};
 constexpr WeightRow kDistilBertLayer[] = {
     {"encoder.{L}.self.query", "{P}transformer.layer.{L}.attention.q_lin", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
     {"encoder.{L}.self.key", "{P}transformer.layer.{L}.attention.k_lin", RowKind::Linear, {Dim::Heads, Dim::Hidden}},
@@ -171,6 +206,7 @@ constexpr WeightRow kDistilBertAfter[] = {
     {"classifier", "qa_outputs", RowKind::Linear, {Dim::Labels, Dim::Hidden}, BiasOf::Always, answersQuestions, true},
     {"head.dense", "vocab_transform", RowKind::Linear, {Dim::Hidden, Dim::Hidden}, BiasOf::Always, fillsMasks, true},
     {"head.norm", "vocab_layer_norm", RowKind::Norm, {Dim::Hidden}, BiasOf::Always, fillsMasks, true},
+    {"output", "vocab_projector", RowKind::Linear, {Dim::Vocabulary, Dim::Hidden}, BiasOf::Never, hasOwnOutput, true},
     {"head.bias", "vocab_projector.bias", RowKind::Tensor, {Dim::Vocabulary}, BiasOf::Always, fillsMasks, true}};
 
 }  // namespace

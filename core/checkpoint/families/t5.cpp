@@ -32,6 +32,13 @@ void readFeedForward(const ConfigFields& fields, ModelConfig& config) {
   }
 }
 
+/// Transformers 5 writes tie_word_embeddings true for every model; what it was tells scale_decoder_outputs.
+void readOutput(const ConfigFields& fields, ModelConfig& config) {
+  const bool tied = fields.flag("tie_word_embeddings", true), scaled = fields.flag("scale_decoder_outputs", tied);
+  config.tiedOutput = tied && scaled;
+  config.outputScale = scaled ? 1 / std::sqrt(static_cast<double>(config.hidden)) : 1;
+}
+
 void readT5Config(const ConfigFields& fields, ModelConfig& config) {
   config.hidden = fields.integer("d_model", 1, limits::kHidden);
   config.headDim = fields.integer("d_kv", 1, limits::kHidden, 64);
@@ -61,8 +68,7 @@ void readT5Config(const ConfigFields& fields, ModelConfig& config) {
   config.normEps = fields.real("layer_norm_epsilon", 0, 1, 1e-6);
   config.queryBias = config.outputBias = config.feedForwardBias = false;
   config.attentionScale = 1;
-  config.tiedOutput = fields.flag("tie_word_embeddings", true);
-  config.outputScale = config.tiedOutput ? 1 / std::sqrt(static_cast<double>(config.hidden)) : 1;
+  readOutput(fields, config);
   readFeedForward(fields, config);
   const double dropout = fields.real("dropout_rate", 0, 0.999, 0.1);
   config.hiddenDropout = config.embeddingDropout = config.attentionDropout = config.activationDropout = dropout;
@@ -204,10 +210,19 @@ constexpr WeightRow kDecoderLayer[] = {
      RowKind::Linear,
      {Dim::Hidden, Dim::Intermediate},
      BiasOf::Never}};
-constexpr WeightRow kAfter[] = {
-    {"encoder.norm", "encoder.final_layer_norm", RowKind::Norm, {Dim::Hidden}},
-    {"decoder.norm", "decoder.final_layer_norm", RowKind::Norm, {Dim::Hidden}},
-    {"output", "lm_head", RowKind::Linear, {Dim::Vocabulary, Dim::Hidden}, BiasOf::Never, hasOwnOutput, true}};
+constexpr WeightRow kAfter[] = {{"encoder.norm", "encoder.final_layer_norm", RowKind::Norm, {Dim::Hidden}},
+                                {"decoder.norm", "decoder.final_layer_norm", RowKind::Norm, {Dim::Hidden}},
+                                // Transformers 5 leaves it out where it equals the embeddings.
+                                {"output",
+                                 "lm_head",
+                                 RowKind::Linear,
+                                 {Dim::Vocabulary, Dim::Hidden},
+                                 BiasOf::Never,
+                                 hasOwnOutput,
+                                 true,
+                                 0,
+                                 1,
+                                 "shared.weight"}};
 
 }  // namespace
 

@@ -101,6 +101,51 @@ TEST(ModelConfig, labelsFollowTheirNumbersNotTheirOrder) {
   EXPECT_EQ(with({{"id2label", nullptr}}).labels, (std::vector<std::string>{"LABEL_0", "LABEL_1"}));
 }
 
+TEST(ModelConfig, takesTheProblemTypeThatGoesWithItsLabels) {
+  EXPECT_EQ(with({{"problem_type", "single_label_classification"}}).labelCount(), 3);
+  EXPECT_EQ(with({{"problem_type", "regression"}, {"id2label", nullptr}, {"num_labels", 1}}).labelCount(), 1);
+  EXPECT_EQ(with({{"problem_type", nullptr}}).labelCount(), 3);
+}
+
+TEST(ModelConfig, readsHowT5ScalesItsOutputFromEitherVersionsFields) {
+  const auto t5 = [](const json& changes) {
+    json config = json::parse(readBytes(fixture("t5_seq2seq/config.json")));
+    config.update(changes);
+    return parseModelConfig(config.dump(), "config.json");
+  };
+  const auto expect = [&](const json& changes, bool tied, double scale) {
+    const ModelConfig config = t5(changes);
+    EXPECT_EQ(config.tiedOutput, tied) << changes;
+    EXPECT_DOUBLE_EQ(config.outputScale, scale) << changes;
+  };
+  expect(json::object(), true, 0.125);
+  expect({{"tie_word_embeddings", false}}, false, 1);
+  expect({{"tie_word_embeddings", true}, {"scale_decoder_outputs", true}}, true, 0.125);
+  expect({{"tie_word_embeddings", true}, {"scale_decoder_outputs", false}}, false, 1);
+  expect({{"tie_word_embeddings", false}, {"scale_decoder_outputs", true}}, false, 0.125);
+}
+
+TEST(ModelConfig, robertasHeadsDifferFromBertsInActivationAndDropout) {
+  const auto read = [](const char* folder, const json& changes) {
+    json config = json::parse(readBytes(fixture(std::string(folder) + "/config.json")));
+    config.update(changes);
+    return parseModelConfig(config.dump(), "config.json");
+  };
+  const json relu{{"hidden_act", "relu"}, {"activation", "relu"}, {"classifier_dropout", 0.25}};
+  const ModelConfig bert = read("bert_cls", relu), roberta = read("roberta_cls", relu);
+  EXPECT_EQ(bert.headActivation, Activation::Relu);
+  EXPECT_EQ(roberta.activation, Activation::Relu);
+  EXPECT_EQ(roberta.headActivation, Activation::Gelu);
+  EXPECT_EQ(read("distilbert_cls", relu).headActivation, Activation::Relu);
+  EXPECT_EQ(bert.poolerDropout, 0);
+  EXPECT_EQ(roberta.poolerDropout, 0.25);
+  EXPECT_EQ(roberta.classifierDropout, 0.25);
+  EXPECT_EQ(read("bert_cls", {{"architectures", json::array({"BertForQuestionAnswering"})}}).classifierDropout, 0);
+  EXPECT_GT(
+      read("distilbert_cls", {{"architectures", json::array({"DistilBertForQuestionAnswering"})}}).classifierDropout,
+      0);
+}
+
 TEST(ModelConfig, knowsActivations) {
   EXPECT_EQ(with({{"hidden_act", "gelu_new"}}).activation, Activation::GeluTanh);
   EXPECT_EQ(with({{"hidden_act", "gelu_pytorch_tanh"}}).activation, Activation::GeluTanh);
@@ -136,7 +181,13 @@ TEST(ModelConfig, refusesWhatContradictsItselfNamingTheField) {
       {{{"headroom", {{"heads_per_layer", {4, 4, 4, 5}}}}}, "found 5"},
       {{{"id2label", {{"0", "a"}, {"2", "b"}}}}, "id2label: found class '2'"},
       {{{"id2label", {{"x", "a"}}}}, "id2label: found class 'x'"},
-      {{{"num_labels", 7}}, "expected 7 as num_labels says"}};
+      {{{"num_labels", 7}}, "expected 7 as num_labels says"},
+      {{{"problem_type", "multi_label_classification"}},
+       "problem_type: found 'multi_label_classification', expected single_label_classification as the model has 3 "
+       "labels"},
+      {{{"problem_type", "regression"}}, "problem_type: found 'regression', expected single_label_classification"},
+      {{{"problem_type", "single_label_classification"}, {"id2label", nullptr}, {"num_labels", 1}},
+       "problem_type: found 'single_label_classification', expected regression as the model has 1 label"}};
   for (const auto& [changes, expected] : cases) {
     const std::string message = errorOf([&] { with(changes); });
     EXPECT_NE(message.find(expected), std::string::npos) << message << " instead of " << expected;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -122,6 +124,56 @@ TEST_F(WeightNames, contradictionsNameFileTensorShapesAndRemedy) {
   source = untouched;
   source.add("bert.embeddings.LayerNorm.weight", {64, 1});
   EXPECT_NE(error().find("found shape [64, 1], expected [64]"), std::string::npos);
+}
+
+ModelConfig maskedLm(const std::string& folder, const std::string& architecture, bool tied) {
+  nlohmann::json config = nlohmann::json::parse(readBytes(fixture(folder + "/config.json")));
+  config["architectures"] = nlohmann::json::array({architecture});
+  config["tie_word_embeddings"] = tied;
+  return parseModelConfig(config.dump(), "config.json");
+}
+
+TEST(MaskedLmWeights, haveAnOutputOfTheirOwnWhereTheyAreNotTied) {
+  const std::vector<std::array<const char*, 4>> cases{
+      {"bert_cls", "BertForMaskedLM", "cls.predictions.decoder.weight", "cls.predictions.decoder.bias"},
+      {"roberta_cls", "RobertaForMaskedLM", "lm_head.decoder.weight", "lm_head.decoder.bias"},
+      {"distilbert_cls", "DistilBertForMaskedLM", "vocab_projector.weight", "vocab_projector.bias"}};
+  for (const auto& [folder, architecture, output, bias] : cases) {
+    std::map<std::string, std::string> names;
+    for (const ParameterSpec& spec : parameterSpecs(maskedLm(folder, architecture, false)))
+      EXPECT_TRUE(names.emplace(spec.canonical, spec.hfName).second) << spec.canonical << " twice";
+    EXPECT_EQ(names["output.weight"], output);
+    EXPECT_EQ(names["head.bias"], bias);
+    for (const ParameterSpec& spec : parameterSpecs(maskedLm(folder, architecture, true)))
+      EXPECT_NE(spec.canonical, "output.weight") << folder;
+  }
+}
+
+TEST(MaskedLmWeights, takeTheBiasThatTheCheckpointHas) {
+  const ModelConfig untied = maskedLm("bert_cls", "BertForMaskedLM", false);
+  const auto biasOf = [&](const FakeSource& source) {
+    for (const ResolvedParameter& parameter : resolveWeights(source, untied).parameters)
+      if (parameter.spec.canonical == "head.bias") return parameter.source;
+    return std::string();
+  };
+  FakeSource source(untied);
+  source.add("cls.predictions.bias", {300});
+  EXPECT_EQ(biasOf(source), "cls.predictions.decoder.bias");
+  source.remove("cls.predictions.decoder.bias");
+  EXPECT_EQ(biasOf(source), "cls.predictions.bias");
+}
+
+TEST(MaskedLmWeights, ofATiedModelNameTheOutputsCopy) {
+  const ModelConfig tied = maskedLm("bert_cls", "BertForMaskedLM", true);
+  FakeSource source(tied);
+  EXPECT_FALSE(resolveWeights(source, tied).outputCopy);
+  source.add("cls.predictions.decoder.weight", {300, 64});
+  const ResolvedWeights resolved = resolveWeights(source, tied);
+  ASSERT_TRUE(resolved.outputCopy);
+  EXPECT_EQ(resolved.outputCopy->source, "cls.predictions.decoder.weight");
+  source.add("cls.predictions.decoder.weight", {299, 64});
+  EXPECT_NE(errorOf([&] { (void)resolveWeights(source, tied); }).find("found shape [299, 64], expected [300, 64]"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "core/export/transformer_graph.h"
 #include "core/prune/surgery.h"
 #include "tests/core/base/temporary_folder.h"
-#include "tests/core/model/fixtures.h"
+#include "tests/core/model/heads.h"
 
 namespace headroom {
 namespace {
@@ -67,6 +67,27 @@ TEST_P(OnnxOf, keepsLargeWeightsBesideTheModel) {
 INSTANTIATE_TEST_SUITE_P(HuggingFace, OnnxOf,
                          testing::Values("bert_cls", "bert_cls_pruned", "roberta_cls", "distilbert_cls", "gpt2_lm",
                                          "llama_gqa", "vit_cls", "marian_mt", "bart_seq2seq", "t5_seq2seq"));
+
+double differenceOfGraph(const Transformer& model, const ModelInput& input) {
+  const torch::NoGradGuard noGrad;
+  OnnxGraphs graphs;
+  for (const NamedGraph& each : transformerGraphs(model)) graphs[each.name] = each.graph;
+  return test::largestDifference(onnxLogits(graphs, model.config(), input), model.forward(input).logits);
+}
+
+TEST(OnnxHeads, readTheLastTokenThatIsNoPadding) {
+  EXPECT_LE(differenceOfGraph(test::decoderClassifier(), test::twoTexts()), 1e-5);
+}
+
+TEST(OnnxHeads, predictMaskedTokensAsTheModelDoes) {
+  for (const char* family : {"bert", "roberta"})
+    for (const bool tied : {true, false}) {
+      const ModelConfig config =
+          test::smallConfig(family, "masked-lm", {{"hidden_act", "relu"}, {"tie_word_embeddings", tied}});
+      const ModelInput input = test::tokensOnly(torch::tensor({{2, 5, 7, 29, 3}}, torch::kInt64));
+      EXPECT_LE(differenceOfGraph(Transformer(config, Parameters::random(config, 3)), input), 1e-4) << family << tied;
+    }
+}
 
 TEST(OnnxFiles, thatCannotBeWrittenAreSaid) {
   const Transformer model = test::randomBert({2});

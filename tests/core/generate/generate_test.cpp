@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/base/error.h"
 #include "core/generate/beam_search.h"
 #include "tests/core/model/fixtures.h"
@@ -90,6 +93,47 @@ TEST(TokenRules, forbidRepetitionsBadWordsAndEarlyEnds) {
   EXPECT_EQ(forbidden, (std::vector<int>{1, 4, 5, 7, 8}));
 }
 
+TEST(TokenRules, penaliseTokensThatTheTextHasOnceEach) {
+  GenerationConfig config;
+  config.repetitionPenalty = 2;
+  torch::Tensor scores = torch::tensor({{2.f, -2.f, 1.f, -1.f}, {2.f, -2.f, 1.f, -1.f}});
+  applyTokenRules(config, {{0, 1, 1}, {2, 2, 3}}, scores);
+  EXPECT_TRUE(torch::equal(scores, torch::tensor({{1.f, -4.f, 1.f, -1.f}, {2.f, -2.f, .5f, -2.f}}))) << scores;
+}
+
+TEST(TokenRules, forbidSuppressedTokensButNoEndTokenAsABadWord) {
+  GenerationConfig config;
+  config.suppressed = {3};
+  config.badWords = {{1}, {8}, {2}, {5, 1}};
+  config.eosId = 1;
+  config.otherEosIds = {8};
+  torch::Tensor scores = torch::zeros({2, 9});
+  applyTokenRules(config, {{4}, {5}}, scores);
+  std::vector<std::vector<int>> forbidden(2);
+  for (int row = 0; row < 2; ++row)
+    for (int token = 0; token < 9; ++token)
+      if (std::isinf(scores[row][token].item<float>())) forbidden[static_cast<size_t>(row)].push_back(token);
+  EXPECT_EQ(forbidden, (std::vector<std::vector<int>>{{2, 3}, {1, 2, 3}}));
+}
+
+TEST(Generate, countsNewTokensBeyondThePrompt) {
+  const Transformer model = test::openTransformer(fixture("llama_gqa"));
+  ModelInput input;
+  input.ids = torch::tensor({{5, 9, 3}}, torch::kInt64);
+  GenerationConfig config;
+  config.maxLength = 4;
+  config.maxNewTokens = 4;
+  const TokenSequence free = generate(model, input, config, {}).front();
+  ASSERT_EQ(free.size(), 7U);
+  config.eosId = static_cast<int>(free[3]);
+  EXPECT_EQ(generate(model, input, config, {}).front().size(), 4U);
+  config.minNewTokens = 2;
+  const TokenSequence longer = generate(model, input, config, {}).front();
+  ASSERT_GE(longer.size(), 6U);
+  EXPECT_NE(longer[3], config.eosId);
+  EXPECT_NE(longer[4], config.eosId);
+}
+
 TEST(Generate, endsWithAnyOfTheEndTokens) {
   const std::string folder = fixture("llama_gqa");
   const Transformer model = test::openTransformer(folder);
@@ -149,6 +193,50 @@ TEST(BeamSearch, findsTheTextThatGreedySearchMisses) {
   BeamSearch search({{0}}, 4, config);
   while (!search.done()) (void)search.advance(trap(search.sequences()));
   EXPECT_EQ(search.best()[0], (TokenSequence{0, 2, 1}));
+}
+
+/// Log probabilities of the next of four tokens by the last one; 1e-6 where `table` says 0.
+torch::Tensor followers(const std::vector<TokenSequence>& rows, const std::vector<std::vector<float>>& table) {
+  std::vector<float> flat;
+  for (const TokenSequence& row : rows)
+    for (const float probability : table[static_cast<size_t>(row.back())]) flat.push_back(std::max(probability, 1e-6f));
+  return torch::log(torch::tensor(flat).view({-1, 4}));
+}
+
+TEST(BeamSearch, sharesOutTheProbabilityOfForbiddenTokensWhereAskedTo) {
+  // After 2 most of the probability is a bad word's: what is left is an end for certain.
+  const std::vector<std::vector<float>> table{{0, 0, .55f, .45f}, {0, 0, 0, 0}, {.7f, .3f, 0, 0}, {0, .6f, .4f, 0}};
+  GenerationConfig config;
+  config.beams = 2;
+  config.maxLength = 3;
+  config.eosId = 1;
+  config.lengthPenalty = 0;
+  config.badWords = {std::vector<int>{0}};
+  const auto text = [&] {
+    BeamSearch search({{0}}, 4, config);
+    while (!search.done()) (void)search.advance(followers(search.sequences(), table));
+    return search.best()[0];
+  };
+  EXPECT_EQ(text(), (TokenSequence{0, 3, 1}));
+  config.renormalise = true;
+  EXPECT_EQ(text(), (TokenSequence{0, 2, 1}));
+}
+
+TEST(BeamSearch, goesOnAsLongAsALongerTextMayScoreBetterWhereAskedTo) {
+  const std::vector<std::vector<float>> table{{0, .5f, .45f, 0}, {0, 0, 0, 0}, {0, .99f, 0, 0}, {0, 0, 0, 0}};
+  GenerationConfig config;
+  config.maxLength = 6;
+  config.eosId = 1;
+  config.lengthPenalty = 2;
+  const auto text = [&](EarlyStopping stopping) {
+    config.earlyStopping = stopping;
+    BeamSearch search({{0}}, 4, config);
+    while (!search.done()) (void)search.advance(followers(search.sequences(), table));
+    return search.best()[0];
+  };
+  EXPECT_EQ(text(EarlyStopping::AtOnce), (TokenSequence{0, 1}));
+  EXPECT_EQ(text(EarlyStopping::Expected), (TokenSequence{0, 1}));
+  EXPECT_EQ(text(EarlyStopping::Never), (TokenSequence{0, 2, 1}));
 }
 
 }  // namespace
