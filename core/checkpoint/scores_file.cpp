@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/json_levels.h"
 
 namespace headroom {
 
@@ -17,7 +18,11 @@ constexpr const char* kScoresFormat = "headroom-scores/1";
 }  // namespace
 
 std::vector<double> readScoresFile(const std::string& path, const HeadLayout& layout) {
-  const nlohmann::json json = nlohmann::json::parse(readTextFile(path, std::int64_t{64} << 20), nullptr, false);
+  const std::string text = readTextFile(path, std::int64_t{64} << 20);
+  if (nestsTooDeeply(text))
+    refuseFile(path, "found JSON nested deeper than " + std::to_string(kMostJsonLevels) +
+                         " levels, expected the scores of heads; write the file again");
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object() || json.value("format", nlohmann::json()) != kScoresFormat || !json.contains("scores") ||
       !json["scores"].is_object())
     refuseFile(path, std::string("field format: expected a JSON object with \"format\": \"") + kScoresFormat +

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
@@ -105,6 +106,9 @@ std::string digestOf(const ImageBlock& images) {
 Dataset openImages(const ImageDatasetRequest& request, const JobContext& context) {
   if (request.channels != 0 && request.channels != 1 && request.channels != 3)
     throw Error(ErrorKind::BadInput, "num_channels: found " + std::to_string(request.channels) + ", expected 1 or 3");
+  std::optional<ImageSizing> sizing;
+  if (!request.modelFolder.empty() && request.height > 0 && request.width > 0)
+    sizing = readImageSizing(request.modelFolder);
   Source source = readSource(request, context);
   Dataset data;
   data.kind = DataKind::Images;
@@ -122,8 +126,10 @@ Dataset openImages(const ImageDatasetRequest& request, const JobContext& context
                      request.channels);
   sampleExamples(data.examples, request.maxExamples, data.summary.skipped);
   const ImageShape shape = images.shape;
-  data.images = std::make_shared<const ImageBlock>(resized(images, request.height > 0 ? request.height : shape.height,
-                                                           request.width > 0 ? request.width : shape.width));
+  data.images = std::make_shared<const ImageBlock>(
+      sizing ? sized(images, *sizing, {.height = request.height, .width = request.width}, request.path)
+             : resized(images, request.height > 0 ? request.height : shape.height,
+                       request.width > 0 ? request.width : shape.width));
   data.summary.labelCounts.assign(data.labels.size(), 0);
   for (const Example& example : data.examples) ++data.summary.labelCounts[static_cast<size_t>(example.label)];
   summarise(data);

@@ -16,6 +16,8 @@ struct ImageDatasetRequest {
   std::int64_t maxExamples = 0;  ///< a fixed random choice of that many, in the file's order; 0 = all
   std::vector<std::string> labelNames = {};  ///< of the model, by class; empty = unknown
   bool mayRename = true;                     ///< false for a dev set: its labels must be the train set's
+  /// Its preprocessor_config.json says how images get the model's size; empty = bilinear, without a cut.
+  std::string modelFolder = {};
 };
 
 /// Labelled images as Dataset::images. IDX and CIFAR files may be gzip'd. Throws Error when the files are damaged, the

@@ -17,7 +17,8 @@ struct Picture {
 };
 
 /// Reads a PNG or JPEG file, told apart by their first bytes. Grey pictures get 1 channel, all others 3; transparency
-/// is dropped. Throws Error when the file is neither, is damaged or cut short, or has more than 2^26 pixels.
+/// is dropped, of 16 bits the upper 8 count, and no gamma or colour profile changes a value. Throws Error when the file
+/// is neither, is damaged or cut short, or has more than 2^26 pixels.
 [[nodiscard]] Picture readPicture(const std::string& path);
 
 /// The same picture with 1 or 3 channels: grey by the weights of ITU-R 601, colour by repeating.

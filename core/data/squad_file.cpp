@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/json_levels.h"
 #include "core/text/json_fields.h"
 #include "core/text/unicode.h"
 
@@ -51,6 +52,9 @@ std::optional<TextSpan> placeOf(const Json& answer, const std::string& text, std
 
 std::vector<PlacedQuestion> readSquad(const std::string& path, const std::string& content,
                                       std::map<std::string, std::int64_t>& skipped) {
+  if (nestsTooDeeply(content))
+    refuseField(path, "data", "JSON nested deeper than " + std::to_string(kMostJsonLevels) + " levels",
+                "SQuAD's JSON; copy the file again");
   const Json file = Json::parse(content, nullptr, false);
   if (!file.is_object()) refuseField(path, "data", "no JSON object", "SQuAD's JSON; copy the file again");
   std::vector<PlacedQuestion> out;

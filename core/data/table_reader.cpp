@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/json_levels.h"
 #include "core/text/unicode.h"
 
 namespace headroom {
@@ -101,7 +102,9 @@ void TableReader::readColumns() {
     return;
   }
   for (int seen = 0; seen < kObjectsForColumns && m_at < m_text.size();) {
-    const auto object = nlohmann::ordered_json::parse(takeLine(), nullptr, false);
+    const std::string_view line = takeLine();
+    if (nestsTooDeeply(line)) continue;
+    const auto object = nlohmann::ordered_json::parse(line, nullptr, false);
     if (object.is_discarded() || !object.is_object()) continue;
     ++seen;
     for (const auto& [name, value] : object.items())
@@ -193,6 +196,10 @@ void TableReader::readObject(TableRow& row) {
   for (std::string& cell : row.cells) cell.clear();
   if (line.find_first_not_of(" \t") == std::string_view::npos) {
     row.problem = "line is empty";
+    return;
+  }
+  if (nestsTooDeeply(line)) {
+    row.problem = "JSON nested deeper than " + std::to_string(kMostJsonLevels) + " levels";
     return;
   }
   const auto object = nlohmann::json::parse(line, nullptr, false);

@@ -77,6 +77,8 @@ Dataset openDataFile(const DataFileRequest& file, const OpenDataRequest& request
   wanted.path = file.path;
   wanted.channels = config.patch.channels;
   wanted.height = wanted.width = config.patch.imageSize;
+  const std::filesystem::path modelFolder = std::filesystem::path(config.path).parent_path();
+  wanted.modelFolder = modelFolder.empty() ? "." : modelFolder.string();
   wanted.maxExamples = file.maxExamples;
   wanted.labelNames = file.labels;
   wanted.mayRename = file.mayRename;

@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/json_levels.h"
 
 namespace headroom {
 
@@ -59,7 +60,7 @@ bool isWhole(const std::string& path) {
     if (headerBytes > size - 8 || headerBytes > kMostHeaderBytes) return false;
     std::string text(static_cast<size_t>(headerBytes), '\0');
     file.readAt(8, std::as_writable_bytes(std::span(text.data(), text.size())));
-    return promisedSize(nlohmann::json::parse(text), headerBytes) == size;
+    return !nestsTooDeeply(text) && promisedSize(nlohmann::json::parse(text), headerBytes) == size;
   } catch (const Error&) {
     return false;
   } catch (const nlohmann::json::exception&) {

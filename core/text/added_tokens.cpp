@@ -2,6 +2,7 @@
 #include "core/text/added_tokens.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <utility>
 #include <vector>
@@ -23,9 +24,19 @@ void addTo(AddedTokens& tokens, const Json& id, const Json& token, const std::st
   AddedToken& added = tokens[id.get<std::int64_t>()];
   added.text = content.get<std::string>();
   if (!token.is_object()) return;
+  if (member(token, "single_word", false, path))
+    refuseField(path, field + ", single_word of " + shown(content), "true",
+                "false; tokens that count only as words of their own are not supported");
   added.stripLeft = member(token, "lstrip", false, path);
   added.stripRight = member(token, "rstrip", false, path);
   added.special = member(token, "special", true, path);
+}
+
+/// An id that is the name of a member; the name itself where it is no whole number.
+Json idOfName(const std::string& name) {
+  std::int64_t id = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
+  return error == std::errc() && end == name.data() + name.size() ? Json(id) : Json(name);
 }
 
 std::int64_t limitOf(int vocabularySize) { return vocabularySize > 0 ? vocabularySize : kLargestVocabulary; }
@@ -36,8 +47,7 @@ void addFromConfig(const Json& config, const std::string& path, AddedTokens& tok
   const auto list = config.find("added_tokens_decoder");
   if (list == config.end() || list->is_null()) return;
   if (!list->is_object()) refuseField(path, "added_tokens_decoder", shown(*list), "an object of ids and tokens");
-  for (const auto& [id, token] : list->items())
-    addTo(tokens, Json::parse(id, nullptr, false), token, "added_tokens_decoder", path);
+  for (const auto& [id, token] : list->items()) addTo(tokens, idOfName(id), token, "added_tokens_decoder", path);
 }
 
 void addFromOldFile(const std::string& path, AddedTokens& tokens) {

@@ -22,6 +22,9 @@ struct AddedToken {
 /// By id.
 using AddedTokens = std::map<std::int64_t, AddedToken>;
 
+// These three throw Error for ids that are no numbers, and for tokens that count only as words of their own
+// (single_word).
+
 /// From tokenizer_config.json: {"added_tokens_decoder": {"30522": {"content": "[E1]", ...}}}.
 void addFromConfig(const Json& config, const std::string& path, AddedTokens& tokens);
 /// From added_tokens.json, the older form: {"[E1]": 30522}; the file may be missing.

@@ -124,6 +124,10 @@ std::shared_ptr<const Tokenizer> openByteBpeVocabulary(const std::string& folder
 }
 
 MergeList mergesOf(const TokenizerFile& source) {
+  for (const char* mark : {"continuing_subword_prefix", "end_of_word_suffix"})
+    if (const auto text = member<std::string>(source.model(), mark, "", source.path); !text.empty())
+      refuseField(source.path, std::string("model.") + mark, shown(Json(text)),
+                  "none; pieces with marks at their ends are not supported");
   const Json list = source.model().value("merges", Json());
   if (!list.is_array()) refuseField(source.path, "model.merges", shown(list), "a list of merges");
   MergeList merges;

@@ -16,7 +16,7 @@ namespace headroom {
 /// Byte-level BPE from a tokenizer.json of kind BPE.
 [[nodiscard]] std::shared_ptr<const Tokenizer> openByteBpeJson(const TokenizerFile& source);
 
-/// The merges of a tokenizer.json: each "a b" or ["a", "b"].
+/// The merges of a tokenizer.json: each "a b" or ["a", "b"]. Throws Error for others, and where pieces bear marks.
 [[nodiscard]] MergeList mergesOf(const TokenizerFile& source);
 
 }  // namespace headroom

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/fallback_bpe.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -41,14 +42,25 @@ FallbackBpe::FallbackBpe(Vocabulary vocabulary, PairMerges merges, FallbackBpeSe
 std::vector<int> FallbackBpe::textIds(std::string_view text) const {
   std::vector<int> ids;
   splitAtWholeTokens(
-      m_settings.wholeTokens, text, [&](std::string_view part) { appendPlain(part, ids); },
+      m_settings.wholeTokens, text, [&](std::string_view part) { appendPlain(part, part.data() == text.data(), ids); },
       [&](int id) { ids.push_back(id); });
   return ids;
 }
 
-void FallbackBpe::appendPlain(std::string_view text, std::vector<int>& ids) const {
-  const std::string spelled =
-      (m_settings.addPrefixSpace ? m_settings.space : std::string()) + replaced(text, " ", m_settings.space);
+void FallbackBpe::appendPlain(std::string_view part, bool begins, std::vector<int>& ids) const {
+  const std::string& space = m_settings.space;
+  std::string spelled = replaced(part, " ", space);
+  const bool prefixed = m_settings.prefix == SpacePrefix::Always || (m_settings.prefix == SpacePrefix::First && begins);
+  if (prefixed && !(m_settings.ownSpaceIsPrefix && spelled.starts_with(space))) spelled.insert(0, space);
+  for (size_t begin = 0; begin < spelled.size();) {
+    const size_t next = m_settings.cutsAtSpaces ? spelled.find(space, begin + 1) : spelled.size();
+    const size_t end = std::min(next, spelled.size());
+    appendWord(std::string_view(spelled).substr(begin, end - begin), ids);
+    begin = end;
+  }
+}
+
+void FallbackBpe::appendWord(std::string_view spelled, std::vector<int>& ids) const {
   std::vector<int> pieces;
   for (std::string_view rest = spelled; !rest.empty();) {
     const size_t bytes = firstCharacterBytes(rest);
@@ -87,7 +99,7 @@ std::string FallbackBpe::decode(std::span<const int> ids) const {
       text += replaced(token, m_settings.space, " ");
     }
   }
-  if (m_settings.addPrefixSpace && text.starts_with(' ')) text.erase(0, 1);
+  if (m_settings.prefix != SpacePrefix::Never && text.starts_with(' ')) text.erase(0, 1);
   return repairedUtf8(text);
 }
 

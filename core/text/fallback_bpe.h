@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/text/metaspace.h"
 #include "core/text/pair_merges.h"
 #include "core/text/tokenizer.h"
 #include "core/text/tokenizer_json.h"
@@ -16,11 +17,13 @@
 namespace headroom {
 
 struct FallbackBpeSettings {
-  std::string space = "\u2581";  ///< how the vocabulary spells a space
-  bool addPrefixSpace = true;    ///< before every text that is not empty
-  bool byteFallback = true;      ///< <0x00> to <0xFF> spell what no token does
-  int unknownId = -1;            ///< for what cannot be spelled; -1 = left out
-  bool fuseUnknown = true;       ///< unknown characters in a row are one token
+  std::string space = kSpelledSpace;  ///< how the vocabulary spells a space
+  SpacePrefix prefix = SpacePrefix::Always;
+  bool ownSpaceIsPrefix = false;  ///< text that begins with a space gets no other
+  bool cutsAtSpaces = false;      ///< nothing is merged across the beginning of a word
+  bool byteFallback = true;       ///< <0x00> to <0xFF> spell what no token does
+  int unknownId = -1;             ///< for what cannot be spelled; -1 = left out
+  bool fuseUnknown = true;        ///< unknown characters in a row are one token
   int padId = 0;
   SequenceFrame frame;
   WholeTokens wholeTokens;
@@ -41,7 +44,9 @@ class FallbackBpe final : public Tokenizer {
   [[nodiscard]] const SequenceFrame& frame() const override { return m_settings.frame; }
 
  private:
-  void appendPlain(std::string_view text, std::vector<int>& ids) const;
+  /// `begins`: nothing of the text stands before this part.
+  void appendPlain(std::string_view part, bool begins, std::vector<int>& ids) const;
+  void appendWord(std::string_view spelled, std::vector<int>& ids) const;
   void appendCharacter(std::string_view character, std::vector<int>& ids) const;
 
   Vocabulary m_vocabulary;

@@ -15,7 +15,6 @@ namespace headroom {
 
 namespace {
 
-constexpr const char* kSpace = "\u2581";
 constexpr size_t kLongestScoredToken = 256;  ///< bytes; every way to cut one in two is looked up
 
 PairMerges mergesByRank(const TokenizerFile& source, const Vocabulary& vocabulary) {
@@ -28,24 +27,46 @@ PairMerges mergesByRank(const TokenizerFile& source, const Vocabulary& vocabular
   return merges;
 }
 
-/// Whether texts begin with a space that they do not have. The spaces are spelled by the normaliser or by Metaspace.
-bool addsPrefix(const TokenizerFile& source) {
-  const Json step = source.part("pre_tokenizer"), normalizer = source.part("normalizer");
-  if (typeOf(step) == "Metaspace")
-    return member<std::string>(step, "prepend_scheme", "always", source.path) != "never" &&
-           member(step, "add_prefix_space", true, source.path);
+/// Whether a step of the normaliser spells spaces, and does nothing else.
+bool spellsSpaces(const Json& step) {
+  const Json plainSpace = {{"String", " "}};
+  return typeOf(step) == "Replace" && step.value("pattern", Json()) == plainSpace &&
+         step.value("content", Json()) == kSpelledSpace;
+}
+
+/// LLaMA's normaliser spells the spaces, after it has put one before each stretch of text or not.
+SpacePrefix prefixOfNormalizer(const Json& normalizer, const std::string& path) {
   const Json list =
       typeOf(normalizer) == "Sequence" ? normalizer.value("normalizers", Json()) : Json::array({normalizer});
-  bool prepends = false, replaces = false;
-  if (list.is_array()) {
-    for (const Json& one : list) {
-      prepends = prepends || (typeOf(one) == "Prepend" && one.value("prepend", Json()) == kSpace);
-      replaces = replaces || (typeOf(one) == "Replace" && one.value("content", Json()) == kSpace);
+  bool prepends = false, replaces = false, understood = list.is_array();
+  for (const Json& one : list) {
+    if (spellsSpaces(one)) {
+      replaces = true;
+    } else if (!prepends && typeOf(one) == "Prepend" && one.value("prepend", Json()) == kSpelledSpace) {
+      prepends = true;
+    } else {
+      understood = false;
     }
   }
-  if (!replaces || !step.is_null())
-    refuseField(source.path, "normalizer", shown(normalizer), "one that replaces spaces by U+2581, as LLaMA's does");
-  return prepends;
+  if (!understood || !replaces)
+    refuseField(path, "normalizer", shown(normalizer),
+                "one that replaces spaces by U+2581, as LLaMA's does, and does nothing else");
+  return prepends ? SpacePrefix::Always : SpacePrefix::Never;
+}
+
+/// The spaces are spelled by the normaliser or by Metaspace, never by both.
+void readSpaces(const TokenizerFile& source, FallbackBpeSettings& settings) {
+  const Json step = source.part("pre_tokenizer"), normalizer = source.part("normalizer");
+  if (step.is_null()) {
+    settings.prefix = prefixOfNormalizer(normalizer, source.path);
+    return;
+  }
+  const Metaspace spaces = readMetaspace(step, source.path);
+  if (!normalizer.is_null())
+    refuseField(source.path, "normalizer", shown(normalizer), "none beside Metaspace; others are not supported there");
+  settings.prefix = spaces.prefix;
+  settings.ownSpaceIsPrefix = true;
+  settings.cutsAtSpaces = spaces.cutsAtSpaces;
 }
 
 /// One byte a character; nothing for characters that are none.
@@ -97,7 +118,7 @@ PairMerges mergesByScore(const Vocabulary& vocabulary, const std::vector<double>
 
 std::shared_ptr<const Tokenizer> openFallbackBpeJson(const TokenizerFile& source) {
   FallbackBpeSettings settings;
-  settings.addPrefixSpace = addsPrefix(source);
+  readSpaces(source, settings);
   settings.byteFallback = member(source.model(), "byte_fallback", false, source.path);
   settings.fuseUnknown = member(source.model(), "fuse_unk", false, source.path);
   Vocabulary vocabulary = source.vocabulary(settings.wholeTokens);

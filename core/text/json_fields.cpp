@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/json_levels.h"
 
 namespace headroom {
 
@@ -23,7 +24,11 @@ std::string shown(const Json& value) {
 }
 
 Json readJsonObject(const std::string& path) {
-  Json value = Json::parse(readTextFile(path, kLargestTokenizerFile), nullptr, false);
+  const std::string text = readTextFile(path, kLargestTokenizerFile);
+  if (nestsTooDeeply(text))
+    throw Error(ErrorKind::BadFile, path + ": found JSON nested deeper than " + std::to_string(kMostJsonLevels) +
+                                        " levels, expected fewer; copy the model's files again");
+  Json value = Json::parse(text, nullptr, false);
   if (value.is_discarded() || !value.is_object())
     throw Error(ErrorKind::BadFile, path + ": found no JSON object; copy the model's tokenizer files again");
   return value;

@@ -22,7 +22,7 @@ constexpr std::int64_t kLargestTokenizerFile = std::int64_t{256} << 20;
 /// The JSON text of a value, short enough for one line of an error.
 [[nodiscard]] std::string shown(const Json& value);
 
-/// Throws Error when the file is no JSON object.
+/// Throws Error when the file is no JSON object, or is nested deeper than kMostJsonLevels (core/base/json_levels.h).
 [[nodiscard]] Json readJsonObject(const std::string& path);
 /// An empty object where there is no such file.
 [[nodiscard]] Json readJsonObjectIfThere(const std::string& path);

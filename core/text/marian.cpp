@@ -37,15 +37,17 @@ size_t languageCode(std::string_view text) {
 }  // namespace
 
 Marian::Marian(std::unique_ptr<const SentencePieceModel> source, std::unique_ptr<const SentencePieceModel> target,
-               Vocabulary vocabulary)
-    : m_source(std::move(source)), m_target(std::move(target)), m_vocabulary(std::move(vocabulary)) {
+               Vocabulary vocabulary, WholeTokens added)
+    : m_source(std::move(source)),
+      m_target(std::move(target)),
+      m_vocabulary(std::move(vocabulary)),
+      m_special(std::move(added)) {
   const int end = m_vocabulary.require(kEnd);
   m_unknownId = m_vocabulary.require(kUnknown);
   m_padId = m_vocabulary.require(kPadding);
   m_frame = {.before = {}, .between = {}, .after = {end}};
-  m_special.add({.text = kEnd, .id = end});
-  m_special.add({.text = kUnknown, .id = m_unknownId});
-  m_special.add({.text = kPadding, .id = m_padId});
+  for (const auto& [text, id] : {std::pair(kEnd, end), {kUnknown, m_unknownId}, {kPadding, m_padId}})
+    if (!m_special.contains(text)) m_special.add({.text = text, .id = id});
 }
 
 void Marian::appendPieces(const SentencePieceModel& model, std::string_view text, std::vector<int>& ids) const {
@@ -85,16 +87,22 @@ std::shared_ptr<const Tokenizer> openMarian(const std::string& folder, int vocab
   const std::filesystem::path root(folder);
   const std::string path = (root / "vocab.json").string();
   const std::string configPath = (root / "tokenizer_config.json").string();
-  if (member(readJsonObjectIfThere(configPath), "separate_vocabs", false, configPath))
+  const Json config = readJsonObjectIfThere(configPath);
+  if (member(config, "separate_vocabs", false, configPath))
     refuseField(configPath, "separate_vocabs", "true", "false; two vocabularies in one model are not supported");
-  Vocabulary vocabulary = vocabularyOf(readJsonObject(path), vocabularySize, "of token ids", path);
+  AddedTokens listed;
+  addFromOldFile((root / "added_tokens.json").string(), listed);
+  addFromConfig(config, configPath, listed);
+  WholeTokens added;
+  Vocabulary vocabulary = extended(vocabularyOf(readJsonObject(path), vocabularySize, "of token ids", path), listed,
+                                   vocabularySize, path, added);
   requireNoHoles(vocabulary, path);
   requireLikelySize(vocabulary.size(), vocabularySize, path);
   auto source = std::make_unique<SentencePieceModel>((root / "source.spm").string());
   auto target = std::make_unique<SentencePieceModel>((root / "target.spm").string());
   requireKnownPieces(*source, vocabulary);
   requireKnownPieces(*target, vocabulary);
-  return std::make_shared<Marian>(std::move(source), std::move(target), std::move(vocabulary));
+  return std::make_shared<Marian>(std::move(source), std::move(target), std::move(vocabulary), std::move(added));
 }
 
 }  // namespace headroom

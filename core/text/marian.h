@@ -17,8 +17,9 @@ namespace headroom {
 /// language.
 class Marian final : public Tokenizer {
  public:
+  /// `added`: tokens of the vocabulary that are found in raw text, beside the end, the unknown and the padding.
   Marian(std::unique_ptr<const SentencePieceModel> source, std::unique_ptr<const SentencePieceModel> target,
-         Vocabulary vocabulary);
+         Vocabulary vocabulary, WholeTokens added);
 
   [[nodiscard]] int padId() const override { return m_padId; }
   [[nodiscard]] int size() const override { return m_vocabulary.size(); }
@@ -42,7 +43,8 @@ class Marian final : public Tokenizer {
   int m_padId = 0;
 };
 
-/// From FOLDER/source.spm, target.spm and vocab.json. Throws Error when they do not belong together.
+/// From FOLDER/source.spm, target.spm and vocab.json, with the tokens that tokenizer_config.json or added_tokens.json
+/// add. Throws Error when they do not belong together.
 [[nodiscard]] std::shared_ptr<const Tokenizer> openMarian(const std::string& folder, int vocabularySize);
 
 }  // namespace headroom

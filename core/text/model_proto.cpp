@@ -134,6 +134,13 @@ std::string modelFile(const ModelDescription& model) {
   return file.out();
 }
 
+std::string withSpacePrefix(std::string bytes, bool prefix) {
+  Writer normalizer, file;
+  normalizer.number(kAddDummyPrefix, prefix ? 1 : 0);
+  file.bytes(kNormalizer, normalizer.out());
+  return bytes += file.out();  // a message that comes twice is merged, the later field counts
+}
+
 void checkModelFile(std::string_view bytes, const std::string& origin) {
   std::int64_t pieces = 0;
   for (Reader reader(bytes); !reader.atEnd();) {

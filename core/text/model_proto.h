@@ -30,6 +30,9 @@ struct ModelDescription {
 /// The bytes of a model file that says this.
 [[nodiscard]] std::string modelFile(const ModelDescription& model);
 
+/// The bytes of a model file, changed to put a space before texts or not to.
+[[nodiscard]] std::string withSpacePrefix(std::string bytes, bool prefix);
+
 /// Throws Error(BadFile) where the bytes are no SentencePiece model or its normalisation rules point outside
 /// themselves: the library trusts these. `origin` is what the error names.
 void checkModelFile(std::string_view bytes, const std::string& origin);

@@ -40,17 +40,30 @@ void applyNormalizer(const Json& step, const std::string& path, ModelDescription
   }
 }
 
-/// Whether a space is put before each text.
-bool addsPrefix(const Json& step, const std::string& path) {
-  const std::string type = typeOf(step);
-  if (type == "Metaspace")
-    return member<std::string>(step, "prepend_scheme", "always", path) != "never" &&
-           member(step, "add_prefix_space", true, path);
-  if (type == "Sequence") {
-    const Json list = step.value("pretokenizers", Json());
-    if (list.is_array() && !list.empty()) return addsPrefix(list.back(), path);
-  }
-  refuseField(path, "pre_tokenizer", shown(step), "Metaspace");
+/// Metaspace, alone or behind WhitespaceSplit.
+void applyPreTokenizer(const Json& step, const std::string& path, ModelDescription& model,
+                       SentencePieceSettings& settings) {
+  const Json list = typeOf(step) == "Sequence" ? step.value("pretokenizers", Json()) : Json::array({step});
+  settings.wordByWord = list.is_array() && list.size() == 2 && typeOf(list[0]) == "WhitespaceSplit";
+  if (!list.is_array() || list.size() != (settings.wordByWord ? 2 : 1))
+    refuseField(path, "pre_tokenizer", shown(step), "Metaspace, alone or behind WhitespaceSplit");
+  settings.prefix = readMetaspace(list.back(), path).prefix;
+  settings.ownSpaceIsPrefix = true;
+  model.addDummyPrefix = settings.prefix != SpacePrefix::Never;
+  if (!settings.wordByWord) return;
+  if (settings.prefix != SpacePrefix::Always)
+    refuseField(path, "pre_tokenizer", shown(step), "prepend_scheme \"always\" behind WhitespaceSplit");
+  model.removeExtraSpaces = true;  // those that the normaliser makes of other characters
+}
+
+/// The same model without the space in front, where one model alone cannot keep to the settings.
+std::unique_ptr<const SentencePieceModel> bareModel(ModelDescription model, const SentencePieceSettings& settings,
+                                                    const std::string& path) {
+  const bool alike = settings.wordByWord || settings.prefix == SpacePrefix::Never ||
+                     (settings.prefix == SpacePrefix::Always && model.removeExtraSpaces);
+  if (alike) return nullptr;
+  model.addDummyPrefix = false;
+  return std::make_unique<SentencePieceModel>(modelFile(model), path);
 }
 
 std::vector<ModelPiece> piecesOf(const TokenizerFile& source) {
@@ -98,7 +111,7 @@ std::shared_ptr<const Tokenizer> openUnigramJson(const TokenizerFile& source) {
   model.byteFallback = member(source.model(), "byte_fallback", false, source.path);
   model.removeExtraSpaces = false;
   applyNormalizer(source.part("normalizer"), source.path, model);
-  model.addDummyPrefix = addsPrefix(source.part("pre_tokenizer"), source.path);
+  applyPreTokenizer(source.part("pre_tokenizer"), source.path, model, settings);
   placeAdded(source, model, settings);
 
   std::vector<std::string> tokens;
@@ -108,8 +121,9 @@ std::shared_ptr<const Tokenizer> openUnigramJson(const TokenizerFile& source) {
   const Vocabulary vocabulary(std::move(tokens), source.path);
   settings.frame = frameOf(source, vocabulary);
   settings.padId = vocabulary.find(specialToken(source.config, "pad_token", "<pad>", source.configPath)).value_or(0);
+  auto bare = bareModel(model, settings, source.path);
   return std::make_shared<SentencePiece>(std::make_unique<SentencePieceModel>(modelFile(model), source.path),
-                                         std::move(settings));
+                                         std::move(settings), std::move(bare));
 }
 
 }  // namespace headroom

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/text/word_piece_files.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -28,6 +29,8 @@ Json readConfig(const std::string& path, WordPieceSettings& settings) {
   return config;
 }
 
+constexpr std::uint64_t kLongestWord = 1'000'000;  ///< characters
+
 /// The normaliser's settings; only BERT's own is understood.
 void applyNormalizer(const Json& file, const std::string& path, WordSplitting& splitting) {
   const auto found = file.find("normalizer");
@@ -37,7 +40,25 @@ void applyNormalizer(const Json& file, const std::string& path, WordSplitting& s
                 "a BertNormalizer; save the model with BertTokenizer, which writes vocab.txt");
   splitting.lowerCase = member(*found, "lowercase", true, path);
   splitting.stripAccents = member(*found, "strip_accents", splitting.lowerCase, path);
+  if (!member(*found, "clean_text", true, path))
+    refuseField(path, "normalizer.clean_text", "false", "true; text that is not cleaned is not supported");
   splitting.spaceCjk = member(*found, "handle_chinese_chars", true, path);
+}
+
+void requireBertSplitting(const TokenizerFile& source) {
+  const Json step = source.part("pre_tokenizer");
+  if (typeOf(step) != "BertPreTokenizer")
+    refuseField(source.path, "pre_tokenizer", shown(step),
+                "BertPreTokenizer; other ways of splitting words are not supported");
+}
+
+int longestWord(const TokenizerFile& source, int usual) {
+  const auto found = source.model().find("max_input_chars_per_word");
+  if (found == source.model().end() || found->is_null()) return usual;
+  if (!found->is_number_unsigned() || found->get<std::uint64_t>() > kLongestWord)
+    refuseField(source.path, "model.max_input_chars_per_word", shown(*found),
+                "a whole number from 0 to " + std::to_string(kLongestWord));
+  return found->get<int>();
 }
 
 std::string within(const std::string& folder, const char* name) {
@@ -71,6 +92,8 @@ std::shared_ptr<const Tokenizer> openWordPieceJson(const TokenizerFile& source) 
   WordPieceSettings settings;
   const Json config = readConfig(source.configPath, settings);
   applyNormalizer(source.file, path, settings.splitting);
+  requireBertSplitting(source);
+  settings.longestWord = longestWord(source, settings.longestWord);
   settings.unknown = member(source.model(), "unk_token", settings.unknown, path);
   settings.continuation = member(source.model(), "continuing_subword_prefix", settings.continuation, path);
   Vocabulary vocabulary = source.vocabulary(settings.wholeTokens);

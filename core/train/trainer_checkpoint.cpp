@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
+#include "core/base/json_levels.h"
 #include "core/checkpoint/safetensors.h"
 #include "core/train/trainer.h"
 
@@ -41,8 +42,8 @@ std::vector<double> doubles(const TensorSource& source, const std::string& name)
 
 nlohmann::json stateOf(const SafetensorsFile& file) {
   const auto found = file.metadata().find("state");
-  nlohmann::json state =
-      nlohmann::json::parse(found == file.metadata().end() ? std::string() : found->second, nullptr, false);
+  const std::string text = found == file.metadata().end() ? std::string() : found->second;
+  nlohmann::json state = nestsTooDeeply(text) ? nlohmann::json() : nlohmann::json::parse(text, nullptr, false);
   if (!state.is_object() || !state.contains("step")) failFormat(file.path(), "a damaged state");
   return state;
 }

@@ -252,7 +252,9 @@ TEST_F(DatasetFile, refusesWhatIsNoTable) {
 TEST_F(DatasetFile, survivesDeeplyNestedJson) {
   const std::string deep = "{\"text\": \"good\", \"label\": 1}\n{\"text\": " + std::string(200000, '[') +
                            "\n{\"text\": " + std::string(100000, '[') + std::string(100000, ']') + "}\n";
-  EXPECT_EQ(open("a.jsonl", deep).examples.size(), 1u);
+  const Dataset data = open("a.jsonl", deep);
+  EXPECT_EQ(data.examples.size(), 1u);
+  EXPECT_THAT(data.summary.skipped, ElementsAre(Pair("JSON nested deeper than 32 levels", 2)));
 }
 
 TEST_F(DatasetFile, stopsWhenAsked) {

@@ -51,6 +51,39 @@ inline std::string png(int width, int height, std::uint32_t format, const std::s
   return out;
 }
 
+/// A chunk of a PNG: its length, its type, its data and their checksum.
+inline std::string pngChunk(const std::string& type, const std::string& data) {
+  std::string out;
+  const auto append = [&out](std::uint32_t value) {
+    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xFF);
+  };
+  const std::string body = type + data;
+  append(static_cast<std::uint32_t>(data.size()));
+  out += body;
+  append(static_cast<std::uint32_t>(
+      crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()))));
+  return out;
+}
+
+/// A PNG as its file says it: bits a sample, colour type, rows with their filter bytes; `more` = chunks before the
+/// rows.
+inline std::string rawPng(int width, int height, int depth, int kind, const std::string& rows,
+                          const std::string& more = {}, bool interlaced = false) {
+  std::string header;
+  for (const int side : {width, height})
+    for (int shift = 24; shift >= 0; shift -= 8) header += static_cast<char>(side >> shift & 0xFF);
+  header += static_cast<char>(depth);
+  header += static_cast<char>(kind);
+  header += std::string("\0\0", 2) + static_cast<char>(interlaced ? 1 : 0);
+  uLongf size = compressBound(static_cast<uLong>(rows.size()));
+  std::string packed(size, '\0');
+  if (compress(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(rows.data()),
+               static_cast<uLong>(rows.size())) != Z_OK)
+    std::abort();
+  packed.resize(size);
+  return "\x89PNG\r\n\x1A\n" + pngChunk("IHDR", header) + more + pngChunk("IDAT", packed) + pngChunk("IEND", "");
+}
+
 /// A grey JPEG of one value.
 inline std::string jpeg(int width, int height, std::uint8_t value) {
   jpeg_compress_struct encoder{};

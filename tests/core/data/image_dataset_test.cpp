@@ -21,6 +21,8 @@ using test::idx;
 using test::jpeg;
 using test::messageOf;
 using test::png;
+using test::pngChunk;
+using test::rawPng;
 using test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
@@ -204,6 +206,33 @@ TEST(Pictures, survivesEveryDamagedByte) {
   }
 }
 
+TEST(Pictures, pngValuesAreTakenAsTheyStandWhateverTheGamma) {
+  const std::string rows("\0\x40\xC0", 3);
+  const Picture picture = decodePng(rawPng(2, 1, 8, 0, rows, pngChunk("gAMA", std::string("\0\x01\x86\xA0", 4))), "x");
+  EXPECT_EQ(picture.shape, (ImageShape{.channels = 1, .height = 1, .width = 2}));
+  EXPECT_EQ(picture.pixels, (Bytes{0x40, 0xC0}));
+}
+
+TEST(Pictures, pngOf16BitsGivesTheUpper8) {
+  EXPECT_EQ(decodePng(rawPng(2, 1, 16, 0, std::string("\0\x40\x40\xC0\x10", 5)), "x").pixels, (Bytes{0x40, 0xC0}));
+  const Picture colour = decodePng(rawPng(1, 1, 16, 2, std::string("\0\x01\xFF\x02\x80\x03\x00", 7)), "x");
+  EXPECT_EQ(colour.shape.channels, 3);
+  EXPECT_EQ(colour.pixels, (Bytes{1, 2, 3}));
+}
+
+TEST(Pictures, pngOfEveryKindBecomesGreyOrColour) {
+  const std::string palette = pngChunk("PLTE", "\x01\x02\x03\x04\x05\x06\x07\x08\x09");
+  const std::string clear = pngChunk("tRNS", std::string("\x00\xFF", 2));
+  const Picture indexed = decodePng(rawPng(3, 1, 2, 3, std::string("\0\x84", 2), palette + clear), "x");  // 2, 0, 1
+  EXPECT_EQ(indexed.pixels, (Bytes{7, 1, 4, 8, 2, 5, 9, 3, 6}));
+  EXPECT_EQ(decodePng(rawPng(3, 1, 1, 0, std::string("\0\xA0", 2)), "x").pixels, (Bytes{255, 0, 255}));
+  const Picture veiled = decodePng(rawPng(2, 1, 8, 4, std::string("\0\x0A\x00\x14\xFF", 5)), "x");
+  EXPECT_EQ(veiled.shape.channels, 1);
+  EXPECT_EQ(veiled.pixels, (Bytes{10, 20}));
+  const std::string passes("\0a\0b", 4);  // the first pass has the left pixel, the sixth the right one
+  EXPECT_EQ(decodePng(rawPng(2, 1, 8, 0, passes, {}, true), "x").pixels, (Bytes{'a', 'b'}));
+}
+
 TEST(Pictures, greyJpegIsReadWhole) {
   const Picture picture = decodeJpeg(jpeg(20, 12, 77), "x");
   EXPECT_EQ(picture.shape, (ImageShape{.channels = 1, .height = 12, .width = 20}));
@@ -216,6 +245,82 @@ TEST(ImageTransforms, resizeAsPillowDoes) {
   EXPECT_EQ(resized(row, 1, 2).pixels, (Bytes{71, 117}));
   EXPECT_EQ(resized(row, 1, 8).pixels, (Bytes{0, 25, 75, 125, 175, 160, 80, 40}));
   EXPECT_EQ(resized(row, 1, 4).pixels, row.pixels);
+}
+
+TEST(ImageTransforms, resizeByCubicConvolutionAsPillowDoes) {
+  // By hand: at distances 1/4, 3/4 and 5/4 the weights are 0.8671875, 0.2265625 and -0.0703125.
+  const ImageBlock row{.shape = {.channels = 1, .height = 1, .width = 4}, .pixels = {0, 100, 200, 40}};
+  EXPECT_EQ(resized(row, 1, 2, true).pixels, (Bytes{68, 122}));
+  EXPECT_EQ(resized(row, 1, 8, true).pixels, (Bytes{0, 17, 71, 131, 193, 171, 73, 26}));
+  const ImageBlock edge{.shape = {.channels = 1, .height = 2, .width = 1}, .pixels = {0, 255}};
+  EXPECT_EQ(resized(edge, 4, 1, true).pixels, (Bytes{0, 53, 202, 255})) << "what overshoots is cut off";
+}
+
+/// What preprocessor_config.json makes of two images of 4 x 2 pixels for a model of that size.
+Bytes sizedBy(const std::string& config, const ImageSize& model) {
+  const TemporaryFolder folder;
+  folder.write("preprocessor_config.json", config);
+  const ImageBlock images{.shape = {.channels = 1, .height = 2, .width = 4},
+                          .pixels = {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18}};
+  const ImageBlock out = sized(images, readImageSizing(folder.path()), model, "dev");
+  EXPECT_EQ(out.shape, (ImageShape{.channels = 1, .height = model.height, .width = model.width}));
+  return out.pixels;
+}
+
+TEST(ImageTransforms, cutTheMiddleOut) {
+  const Bytes middle{2, 3, 6, 7, 12, 13, 16, 17};
+  const ImageSize square{.height = 2, .width = 2};
+  EXPECT_EQ(sizedBy(R"({"do_resize": false, "do_center_crop": true, "crop_size": 2})", square), middle);
+  EXPECT_EQ(sizedBy(R"({"size": {"shortest_edge": 2}, "do_center_crop": true, "crop_size": 2})", square), middle);
+  EXPECT_EQ(sizedBy(R"({"size": {"height": 2, "width": 4}, "do_center_crop": true,
+                        "crop_size": {"height": 1, "width": 1}, "resample": 3})",
+                    {.height = 1, .width = 1}),
+            (Bytes{2, 12}));
+}
+
+TEST(ImageTransforms, resizeToTheModelWithoutAnyOtherWord) {
+  EXPECT_EQ(sizedBy("{}", {.height = 2, .width = 4}).size(), 16u);
+  EXPECT_EQ(sizedBy("{}", {.height = 1, .width = 1}).size(), 2u);
+}
+
+TEST(ImageTransforms, readHowDeitSizesItsPictures) {
+  const TemporaryFolder folder;
+  folder.write("preprocessor_config.json", R"({"size": 256, "crop_size": 224, "do_center_crop": true, "resample": 3})");
+  const ImageSizing sizing = readImageSizing(folder.path());
+  EXPECT_EQ(sizing.size, (ImageSize{.height = 256, .width = 256}));
+  EXPECT_EQ(sizing.crop, (ImageSize{.height = 224, .width = 224}));
+  EXPECT_TRUE(sizing.bicubic);
+  const ImageBlock wide{.shape = {.channels = 1, .height = 100, .width = 300}, .pixels = Bytes(30000, 9)};
+  EXPECT_EQ(sized(wide, sizing, {.height = 224, .width = 224}, "dev").pixels, Bytes(224 * 224, 9));
+}
+
+TEST(ImageTransforms, refuseSizesThatDoNotLeadToTheModels) {
+  const auto why = [](const std::string& config, int height, int width) {
+    return messageOf<Error>([&] { (void)sizedBy(config, {.height = height, .width = width}); });
+  };
+  EXPECT_THAT(why(R"({"resample": 1})", 2, 4), HasSubstr("resample: found 1, expected 2 (bilinear) or 3 (bicubic)"));
+  EXPECT_THAT(why(R"({"size": {"longest_edge": 4}})", 2, 4), HasSubstr("size: found {\"longest_edge\":4}"));
+  EXPECT_THAT(why(R"({"size": 0})", 2, 4), HasSubstr("size: found 0, expected a number of pixels"));
+  EXPECT_THAT(why(R"({"size": 5})", 2, 4), HasSubstr("size: found 5 x 5, expected 4 x 2, the image_size of the model"));
+  EXPECT_THAT(why(R"({"do_center_crop": true})", 2, 4), HasSubstr("crop_size: found nothing"));
+  EXPECT_THAT(why(R"({"do_center_crop": true, "crop_size": 2})", 2, 2), HasSubstr("size: found nothing"));
+  EXPECT_THAT(why(R"({"size": 8, "do_center_crop": true, "crop_size": 3})", 2, 2),
+              HasSubstr("crop_size: found 3 x 3, expected 2 x 2"));
+  EXPECT_THAT(why(R"({"size": 2, "do_center_crop": true, "crop_size": 3})", 3, 3),
+              HasSubstr("crop_size: found 3 x 3, expected at most 2 x 2"));
+  EXPECT_THAT(why(R"({"do_resize": false})", 2, 2),
+              HasSubstr("dev: found pictures of 4 x 2 pixels, expected 2 x 2, because do_resize is false"));
+}
+
+TEST_F(PictureFolders, areSizedAsTheModelsFolderSays) {
+  const TemporaryFolder model;
+  model.write("preprocessor_config.json", R"({"do_resize": false, "do_center_crop": true, "crop_size": 1})");
+  const Dataset data = open(m_folder.path(), {.path = "", .height = 1, .width = 1, .modelFolder = model.path()});
+  const auto cat = data.images->image(0);
+  EXPECT_EQ(Bytes(cat.begin(), cat.end()), (Bytes{'r', 'g', 'b'}));
+  model.write("preprocessor_config.json", R"({"do_resize": false})");
+  EXPECT_THAT(whyRefused(m_folder.path(), {.path = "", .height = 1, .width = 1, .modelFolder = model.path()}),
+              HasSubstr("do_resize is false"));
 }
 
 TEST(ImageTransforms, normaliseChannelByChannel) {

@@ -107,6 +107,16 @@ TEST_F(Questions, theBestAnswerHasTheHighestSumWithinTheText) {
   EXPECT_EQ(bestAnswer(data.examples[0], data.questions[0], starts, ends, 1)->text, "fox");
 }
 
+TEST_F(Questions, ofJsonThatNestsWithoutEndAreRefused) {
+  std::string deep = R"({"data": )";
+  for (int i = 0; i < 300000; ++i) deep += R"({"a":)";
+  deep += "1" + std::string(300001, '}');
+  const std::string path = m_folder.write("deep.json", deep);
+  EXPECT_THAT(
+      messageOf<Error>([&] { (void)openQuestions({.path = path, .maxLength = 64, .overlap = 2}, *m_tokenizer); }),
+      AllOf(HasSubstr("deep.json"), HasSubstr("nested deeper than 32 levels")));
+}
+
 TEST_F(Questions, withoutAnswersInTheTextPointToTheFront) {
   json impossible = question("who", "x", 0);
   impossible["answers"] = json::array();

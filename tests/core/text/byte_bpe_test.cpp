@@ -168,6 +168,16 @@ TEST(ByteBpeFile, readsTokenizerJsonWithBothSpellingsOfMerges) {
   EXPECT_EQ(tokenizer->size(), 12);
 }
 
+TEST(ByteBpeFile, refusesMarksAtTheEndsOfPieces) {
+  for (const char* mark : {"end_of_word_suffix", "continuing_subword_prefix"}) {
+    json file = smallFile();
+    file["model"][mark] = "";
+    EXPECT_EQ(whyRefusedFile(file), "");
+    file["model"][mark] = "@@";
+    EXPECT_THAT(whyRefusedFile(file), HasSubstr("field model." + std::string(mark) + ": found \"@@\", expected none"));
+  }
+}
+
 TEST(ByteBpeFile, readsTemplatesOfSpecialTokens) {
   json file = smallFile();
   const json a = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, b = {{"Sequence", {{"id", "B"}, {"type_id", 1}}}};

@@ -124,6 +124,64 @@ TEST(FallbackBpeJson, readsLlamasTokenizerJson) {
   EXPECT_EQ(openTokenizer(folder.path(), 10)->encode("hi hi"), (Ids{8, 9}));
 }
 
+json metaspaceFile(const json& settings) {
+  json file = llamaFile();
+  file["normalizer"] = nullptr;
+  file["pre_tokenizer"] = {{"type", "Metaspace"}};
+  file["pre_tokenizer"].update(settings);
+  return file;
+}
+
+std::shared_ptr<const Tokenizer> open(const json& file) {
+  const TemporaryFolder folder;
+  folder.write("tokenizer.json", file.dump());
+  return openTokenizer(folder.path(), 0);
+}
+
+TEST(FallbackBpeJson, metaspaceAddsNoSpaceWhereTheTextHasOne) {
+  const auto always = open(metaspaceFile({{"prepend_scheme", "always"}}));
+  EXPECT_EQ(always->encode(" hi"), Ids{9});
+  EXPECT_EQ(always->encode("hi<s>hi<s> hi"), (Ids{9, 1, 9, 1, 9}));
+  EXPECT_EQ(open(llamaFile())->encode(" hi"), (Ids{5, 9})) << "the normaliser's Prepend asks nothing";
+}
+
+TEST(FallbackBpeJson, metaspaceMayAddItsSpaceOnceAText) {
+  const auto first = open(metaspaceFile({{"prepend_scheme", "first"}}));
+  EXPECT_EQ(first->encode("hi<s>hi"), (Ids{9, 1, 8}));
+  EXPECT_EQ(first->encode("hi<s> hi"), (Ids{9, 1, 9}));
+  EXPECT_EQ(first->encode("<s>hi"), (Ids{1, 8}));
+  EXPECT_EQ(first->decode(Ids{9, 9}), "hi hi");
+}
+
+TEST(FallbackBpeJson, metaspaceMergesNothingAcrossWordsUnlessToldSo) {
+  const std::string space = kSpace;
+  json file = metaspaceFile({{"split", false}});
+  file["model"]["vocab"]["hi" + space] = 10;
+  file["model"]["merges"] = json::array({"h i", "hi " + space, space + " hi"});
+  EXPECT_EQ(open(file)->encode("hi hi"), (Ids{5, 10, 8}));
+  file["pre_tokenizer"].erase("split");
+  EXPECT_EQ(open(file)->encode("hi hi"), (Ids{9, 9}));
+}
+
+TEST(FallbackBpeJson, refusesSettingsThatItDoesNotFollow) {
+  const auto why = [](const json& file) { return messageOf<Error>([&] { (void)open(file); }); };
+  EXPECT_EQ(why(metaspaceFile({{"replacement", kSpace}})), "");
+  EXPECT_THAT(why(metaspaceFile({{"replacement", "_"}})), HasSubstr("pre_tokenizer.replacement: found \"_\""));
+  EXPECT_THAT(why(metaspaceFile({{"prepend_scheme", "sometimes"}})), HasSubstr("expected always, first or never"));
+  json both = metaspaceFile(json::object());
+  both["normalizer"] = {{"type", "Lowercase"}};
+  EXPECT_THAT(why(both), HasSubstr("normalizer: found {\"type\":\"Lowercase\"}, expected none beside Metaspace"));
+  json more = llamaFile();
+  more["normalizer"]["normalizers"].push_back({{"type", "Lowercase"}});
+  EXPECT_THAT(why(more), AllOf(HasSubstr("field normalizer"), HasSubstr("does nothing else")));
+  json other = llamaFile();
+  other["normalizer"]["normalizers"][1]["pattern"]["String"] = "_";
+  EXPECT_THAT(why(other), HasSubstr("field normalizer"));
+  json marked = llamaFile();
+  marked["model"]["end_of_word_suffix"] = "</w>";
+  EXPECT_THAT(why(marked), HasSubstr("model.end_of_word_suffix: found \"</w>\", expected none"));
+}
+
 TEST(FallbackBpeJson, refusesDamagedFiles) {
   const TemporaryFolder folder;
   json file = llamaFile();

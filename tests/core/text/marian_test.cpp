@@ -58,6 +58,19 @@ TEST_F(MarianFolder, aLanguageCodeInFrontIsOneToken) {
   EXPECT_EQ(openTokenizer(m_folder.path(), 8)->encode(">>xx<< hund"), (Ids{1, 4}));
 }
 
+TEST_F(MarianFolder, takesTokensThatWereAdded) {
+  m_folder.write("added_tokens.json", R"({"[NEW]": 8})");
+  m_folder.write(
+      "tokenizer_config.json",
+      R"({"added_tokens_decoder": {"0": {"content": "</s>"}, "9": {"content": "[NAME]", "special": false}}})");
+  const auto tokenizer = openTokenizer(m_folder.path(), 10);
+  EXPECT_EQ(tokenizer->size(), 10);
+  EXPECT_EQ(tokenizer->encode("hund[NEW][NAME]hund</s>"), (Ids{4, 8, 9, 4, 0}));
+  EXPECT_EQ(tokenizer->decode(Ids{2, 8, 2}), "dog dog");
+  m_folder.write("added_tokens.json", R"({"[NEW]": 4})");
+  EXPECT_THAT(whyRefused(10), AllOf(HasSubstr("of added token \"[NEW]\""), HasSubstr("found id 4")));
+}
+
 TEST_F(MarianFolder, refusesVocabulariesOfAnotherModel) {
   EXPECT_THAT(whyRefused(7), AllOf(HasSubstr("vocab.json"), HasSubstr("expected an id from 0 to 6")));
   EXPECT_THAT(whyRefused(60000), HasSubstr("found 8 tokens, expected about 60000"));

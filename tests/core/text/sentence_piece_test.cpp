@@ -97,6 +97,56 @@ TEST(SentencePiece, takesTokensThatWereAddedBehindTheModel) {
   EXPECT_THAT(whyRefused(folder), HasSubstr("id 12, expected 0 to 11"));
 }
 
+TEST(SentencePiece, takesTokensThatWereAddedToT5) {
+  const TemporaryFolder folder;
+  folder.write("spiece.model", modelFile(small()));
+  folder.write("added_tokens.json", R"({"[PAD]": 11})");
+  folder.write("tokenizer_config.json", R"({"added_tokens_decoder": {"12": {"content": "[NAME]", "special": false}}})");
+  EXPECT_EQ(openTokenizer(folder.path(), 13)->encode("hello[PAD][NAME]world"), (Ids{3, 11, 12, 4}));
+  EXPECT_THAT(whyRefused(folder, 12), HasSubstr("found 13 tokens, expected at most 12"));
+}
+
+TEST(SentencePiece, sentinelsOfT5FillWhatTheListLeavesFree) {
+  const TemporaryFolder folder;
+  folder.write("spiece.model", modelFile(small()));
+  folder.write("tokenizer_config.json",
+               R"({"added_tokens_decoder": {"110": {"content": "<extra_id_0>"}, "111": {"content": "[NEW]"}}})");
+  const auto tokenizer = openTokenizer(folder.path(), 128);
+  EXPECT_EQ(tokenizer->size(), 112);
+  EXPECT_EQ(tokenizer->token(11), "<extra_id_99>");
+  EXPECT_EQ(tokenizer->encode("hello<extra_id_1>[NEW]<extra_id_0>"), (Ids{3, 109, 111, 110}));
+  folder.write("tokenizer_config.json",
+               R"({"extra_ids": 2, "added_tokens_decoder": {"11": "<extra_id_0>", "12": "<extra_id_1>"}})");
+  const auto turned = openTokenizer(folder.path(), 13);
+  EXPECT_EQ(turned->size(), 13);
+  EXPECT_EQ(turned->encode("<extra_id_0><extra_id_1>"), (Ids{11, 12})) << "the list counts";
+}
+
+TEST(SentencePiece, theSpaceInFrontComesOnceATextUnlessLegacy) {
+  for (const char* name : {"spiece.model", "tokenizer.model"}) {
+    const TemporaryFolder folder;
+    folder.write(name, modelFile(small()));
+    EXPECT_EQ(openTokenizer(folder.path(), 11)->encode("hello</s>hello"), (Ids{3, 2, 3})) << name;
+    folder.write("tokenizer_config.json", R"({"legacy": false})");
+    const auto tokenizer = openTokenizer(folder.path(), 11);
+    EXPECT_EQ(tokenizer->encode("hello</s>hello"), (Ids{3, 2, 5, 6, 7, 7, 8})) << name;
+    EXPECT_EQ(tokenizer->encode(" hello</s> hello"), (Ids{3, 2, 3})) << name;
+    EXPECT_EQ(tokenizer->decode(Ids{3, 4}), "hello world") << name;
+    folder.write("tokenizer_config.json", R"({"legacy": false, "add_prefix_space": false})");
+    EXPECT_EQ(openTokenizer(folder.path(), 11)->encode("hello"), (Ids{5, 6, 7, 7, 8})) << name;
+    EXPECT_EQ(openTokenizer(folder.path(), 11)->encode(" hello"), (Ids{3})) << name;
+  }
+}
+
+TEST(SentencePiece, theSpaceInFrontIsOneMoreWhereTheModelKeepsSpaces) {
+  ModelDescription model = small();
+  model.removeExtraSpaces = false;
+  const TemporaryFolder folder;
+  folder.write("tokenizer.model", modelFile(model));
+  folder.write("tokenizer_config.json", R"({"legacy": false})");
+  EXPECT_EQ(openTokenizer(folder.path(), 11)->encode(" hello</s> hello"), (Ids{9, 3, 2, 3}));
+}
+
 TEST(SentencePiece, appliesTheNormalisationRulesOfTheModel) {
   ModelDescription model = small();
   model.pieces.push_back({.text = "a", .score = -1, .kind = PieceKind::Normal});
@@ -193,6 +243,55 @@ TEST(UnigramJson, equalsTheModelFileOfTheSamePieces) {
     EXPECT_EQ(ours->encode(text, std::nullopt, 99).ids, theirs->encode(text, std::nullopt, 99).ids) << text;
   EXPECT_EQ(ours->encode("hello<extra_id_0>"), (Ids{3, 11}));
   EXPECT_EQ(ours->padId(), 10);
+}
+
+std::shared_ptr<const Tokenizer> openUnigram(const json& preTokenizer, const json& normalizer = nullptr) {
+  json file = unigramFile();
+  file["pre_tokenizer"] = preTokenizer;
+  file["normalizer"] = normalizer;
+  const TemporaryFolder folder;
+  folder.write("tokenizer.json", file.dump());
+  return openTokenizer(folder.path(), 12);
+}
+
+json metaspace(const char* scheme) { return {{"type", "Metaspace"}, {"prepend_scheme", scheme}}; }
+
+json inSequence(const json& first, const json& second) {
+  return {{"type", "Sequence"}, {"pretokenizers", json::array({first, second})}};
+}
+
+TEST(UnigramJson, whitespaceSplitOnlyPartsWords) {
+  const auto tokenizer = openUnigram(inSequence({{"type", "WhitespaceSplit"}}, metaspace("always")));
+  EXPECT_EQ(tokenizer->encode("hello  world"), (Ids{3, 4}));
+  EXPECT_EQ(tokenizer->encode(" hello\tworld\n"), (Ids{3, 4}));
+  EXPECT_EQ(tokenizer->encode("h\u00A0e</s>hello"), (Ids{9, 5, 9, 6, 2, 3}));
+  EXPECT_EQ(tokenizer->encode(" \n "), Ids{});
+}
+
+TEST(UnigramJson, metaspaceAloneKeepsTheSpacesOfTheText) {
+  const auto tokenizer = openUnigram(metaspace("always"));
+  EXPECT_EQ(tokenizer->encode("hello  world"), (Ids{3, 9, 4}));
+  EXPECT_EQ(tokenizer->encode(" hello</s>hello"), (Ids{3, 2, 3}));
+  EXPECT_EQ(tokenizer->encode("  hello"), (Ids{9, 3}));
+  EXPECT_EQ(tokenizer->encode(" "), Ids{9});
+}
+
+TEST(UnigramJson, metaspaceMayAddItsSpaceOnceAText) {
+  const json collapse = {{"type", "Replace"}, {"pattern", {{"Regex", " {2,}"}}}, {"content", " "}};
+  for (const json& normalizer : {json(), collapse}) {
+    const auto tokenizer = openUnigram(metaspace("first"), normalizer);
+    EXPECT_EQ(tokenizer->encode("hello</s>hello"), (Ids{3, 2, 5, 6, 7, 7, 8}));
+    EXPECT_EQ(tokenizer->encode(" hello</s> hello"), (Ids{3, 2, 3}));
+    EXPECT_EQ(tokenizer->encode("</s>hello"), (Ids{2, 5, 6, 7, 7, 8}));
+  }
+}
+
+TEST(UnigramJson, refusesCompanionsOfMetaspaceThatItDoesNotFollow) {
+  const auto why = [](const json& step) { return messageOf<Error>([&] { (void)openUnigram(step); }); };
+  EXPECT_THAT(why(inSequence({{"type", "Digits"}}, metaspace("always"))), HasSubstr("alone or behind WhitespaceSplit"));
+  EXPECT_THAT(why(inSequence(metaspace("always"), {{"type", "WhitespaceSplit"}})), HasSubstr("pre_tokenizer"));
+  EXPECT_THAT(why(inSequence({{"type", "WhitespaceSplit"}}, metaspace("first"))), HasSubstr("prepend_scheme"));
+  EXPECT_EQ(why({{"type", "Sequence"}, {"pretokenizers", json::array({metaspace("always")})}}), "");
 }
 
 TEST(UnigramJson, refusesDamagedFiles) {

@@ -42,7 +42,7 @@ std::string whyRefused(const TemporaryFolder& folder, int vocabularySize = 0) {
 
 std::string wordPieceJson(const std::string& normalizer) {
   return R"({"added_tokens": [{"id": 6, "content": "[NEW]"}], "normalizer": )" + normalizer +
-         R"(, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "@@",
+         R"(, "pre_tokenizer": {"type": "BertPreTokenizer"}, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "@@",
             "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "Run": 4, "@@ning": 5}}})";
 }
 
@@ -151,6 +151,49 @@ TEST(TokenizerFile, readsTokenizerJson) {
   EXPECT_EQ(tokenizer->size(), 7);
   folder.write("tokenizer.json", wordPieceJson(R"({"type": "Lowercase"})"));
   EXPECT_THAT(whyRefused(folder), AllOf(HasSubstr("normalizer"), HasSubstr("BertNormalizer")));
+}
+
+TEST(TokenizerFile, aWordLongerThanTheFileAllowsIsUnknown) {
+  json file = json::parse(wordPieceJson(R"({"type": "BertNormalizer", "lowercase": false})"));
+  file["model"]["max_input_chars_per_word"] = 6;
+  const TemporaryFolder folder;
+  folder.write("tokenizer.json", file.dump());
+  EXPECT_EQ(openTokenizer(folder.path(), 7)->encode("Running Run"), (std::vector<int>{1, 4}));
+  file["model"]["max_input_chars_per_word"] = 7;
+  folder.write("tokenizer.json", file.dump());
+  EXPECT_EQ(openTokenizer(folder.path(), 7)->encode("Running Run"), (std::vector<int>{4, 5, 4}));
+}
+
+TEST(TokenizerFile, refusesSettingsOfWordPieceThatItDoesNotFollow) {
+  const auto with = [](const std::string& pointer, const json& value) {
+    json file = json::parse(wordPieceJson(R"({"type": "BertNormalizer", "clean_text": true})"));
+    file[json::json_pointer(pointer)] = value;
+    const TemporaryFolder folder;
+    folder.write("tokenizer.json", file.dump());
+    return whyRefused(folder, 7);
+  };
+  EXPECT_EQ(with("/added_tokens/0/single_word", false), "");
+  EXPECT_THAT(with("/added_tokens/0/single_word", true),
+              HasSubstr("single_word of \"[NEW]\": found true, expected false"));
+  EXPECT_THAT(with("/normalizer/clean_text", false), HasSubstr("normalizer.clean_text: found false, expected true"));
+  EXPECT_THAT(with("/pre_tokenizer/type", "Whitespace"),
+              HasSubstr("pre_tokenizer: found {\"type\":\"Whitespace\"}, expected BertPreTokenizer"));
+  EXPECT_THAT(with("/pre_tokenizer", nullptr), HasSubstr("pre_tokenizer: found null"));
+  EXPECT_THAT(with("/model/max_input_chars_per_word", -1), HasSubstr("max_input_chars_per_word: found -1"));
+  EXPECT_THAT(with("/model/max_input_chars_per_word", "x"), HasSubstr("max_input_chars_per_word: found \"x\""));
+}
+
+TEST(TokenizerFile, refusesJsonThatNestsWithoutEnd) {
+  const std::string open(300000, '['), deep = open + std::string(300000, ']');
+  const TemporaryFolder folder;
+  folder.write("tokenizer.json", R"({"model": )" + deep + "}");
+  EXPECT_THAT(whyRefused(folder), AllOf(HasSubstr("tokenizer.json"), HasSubstr("nested deeper than 32 levels")));
+  folder.write("vocab.txt", kSmallVocabulary);
+  EXPECT_EQ(whyRefused(folder), "") << "vocab.txt comes first";
+  folder.write("tokenizer_config.json", R"({"do_lower_case": )" + deep + "}");
+  EXPECT_THAT(whyRefused(folder), AllOf(HasSubstr("tokenizer_config.json"), HasSubstr("nested deeper")));
+  folder.write("tokenizer_config.json", R"({"added_tokens_decoder": {")" + open + R"(": {"content": "x"}}})");
+  EXPECT_THAT(whyRefused(folder), AllOf(HasSubstr("added_tokens_decoder"), HasSubstr("expected a whole number as id")));
 }
 
 TEST(TokenizerFile, refusesDamagedTokenizerJson) {
