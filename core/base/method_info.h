@@ -28,4 +28,8 @@ inline constexpr const char* kEncoderOnly = "an encoder only";
 /// Why the method cannot work on a model with these heads, for a person to read; empty where it can.
 [[nodiscard]] std::string unmetNeed(const MethodInfo& method, const HeadLayout& layout);
 
+/// What binds the numbers of heads that the method `name` leaves in the layers, for a person to read after the method's
+/// name; empty where it may leave any number in any layer.
+[[nodiscard]] std::string layerBound(const std::string& name);
+
 }  // namespace headroom

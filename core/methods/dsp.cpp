@@ -14,6 +14,9 @@ namespace {
 constexpr std::uint64_t kDspStream = 0x647370;
 constexpr double kHot = 1000, kCold = 1e-8;  // theirs
 constexpr double kAnnealed = 0.8;            // share of the steps over which the temperature falls
+constexpr double kRemembered = 50;           // draws that the shown mean goes back over,
+constexpr double kMostRemembered = 0.1;      // at most this share of the run: it shall have settled in the end
+constexpr const char* kMeanGates = "mean_gates";
 constexpr double kTiny = std::numeric_limits<double>::min();
 
 class Dsp final : public GateMethod {
@@ -23,18 +26,18 @@ class Dsp final : public GateMethod {
         m_length(length),
         m_rng(settings.seed, kDspStream),
         m_scores(xavierUniform(layout, m_rng)),
-        m_optimiser(m_scores.size(), gateBeta2(settings, length)) {
-    m_drawn.assign(m_scores.size(), 1.0);
-  }
+        m_meanGates(m_scores.size(), settings.keep / static_cast<double>(m_scores.size())),
+        m_optimiser(m_scores.size(), gateBeta2(settings, length)) {}
 
   const std::vector<double>& logAlpha() const override { return m_scores; }
-  std::vector<double> openProbabilities() const override { return m_drawn; }
+  std::vector<double> openProbabilities() const override { return m_meanGates; }
 
   std::vector<double> draw() override {
     std::vector<double> noisy = m_scores;
     for (double& score : noisy) score -= std::log(-std::log(std::clamp(m_rng.uniform(), 1e-12, 1 - 1e-12)));
-    m_drawn = m_choice.forward(noisy, m_settings.keep, temperature());
-    return m_drawn;
+    std::vector<double> gates = m_choice.forward(noisy, m_settings.keep, temperature());
+    for (size_t i = 0; i < gates.size(); ++i) m_meanGates[i] += (gates[i] - m_meanGates[i]) / remembered();
+    return gates;
   }
 
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {
@@ -51,10 +54,14 @@ class Dsp final : public GateMethod {
   std::vector<double> headScores() const override { return m_scores; }
   void setHeadScores(std::span<const double> scores) override { m_scores.assign(scores.begin(), scores.end()); }
 
-  State save() const override { return methodState({{"log_alpha", m_scores}}, m_optimiser, {}, m_rng.state()); }
+  State save() const override {
+    return methodState({{"log_alpha", m_scores}, {kMeanGates, m_meanGates}}, m_optimiser, {}, m_rng.state());
+  }
 
   void restore(const State& state) override {
     m_scores = checkpointArray(state, "log_alpha", m_scores.size());
+    // Runs from before it was kept begin it anew; nothing else depends on it.
+    if (state.arrays.contains(kMeanGates)) m_meanGates = checkpointArray(state, kMeanGates, m_scores.size());
     (void)restoreOptimiser(state, m_optimiser, m_scores.size());
     m_rng.restore(state.rng);
   }
@@ -65,10 +72,16 @@ class Dsp final : public GateMethod {
     return std::exp(std::log(kHot) + share * (std::log(kCold) - std::log(kHot)));
   }
 
+  /// Draws that the mean goes back over.
+  double remembered() const {
+    return std::clamp(kMostRemembered * static_cast<double>(m_length.steps), 1.0, kRemembered);
+  }
+
   TrainSettings m_settings;
   RunLength m_length;
   Rng m_rng;
-  std::vector<double> m_scores, m_drawn;
+  std::vector<double> m_scores;
+  std::vector<double> m_meanGates;  ///< of the latest draws, the older the less
   GateOptimiser m_optimiser;
   SoftTopK m_choice;
 };

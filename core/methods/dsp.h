@@ -9,7 +9,9 @@ namespace headroom {
 
 /// Differentiable subset pruning (Li, Cotterell & Sachan 2021): each step draws a soft choice of exactly K heads, K
 /// softmaxes over noisy scores one after the other; their temperature falls until the choice is hard. logAlpha() are
-/// the scores.
+/// the scores. openProbabilities() estimates how often a draw has the head: its mean gate over about the last 50 draws
+/// (in a run of fewer than 500 steps a tenth of it), each older one counting less; K / N before the first. Their sum is
+/// K.
 [[nodiscard]] std::unique_ptr<GateMethod> makeDsp(const HeadLayout& layout, const TrainSettings& settings,
                                                   const RunLength& length);
 

@@ -37,7 +37,7 @@ class WdPruning final : public GateMethod {
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {
     const int heads = m_layout.headCount();
     terms = {};
-    terms.penalty = tooMany();
+    terms.penalty = heads * tooMany();
     terms.lambda = m_multiplier;
     terms.open = openCount();
     terms.closed = heads - terms.open;

@@ -103,7 +103,8 @@ class Training {
   std::int64_t m_done = 0;
 };
 
-constexpr int kCalibrationPasses = 4;
+constexpr int kCalibrationPasses = 4, kMostCalibrationPasses = 16;
+constexpr size_t kCloseEnough = 100;  ///< off by one in so many kept heads
 
 /// The logits of all examples and heads, under the threshold that the predictors have.
 std::vector<float> logitsOver(const EvaluationSet& calibration, const Transformer& model, HeadPredictors& predictors) {
@@ -128,13 +129,16 @@ double thresholdOf(std::vector<float>& logits, size_t count) {
   return *place;
 }
 
-/// Keeps K heads an example in the mean. What a layer closes moves the logits of those above it, so the threshold is
-/// looked for again under the one before, and the best one taken.
-void calibrate(HeadPredictors& predictors, const Transformer& model, const EvaluationSet& calibration, int keep) {
+/// Keeps K heads an example in the mean, and says after how many passes. What a layer closes moves the logits of those
+/// above it, so the threshold is looked for again under the one before, and the best one taken. Where that goes to and
+/// fro, the way between one that keeps too many and one that keeps too few is halved instead.
+int calibrate(HeadPredictors& predictors, const Transformer& model, const EvaluationSet& calibration, int keep) {
   const auto wanted = static_cast<size_t>(keep) * static_cast<size_t>(calibration.exampleCount());
   double threshold = 0, best = 0;
+  double tooLow = -std::numeric_limits<double>::infinity(), tooHigh = -tooLow;
   size_t leastOff = std::numeric_limits<size_t>::max();
-  for (int pass = 0; pass < kCalibrationPasses; ++pass) {
+  int pass = 0;
+  while (pass < kCalibrationPasses || (pass < kMostCalibrationPasses && leastOff * kCloseEnough > wanted)) {
     predictors.keepFrom(threshold);
     std::vector<float> logits = logitsOver(calibration, model, predictors);
     const auto kept = static_cast<size_t>(
@@ -142,9 +146,14 @@ void calibrate(HeadPredictors& predictors, const Transformer& model, const Evalu
     const size_t off = kept > wanted ? kept - wanted : wanted - kept;
     if (off < leastOff) best = threshold;
     leastOff = std::min(leastOff, off);
+    if (kept > wanted) tooLow = threshold;
+    if (kept < wanted) tooHigh = threshold;
     threshold = thresholdOf(logits, wanted);
+    if (++pass >= kCalibrationPasses && std::isfinite(tooLow) && std::isfinite(tooHigh))
+      threshold = static_cast<float>((tooLow + tooHigh) / 2);  // as exact as what it is compared with
   }
   predictors.keepFrom(best);
+  return pass;
 }
 
 }  // namespace
@@ -215,8 +224,7 @@ EbertTraining trainPredictors(const Transformer& model, const Dataset& data, con
     context.yield();
   }
   EbertTraining result = training.finished();
-  calibrate(*result.predictors, result.model, calibration, settings.keep);
-  result.calibrationPasses = kCalibrationPasses;
+  result.calibrationPasses = calibrate(*result.predictors, result.model, calibration, settings.keep);
   return result;
 }
 

@@ -84,7 +84,9 @@ TEST_P(LearnedMethod, goesOnFromACheckpointAsIfNothingHadHappened) {
     oneStep(*first, worth(), step);
     oneStep(*second, worth(), step);
     ASSERT_EQ(first->logAlpha(), second->logAlpha()) << step;
+    ASSERT_EQ(first->openProbabilities(), second->openProbabilities()) << step;
   }
+  EXPECT_EQ(first->save().arrays, second->save().arrays);
   EXPECT_EQ(first->draw(), second->draw());
 }
 
@@ -93,9 +95,10 @@ TEST_P(LearnedMethod, isTheSameForTheSameSeed) {
 }
 
 TEST_P(LearnedMethod, givesFiniteNumbersForNoHeadAndForAll) {
-  for (const int keep : {0, kAll})
-    for (const double value : trained(settingsFor(GetParam(), keep, 80))->logAlpha())
-      EXPECT_TRUE(std::isfinite(value)) << keep;
+  for (const int keep : {0, kAll}) {
+    const auto method = trained(settingsFor(GetParam(), keep, 80));
+    for (const double value : method->logAlpha()) EXPECT_TRUE(std::isfinite(value)) << keep;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LearnedMethod,
@@ -173,6 +176,48 @@ TEST(DspGates, areExactlyKInEveryStep) {
     oneStep(*method, worth(), step);
   }
   for (const double gate : method->draw()) EXPECT_LT(std::min(std::abs(gate), std::abs(gate - 1)), 1e-3);
+}
+
+TEST(DspGates, showHowOftenAHeadIsDrawnNotTheLastDraw) {
+  const auto method = makeDsp(layout(), settingsFor("dsp", 8, 1000), {1000, 1000, 32});
+  for (const double open : method->openProbabilities()) EXPECT_DOUBLE_EQ(open, 8.0 / kAll) << "before the first draw";
+  std::vector<double> drawn, often(kAll, 0.0);
+  for (int step = 0; step < 1000; ++step) {
+    drawn = method->draw();
+    for (size_t head = 0; head < kAll; ++head) often[head] += step < 600 ? 0 : drawn[head] / 400;
+    method->update(std::vector<double>(kAll, 0.0), 1);  // it cools, and learns nothing
+  }
+  const std::vector<double> open = method->openProbabilities();
+  EXPECT_NEAR(std::accumulate(open.begin(), open.end(), 0.0), 8, 1e-6);
+  for (size_t head = 0; head < kAll; ++head) {
+    EXPECT_LT(std::min(std::abs(drawn[head]), std::abs(drawn[head] - 1)), 1e-3) << "the draw itself is hard";
+    EXPECT_GT(open[head], 0.01) << head;
+    EXPECT_LT(open[head], 0.97) << head;
+    EXPECT_NEAR(open[head], often[head], 0.3) << head;
+  }
+}
+
+TEST(DspGates, areOpenWithMoreThanAHalfIfAndOnlyIfTheyAreKeptInTheEnd) {
+  std::vector<double> worths;  // eight heads that count, and sixteen that do not
+  for (int head = 0; head < kAll; ++head) worths.push_back(head % 3 == 0 ? 0.3 : 0);
+  for (const std::int64_t steps : {60, 600}) {
+    const auto method = makeDsp(layout(), settingsFor("dsp", 8, steps), {steps, steps, 32});
+    for (std::int64_t step = 1; step <= steps; ++step) oneStep(*method, worths, step);
+    const HeadMask mask = keepTop(layout(), method->logAlpha(), 8);
+    for (int head = 0; head < kAll; ++head)
+      EXPECT_EQ(method->openProbabilities()[static_cast<size_t>(head)] > 0.5, mask.kept(head)) << steps << ' ' << head;
+  }
+}
+
+TEST(DspGates, goOnFromCheckpointsThatHaveNoMeanOfTheDraws) {
+  const auto first = makeDsp(layout(), settingsFor("dsp", 8, 60), {60, 60, 32}),
+             second = makeDsp(layout(), settingsFor("dsp", 8, 60), {60, 60, 32});
+  for (std::int64_t step = 1; step <= 30; ++step) oneStep(*first, worth(), step);
+  GateMethod::State old = first->save();
+  ASSERT_EQ(old.arrays.erase("mean_gates"), 1U);
+  second->restore(old);
+  EXPECT_EQ(second->logAlpha(), first->logAlpha());
+  EXPECT_EQ(second->draw(), first->draw());
 }
 
 TEST(StraightThroughGates, areHardAndAsManyAsKFromTheFirstStep) {

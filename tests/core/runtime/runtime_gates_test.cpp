@@ -124,6 +124,41 @@ TEST(Ebert, keepsKInTheMeanAndChoosesByInput) {
   }
 }
 
+TEST(Ebert, keepsKInTheMeanOnExamplesThatNeitherTrainingNorThresholdSaw) {
+  ScoredToy toy("bert", 3, 4, 4000);
+  Dataset seen = toy.data, unseen = toy.data;
+  seen.examples.resize(2000);
+  unseen.examples.erase(unseen.examples.begin(), unseen.examples.begin() + 2000);
+  const EvaluationSet calibration(seen, toy.config, BatchSettings{}, torch::kCPU, 100),
+      heldOut(unseen, toy.config, BatchSettings{}, torch::kCPU, 100);
+  TrainSettings settings;
+  settings.steps = 60;
+  settings.batch = 16;
+  settings.lr = 1e-3;
+  for (const int keep : {6, 9}) {
+    settings.keep = keep;
+    const EbertTraining trained = trainPredictors(*toy.model, seen, calibration, settings, {}, toy.context);
+    EXPECT_NEAR(evaluateWithGates(trained.model, *trained.predictors, calibration, toy.context).meanKept, keep,
+                0.0101 * keep);
+    EXPECT_NEAR(evaluateWithGates(trained.model, *trained.predictors, heldOut, toy.context).meanKept, keep,
+                0.05 * keep);
+    EXPECT_GE(trained.calibrationPasses, 4);
+    EXPECT_LE(trained.calibrationPasses, 16);
+  }
+}
+
+TEST(Ebert, keepsNoHeadAndAllWhereAskedTo) {
+  ScoredToy toy("bert", 2, 3, 40);
+  TrainSettings settings;
+  settings.steps = 5;
+  settings.batch = 8;
+  for (const int keep : {0, 6}) {
+    settings.keep = keep;
+    const EbertTraining trained = trainPredictors(*toy.model, toy.data, *toy.set, settings, {}, toy.context);
+    EXPECT_EQ(evaluateWithGates(trained.model, *trained.predictors, *toy.set, toy.context).meanKept, keep);
+  }
+}
+
 TEST(Ebert, sameSeedGivesTheSameChoices) {
   ScoredToy toy("bert", 2, 3, 40);
   TrainSettings settings;

@@ -71,5 +71,43 @@ TEST(Pitfalls, rawScoresCanBeNegativeAndCountPadding) {
   EXPECT_NEAR(attentionConfidence(maps, content, content).front(), 1.0 / 3, 1e-6);
 }
 
+TEST(Pitfalls, kindsOfAttentionAreComparableOnlyWhenBlocksAreNormalised) {
+  test::TranslatingToy toy;
+  const HeadLayout& layout = toy.model.layout();
+  const auto isDecoderSelf = [&](int block) {
+    const BlockId& id = layout.blocks()[static_cast<size_t>(block)].id;
+    return id.stack == Stack::Decoder && id.kind == AttentionKind::Self;
+  };
+  {
+    const torch::NoGradGuard noGrad;
+    for (int block = 0; block < layout.blockCount(); ++block)
+      if (isDecoderSelf(block)) toy.model.attention(block).output.weight.mul_(1e-5);
+  }
+  // Of six heads in each of the three kinds, twelve are kept.
+  const auto keptOfDecoderSelf = [&](bool normalise) {
+    toy.options.normalise = normalise;
+    const HeadMask mask = keepTop(layout, taylorScores({toy.model, *toy.set, toy.options, toy.context}).values, 12);
+    int kept = 0;
+    for (int block = 0; block < layout.blockCount(); ++block) kept += isDecoderSelf(block) ? mask.keptIn(block) : 0;
+    return kept;
+  };
+  ASSERT_EQ(layout.headCount(), 18);
+  EXPECT_EQ(keptOfDecoderSelf(false), 0) << "the kind of the smallest scores is all that goes";
+  EXPECT_GT(keptOfDecoderSelf(true), 0);
+}
+
+TEST(Pitfalls, methodsThatTakeTheSameShareOfEveryLayerEmptyNoneHoweverUselessItIs) {
+  ScoredToy toy("bert", 3, 4);
+  {
+    const torch::NoGradGuard noGrad;
+    toy.model->attention(2).output.weight.mul_(1e-6);
+  }
+  const HeadMask even = keepTop(toy.model->layout(), toy.score(groupTaylorScores).values, 6);
+  for (int block = 0; block < 3; ++block) EXPECT_EQ(even.keptIn(block), 2) << block;
+  toy.options.uniform = false;
+  const HeadMask free = keepTop(toy.model->layout(), toy.score(groupTaylorScores).values, 6);
+  EXPECT_EQ(free.keptIn(2), 0);
+}
+
 }  // namespace
 }  // namespace headroom

@@ -172,6 +172,23 @@ TEST(Trainer, settlesOnExactlyKHeadsForEveryBudget) {
   }
 }
 
+TEST(Trainer, aPenaltyHoweverLargeDoesNotShortenTheWeightsGradient) {
+  const Dataset data = orderTask(64);
+  const Transformer model = test::randomBert({4, 4});
+  const auto afterOneStep = [&](double lambda, bool published) {
+    TrainSettings s = settings("l0", 3, 20);
+    s.reopen = false;
+    s.gradClip = 0.01;  // shorter than any gradient here
+    s.lambda = lambda;
+    s.published = published;
+    Trainer trainer = makeTrainer(data, s, model);
+    (void)trainer.step();
+    return weightsSha256(trainer.model().parameters(), {});
+  };
+  EXPECT_EQ(afterOneStep(0, false), afterOneStep(1e6, false));
+  EXPECT_NE(afterOneStep(0, true), afterOneStep(1e6, true)) << "the authors clip both together";
+}
+
 TEST(Trainer, clipsAndReopensButNotInTheLastQuarter) {
   const Dataset data = orderTask(100);
   const Transformer model = test::randomBert({4, 4});
