@@ -14,6 +14,14 @@ namespace {
 /// More points than this add nothing to plots that are a thousand pixels wide.
 constexpr std::int64_t kMostPoints = 4000;
 
+/// Scores that put heads into this order; whole units stay together.
+std::vector<double> placesAsScores(const std::vector<int>& order) {
+  std::vector<double> scores(order.size());
+  for (size_t i = 0; i < order.size(); ++i)
+    scores[static_cast<size_t>(order[i])] = static_cast<double>(order.size() - i);
+  return scores;
+}
+
 }  // namespace
 
 std::function<void(const Progress&)> Document::progressReceiver() {
@@ -202,6 +210,12 @@ void Document::sweep() {
   if (m_ranking) {
     request.scores = m_ranking->scores;
     request.orderOrigin = m_ranking->title;
+  }
+  if (m_byTime) {
+    request.scores = placesAsScores(m_order);
+    request.orderOrigin += ", by time saved";
+  }
+  if (m_ranking || m_byTime) {  // no curve of the run's own
     request.trainedKeep = -1;
     request.runPath.clear();
   }
@@ -216,7 +230,11 @@ void Document::sweep() {
   job.done = [this](Outcome<Curve>& outcome) {
     m_sweepWanted = false;
     m_progress = {};
-    if (const auto* curve = std::get_if<Curve>(&outcome)) receiveCurve(*curve);
+    if (const auto* curve = std::get_if<Curve>(&outcome)) {
+      receiveCurve(*curve);
+      if (!curve->notSaved.empty())
+        emit failed(tr("The curve was not saved in the run"), QString::fromStdString(curve->notSaved));
+    }
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The sweep stopped"), *failure);
     emit progressChanged();
     emit stateChanged();
@@ -322,6 +340,22 @@ void Document::copyRun(const std::string& path) {
   job.done = [this](Outcome<std::string>& outcome) {
     if (const auto* copied = std::get_if<std::string>(&outcome)) emit runCopied(QString::fromStdString(*copied));
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The run was not copied"), *failure);
+    goOnMeasuring();
+  };
+  m_runner.submit(std::move(job));
+}
+
+void Document::saveReport(const std::string& path) {
+  if (!mayWork() || m_run.path.empty()) return;
+  pauseMeasuring();  // as for a copy
+  Job<std::string> job;
+  job.work = [run = m_run.path, path](Engine& engine, const JobContext&) {
+    engine.writeReport(run, path);
+    return path;
+  };
+  job.done = [this](Outcome<std::string>& outcome) {
+    if (const auto* saved = std::get_if<std::string>(&outcome)) emit reportSaved(QString::fromStdString(*saved));
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The report was not saved"), *failure);
     goOnMeasuring();
   };
   m_runner.submit(std::move(job));

@@ -61,8 +61,13 @@ struct SweepRequest {
   std::string runPath;        ///< where to store the curve; empty = nowhere
   std::string unit = "head";  ///< the curve steps by whole units, see HeadUnits
   bool exact = true;          ///< false = a tenth of the cost: see CurvePlan
+  double saveEvery = 3;       ///< seconds of work between two savings of what is measured
 };
-/// Coarse to fine over every number of kept units; `partial` is called after every new point.
+/// Coarse to fine over every number of kept units; `partial` is called after every group of points. A run keeps what is
+/// measured also when the sweep is stopped or killed, as a curve that is not complete: the same sweep (weights,
+/// examples, order, unit, type, machine) goes on from there to the same result, another one starts anew. A complete
+/// curve gives way to an exact complete one only. Where the run cannot be written to, the curve is measured all the
+/// same, and Curve::notSaved says why.
 [[nodiscard]] Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobContext& context,
                                const std::function<void(const Curve&)>& partial = {});
 

@@ -7,6 +7,7 @@
 
 #include "core/base/copy_file.h"
 #include "core/store/checkpoint_folder.h"
+#include "core/store/run_schema.h"
 
 namespace headroom {
 
@@ -27,6 +28,9 @@ void copyRunFiles(const std::string& from, const std::string& to) {
     copied.insert(own);
   }
   copyFile(from, to);
+  const std::string progress = sweepProgressPath(from), ownProgress = sweepProgressPath(to);
+  fs::remove(ownProgress, ignored);
+  if (fs::exists(progress, ignored)) copyFile(progress, ownProgress);
   for (const CheckpointFile& other : target.list())
     if (!copied.contains(other.path)) fs::remove(other.path, ignored);
   if (!copied.contains(target.finalPath())) fs::remove(target.finalPath(), ignored);

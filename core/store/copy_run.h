@@ -5,8 +5,8 @@
 
 namespace headroom {
 
-/// Copies a run file with the weights that belong to it: its final ones and its newest whole checkpoint. A run that lay
-/// under `to` is replaced, its checkpoints go. Throws Error(Io).
+/// Copies a run file with the weights that belong to it: its final ones and its newest whole checkpoint, and with what
+/// an unfinished sweep left. A run that lay under `to` is replaced, its checkpoints go. Throws Error(Io).
 void copyRunFiles(const std::string& from, const std::string& to);
 
 }  // namespace headroom

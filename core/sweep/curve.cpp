@@ -30,13 +30,16 @@ const CurvePoint& firstAbove(const Curve& curve, int kept) {
 class CurveMeasurement {
  public:
   CurveMeasurement(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan,
-                   const Tally& full, const JobContext& context, const std::function<void(const Curve&)>& partial)
+                   const Tally& full, const JobContext& context, const std::function<void(const Curve&)>& partial,
+                   CurveProgress& progress, const std::function<void()>& kept)
       : m_model(model),
         m_data(data),
         m_plan(plan),
         m_full(full),
         m_context(context),
         m_partial(partial),
+        m_progress(progress),
+        m_kept(kept),
         m_measured{std::move(start), {}} {
     m_naiveWork = wholePassWork(model, data) * static_cast<double>(plan.stops.size());
     curve().full = toResult(HeadMask(model.layout()), full, data.exampleCount(), nullptr).metric;
@@ -61,30 +64,55 @@ class CurveMeasurement {
     return m_plan.trained >= 0 && m_plan.trained <= units() ? m_plan.stops[static_cast<size_t>(m_plan.trained)] : -1;
   }
 
+  /// Adds points that are measured together. Which these are follows from the points before them alone, so a
+  /// measurement that goes on repeats the decisions of the one that was left.
   void measure(std::vector<int> stops) {
     std::sort(stops.begin(), stops.end());
-    std::vector<HeadMask> masks;
-    for (const int kept : stops) masks.push_back(curve().maskFor(kept));
-    const auto done = static_cast<double>(curve().points.size()), count = static_cast<double>(stops.size());
-    const auto progress = [&](double share) {
-      m_context.report({"sweeping", static_cast<std::int64_t>(done + share * count), curve().naiveForwards, -1});
-    };
-    const MaskRuns runs = runMasks(m_model, m_data, masks, m_context, progress, m_plan.cutBytes);
-    for (size_t i = 0; i < stops.size(); ++i) addPoint(stops[i], masks[i], runs.tallies[i]);
-    curve().layerShare += runs.work / m_naiveWork;
+    const auto known = [this](int kept) { return m_progress.points.contains(kept); };
+    if (!std::all_of(stops.begin(), stops.end(), known)) measureTogether(stops);
+    double work = 0;
+    for (const int kept : stops) {
+      const CurveProgress::Point& found = m_progress.points.at(kept);
+      addPoint(found);
+      work += found.work;
+    }
+    curve().layerShare += work / m_naiveWork;
     curve().forwards += static_cast<std::int64_t>(stops.size());
     curve().complete = curve().points.size() == m_plan.stops.size();
     if (m_partial) m_partial(curve());
   }
 
-  void addPoint(int kept, const HeadMask& mask, const Tally& tally) {
+  void measureTogether(const std::vector<int>& stops) {
+    std::vector<HeadMask> masks;
+    for (const int kept : stops) masks.push_back(curve().maskFor(kept));
+    if (m_progress.underWay != stops) {
+      m_progress.underWay = stops;
+      m_progress.masks.assign(stops.size(), MaskProgress{m_data.emptyTally(), 0, 0});
+    }
+    const auto done = static_cast<double>(curve().points.size()), count = static_cast<double>(stops.size());
+    const auto progress = [&](double share) {
+      m_context.report({"sweeping", static_cast<std::int64_t>(done + share * count), curve().naiveForwards, -1});
+    };
+    continueMasks(m_model, m_data, masks, m_progress.masks, m_context, progress, m_kept, m_plan.cutBytes);
+    for (size_t i = 0; i < stops.size(); ++i) {
+      const MaskProgress& mask = m_progress.masks[i];
+      m_progress.points[stops[i]] = {pointOf(stops[i], masks[i], mask.tally), correctBits(mask.tally), mask.work};
+    }
+    m_progress.underWay.clear();
+    m_progress.masks.clear();
+  }
+
+  [[nodiscard]] CurvePoint pointOf(int kept, const HeadMask& mask, const Tally& tally) const {
     const EvalResult result = toResult(mask, tally, m_data.exampleCount(), &m_full);
-    CurvePoint point{kept, mask.hash(), result.metric, *result.toFull, result.loss, kept == trainedKept()};
+    return {kept, mask.hash(), result.metric, *result.toFull, result.loss, kept == trainedKept()};
+  }
+
+  void addPoint(const CurveProgress::Point& found) {
     auto& points = curve().points;
-    const auto place =
-        std::lower_bound(points.begin(), points.end(), kept, [](const CurvePoint& p, int k) { return p.kept < k; });
-    m_measured.correct.insert(m_measured.correct.begin() + (place - points.begin()), correctBits(tally));
-    points.insert(place, std::move(point));
+    const auto place = std::lower_bound(points.begin(), points.end(), found.point.kept,
+                                        [](const CurvePoint& p, int k) { return p.kept < k; });
+    m_measured.correct.insert(m_measured.correct.begin() + (place - points.begin()), found.correct);
+    points.insert(place, found.point);
   }
 
   /// The middles of gaps over which the curve moves by more than half an interval, the widest jump first, while they
@@ -139,6 +167,8 @@ class CurveMeasurement {
   const Tally& m_full;
   const JobContext& m_context;
   const std::function<void(const Curve&)>& m_partial;
+  CurveProgress& m_progress;
+  const std::function<void()>& m_kept;
   MeasuredCurve m_measured;
   double m_naiveWork = 0;  ///< of every stop with every head, nothing shared
 };
@@ -186,8 +216,11 @@ MetricValue betweenPoints(const Curve& curve, int kept) {
 
 MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan,
                            const Tally& full, const JobContext& context,
-                           const std::function<void(const Curve&)>& partial) {
-  return CurveMeasurement(model, data, std::move(start), plan, full, context, partial).run();
+                           const std::function<void(const Curve&)>& partial, CurveProgress* progress,
+                           const std::function<void()>& kept) {
+  CurveProgress own;
+  return CurveMeasurement(model, data, std::move(start), plan, full, context, partial, progress ? *progress : own, kept)
+      .run();
 }
 
 }  // namespace headroom

@@ -23,6 +23,16 @@ struct MaskRuns {
   double work = 0;             ///< that was done for all of them
 };
 
+/// How far the run of one mask has come.
+struct MaskProgress {
+  Tally tally;
+  size_t passes = 0;  ///< of passCount(): those that the tally holds, from the first on
+  double work = 0;    ///< of the whole run, once it has begun
+};
+
+/// Into how many passes runMasks() joins the micro-batches; the same for every mask.
+[[nodiscard]] size_t passCount(const Transformer& model, const EvaluationSet& data);
+
 /// Runs every mask over the data, micro-batch by micro-batch. Within one, a mask takes up the hidden states of the mask
 /// before it in the list below the first layer in which they differ; pruned heads are not computed, nor what the logits
 /// do not need of the last layer. So masks belong in an order in which neighbours agree in many layers. At most
@@ -31,5 +41,12 @@ struct MaskRuns {
 [[nodiscard]] MaskRuns runMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks,
                                 const JobContext& context, const std::function<void(double)>& progress = {},
                                 std::int64_t cutBytes = kCutBytes);
+
+/// The same, going on from what `soFar`, one a mask, holds; no mask in it may be ahead of the one before. Also when it
+/// throws, every tally in it is that of whole passes. `passed` is called when a mask has done a pass.
+void continueMasks(const Transformer& model, const EvaluationSet& data, const std::vector<HeadMask>& masks,
+                   std::vector<MaskProgress>& soFar, const JobContext& context,
+                   const std::function<void(double)>& progress, const std::function<void()>& passed,
+                   std::int64_t cutBytes);
 
 }  // namespace headroom

@@ -279,6 +279,17 @@ class DocumentTest : public DocumentFixture {
     QTRY_VERIFY(m_document->curve().complete);
   }
 
+  void aCurveThatItsRunCannotTakeIsShownWithANotice() {
+    m_fake->curveNotSaved = "/runs: cannot write: Permission denied";
+    QSignalSpy failures(m_document.get(), &Document::failed);
+    openAndTrain();
+    QTRY_COMPARE(failures.size(), 1);
+    QCOMPARE(failures.first().at(0).toString(), QString("The curve was not saved in the run"));
+    QCOMPARE(failures.first().at(1).toString(), QString("/runs: cannot write: Permission denied"));
+    QCOMPARE(m_document->curve().points.size(), 49U);
+    QTRY_VERIFY(m_document->isMeasured());  // random masks are measured all the same
+  }
+
   void openedRunBringsMaskOrderAndPoints() {
     QSignalSpy opened(m_document.get(), &Document::runOpened);
     m_document->openRun("/runs/one.h5");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <new>
 
 #include "core/base/rng.h"
 #include "core/checkpoint/fresh_config.h"
@@ -135,6 +136,71 @@ TEST(Curve, showsTheEndsFirst) {
   });
   EXPECT_GT(sizes.size(), 1U);
   EXPECT_LT(sizes.front(), sizes.back());
+}
+
+void expectSameCurve(const MeasuredCurve& found, const MeasuredCurve& expected) {
+  EXPECT_EQ(found.correct, expected.correct);
+  EXPECT_EQ(found.curve.complete, expected.curve.complete);
+  EXPECT_EQ(found.curve.forwards, expected.curve.forwards);
+  EXPECT_EQ(found.curve.layerShare, expected.curve.layerShare);
+  ASSERT_EQ(found.curve.points.size(), expected.curve.points.size());
+  for (size_t i = 0; i < expected.curve.points.size(); ++i) {
+    const CurvePoint &point = found.curve.points[i], &other = expected.curve.points[i];
+    EXPECT_EQ(point.kept, other.kept);
+    EXPECT_EQ(point.maskHash, other.maskHash);
+    EXPECT_EQ(point.metric, other.metric) << point.kept << " heads";
+    EXPECT_EQ(point.toFull, other.toFull) << point.kept << " heads";
+    EXPECT_NEAR(point.loss, other.loss, 1e-6) << point.kept << " heads";
+  }
+}
+
+TEST(Curve, goesOnWhereItWasStoppedAndMeasuresOnlyWhatIsMissing) {
+  for (const std::int64_t cutBytes : {kCutBytes, std::int64_t{1}}) {
+    SweptToy toy;
+    toy.plan.cutBytes = cutBytes;
+    const MeasuredCurve expected = toy.measure();
+    const Tally full = toy.plainly(HeadMask(toy.start.layout));
+    const auto passes = static_cast<int>(passCount(*toy.model, *toy.set));
+    const int all = static_cast<int>(toy.plan.stops.size()) * passes;
+    for (const int stopAfter : {1, passes + 1, all / 2, all - 1}) {
+      CurveProgress progress;
+      std::stop_source stop;
+      JobContext context;
+      context.stop = stop.get_token();
+      int passed = 0;
+      const std::function<void()> count = [&] {
+        if (++passed == stopAfter) stop.request_stop();
+      };
+      EXPECT_THROW((void)measureCurve(*toy.model, *toy.set, toy.start, toy.plan, full, context, {}, &progress, count),
+                   Cancelled);
+      EXPECT_EQ(passed, stopAfter);
+      const MeasuredCurve found =
+          measureCurve(*toy.model, *toy.set, toy.start, toy.plan, full, {}, {}, &progress, count);
+      EXPECT_EQ(passed, all) << "stopped after " << stopAfter << ": no pass of a mask is done twice";
+      expectSameCurve(found, expected);
+    }
+  }
+}
+
+TEST(Curve, goesOnAlsoWhereItWasStoppedInPartsOfAMicroBatch) {
+  const SweptToy toy;
+  const MeasuredCurve expected = toy.measure();
+  const Tally full = toy.plainly(HeadMask(toy.start.layout));
+  CurveProgress progress;
+  std::stop_source stop;
+  JobContext context;
+  context.stop = stop.get_token();
+  int layers = 0;
+  context.betweenBatches = [&] {
+    if (++layers == 3) throw std::bad_alloc();                         // within the first pass, which goes on in halves
+    if (progress.masks.at(2).tally.examples > 0) stop.request_stop();  // it has got the first of them
+  };
+  EXPECT_THROW((void)measureCurve(*toy.model, *toy.set, toy.start, toy.plan, full, context, {}, &progress, {}),
+               Cancelled);
+  ASSERT_GT(progress.masks.size(), 2U);
+  EXPECT_EQ(progress.masks[2].passes, 0U);
+  EXPECT_EQ(progress.masks[2].tally.examples, 0) << "half a pass does not count";
+  expectSameCurve(measureCurve(*toy.model, *toy.set, toy.start, toy.plan, full, {}, {}, &progress, {}), expected);
 }
 
 TEST(LayerWork, countsWhatHeadsAndPositionsTake) {
