@@ -48,6 +48,10 @@ nlohmann::ordered_json tableJson(const LatencyTable& table) {
           {"length", table.settings.length},
           {"device", table.device},
           {"dtype", table.dtype},
+          {"machine", table.machine},
+          {"threads", table.threads},
+          {"libtorch", table.libtorch},
+          {"measured", table.measured},
           {"spread", table.spread},
           {"drift", table.drift},
           {"busy", table.busy}};
@@ -98,6 +102,19 @@ void addMask(Result& result, const LatencyTable& table, const HeadMask& mask, co
   result.text += text.str() + "\n";
 }
 
+/// Stores the table in the run that was measured; one that cannot take it is no reason to lose the numbers.
+void keepIn(const std::string& run, const LatencyTable& table, Result& result) {
+  try {
+    keepLatency(run, table);
+    result.json["kept_in_run"] = true;
+    result.text += "kept in " + run + "\n";
+  } catch (const Error& error) {
+    result.json["kept_in_run"] = false;
+    result.json["not_kept"] = error.what();
+    result.text += std::string("not kept in the run: ") + error.what() + "\n";
+  }
+}
+
 Result latency(const LatencyOptions& options, const CommonOptions& common, const JobContext& context) {
   Workspace workspace(common.compute);
   LatencySettings settings = options.settings;
@@ -105,7 +122,8 @@ Result latency(const LatencyOptions& options, const CommonOptions& common, const
   settings.length = lengthToTime(options.length, options.model);
   HeadLayout layout;
   std::optional<HeadMask> mask;
-  if (std::filesystem::is_regular_file(options.model)) {
+  const bool isRun = std::filesystem::is_regular_file(options.model);
+  if (isRun) {
     const RunSnapshot run = openRun(workspace, options.model, context);
     layout = run.layout;
     if (run.report) mask = run.report->mask;
@@ -116,6 +134,7 @@ Result latency(const LatencyOptions& options, const CommonOptions& common, const
   const LatencyTable table = measureLatency(workspace, settings, context);
   requireQuiet(table.busy, options);
   Result result{tableJson(table), tableText(table)};
+  if (isRun) keepIn(options.model, table, result);
   const VerifiedLatency verified = verifyLatency(workspace, mask.value_or(HeadMask(layout)), settings, context);
   requireQuiet(verified.busy, options);
   addMask(result, table, mask.value_or(HeadMask(layout)), verified);
@@ -131,7 +150,8 @@ Registered addLatency(CLI::App& app) {
       "What heads cost on this machine: a layer's time against the heads left in it, and the whole model under a mask");
   parser
       ->add_option("MODEL", options->model,
-                   "Model folder, or run file (its trained weights and, without --mask, its mask)")
+                   "Model folder, or run file (its trained weights and, without --mask, its mask), which keeps the "
+                   "table")
       ->required();
   parser->add_option("--mask", options->mask, "headroom-mask/1 file (default: every head)");
   parser->add_option("--batch", options->settings.batch, "Texts or images a pass")->capture_default_str();

@@ -21,6 +21,7 @@ struct ProposeOptions {
   std::int64_t maxExamples = 0;
   std::optional<int> length;
   bool evenIfBusy = false;
+  bool storedLatency = false;
 };
 
 nlohmann::ordered_json choiceJson(const MaskChoice& choice) {
@@ -46,6 +47,24 @@ std::string choiceText(const MaskChoice& choice) {
   return text.str();
 }
 
+/// The run's own table, where it was measured as it would be now.
+LatencyTable storedTable(const RunSnapshot& run, const LatencySettings& wish, const DeviceSummary& here) {
+  const std::string remedy = "measure it with headroom-cli latency " + run.path;
+  if (!run.latency)
+    throw Error(ErrorKind::BadInput, run.path + ": --stored-latency: found no latency table, expected one; " + remedy);
+  LatencyTable wanted;
+  wanted.settings = wish;
+  wanted.dtype = here.dtype;
+  wanted.device = here.name;
+  wanted.machine = here.machine;
+  const LatencyTable& found = *run.latency;
+  if (!found.measuredOn(here.machine, here.name, here.threads) || found.dtype != here.dtype ||
+      found.settings.batch != wish.batch || found.settings.length != wish.length)
+    throw Error(ErrorKind::BadInput, run.path + ": --stored-latency: found times at " + found.conditions() +
+                                         ", expected " + wanted.conditions() + "; " + remedy);
+  return found;
+}
+
 /// Opens model and dev data; the scores' own unit where a run says it.
 ProposeRequest prepare(const ProposeOptions& options, Workspace& workspace, const JobContext& context) {
   ProposeRequest request;
@@ -60,6 +79,7 @@ ProposeRequest prepare(const ProposeOptions& options, Workspace& workspace, cons
     const RunHeader header = readRunHeader(options.model);
     layout = run.layout;
     request.unit = run.settings.unit;
+    if (options.storedLatency) request.table = storedTable(run, request.latency, describeDevice(workspace));
     data.maxLength = run.settings.maxLength;
     if (data.textColumns.empty()) data.textColumns = header.textColumns;
     if (data.labelColumn.empty()) data.labelColumn = header.labelColumn;
@@ -68,6 +88,8 @@ ProposeRequest prepare(const ProposeOptions& options, Workspace& workspace, cons
       if (data.maxExamples == 0) data.maxExamples = header.maxDevExamples;
     }
   } else {
+    if (options.storedLatency)
+      throw Error(ErrorKind::Usage, "--stored-latency: found a model folder, expected a run file that has a table");
     layout = openModel(workspace, {options.model}, context).layout;
     if (options.order.empty())
       throw Error(ErrorKind::Usage,
@@ -97,11 +119,9 @@ Result propose(const ProposeOptions& options, const CommonOptions& common, const
                     "; close other programs and measure again, or take the numbers as they are with --even-if-busy");
   }
   Result result;
-  result.json = {{"batch", options.latency.batch},
-                 {"length", proposal.table.settings.length},
-                 {"device", proposal.table.device},
-                 {"dtype", proposal.table.dtype},
-                 {"busy", proposal.table.busy}};
+  result.json = {{"batch", options.latency.batch},      {"length", proposal.table.settings.length},
+                 {"device", proposal.table.device},     {"dtype", proposal.table.dtype},
+                 {"measured", proposal.table.measured}, {"busy", proposal.table.busy}};
   result.json["pareto"] = nlohmann::ordered_json::array();
   result.text = "Better and faster than all others (batch " + std::to_string(options.latency.batch) + " x " +
                 std::to_string(proposal.table.settings.length) + " on " + proposal.table.device + "):\n";
@@ -143,6 +163,9 @@ Registered addPropose(CLI::App& app) {
       ->check(CLI::Range(0.1, 3600.0));
   parser->add_option("--max-examples", options->maxExamples, "At most so many, chosen at random");
   parser->add_option("--out", options->out, "Mask file to write");
+  parser->add_flag("--stored-latency", options->storedLatency,
+                   "Take the layers' times that the run keeps, where they were measured here with the same batch, "
+                   "length, type and threads");
   parser->add_flag("--even-if-busy", options->evenIfBusy,
                    "Choose although the machine was too busy to believe its times");
   addColumnOptions(*parser, options->columns);

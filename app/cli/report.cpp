@@ -16,7 +16,7 @@ Registered addReport(CLI::App& app) {
   parser->add_option("RUN", options->run, "Run file")->required();
   parser->add_option("--out", options->out, "Page to write")->required();
   return {parser, [options](const CommonOptions&, const JobContext&) {
-            writeFileAtomically(options->out, runReportHtml(readRun(options->run), readRunHeader(options->run)));
+            writeRunReport(options->run, options->out);
             return Result{{{"report", options->out}}, "wrote " + options->out + "\n"};
           }};
 }
@@ -29,7 +29,8 @@ Registered addPlot(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* parser = app.add_subcommand("plot", "One plot of a run as a picture: SVG, PDF or PNG");
   parser->add_option("RUN", options->run, "Run file")->required();
-  parser->add_option("--plot", options->plot, "curve, map, loss, lambda, budget or gates")->capture_default_str();
+  parser->add_option("--plot", options->plot, "curve, map, loss, lambda, budget, gates or latency")
+      ->capture_default_str();
   parser->add_option("--width", options->width, "Millimetres")->capture_default_str()->check(CLI::Range(40.0, 1000.0));
   parser->add_option("--dpi", options->dpi, "Dots per inch of a PNG")
       ->capture_default_str()

@@ -2,13 +2,13 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
-#include <sstream>
 
 #include "app/cli/command_line.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/checkpoint/scores_file.h"
 #include "core/jobs/type_disagreement.h"
+#include "core/report/curve_csv.h"
 #include "core/store/run_file.h"
 
 namespace headroom::cli {
@@ -51,18 +51,6 @@ nlohmann::ordered_json curveJson(const Curve& curve) {
           {"layer_share", curve.layerShare}};
 }
 
-std::string curveCsv(const Curve& curve) {
-  std::ostringstream csv;
-  csv.precision(10);
-  csv << "heads kept,accuracy,low,high,examples,difference to unpruned,difference low,difference high,loss "
-         "[nat],trained,key/value heads kept\n";
-  for (const CurvePoint& p : curve.points)
-    csv << p.kept << ',' << p.metric.value << ',' << p.metric.low << ',' << p.metric.high << ',' << p.metric.examples
-        << ',' << p.toFull.value << ',' << p.toFull.low << ',' << p.toFull.high << ',' << p.loss << ','
-        << (p.trained ? 1 : 0) << ',' << curve.maskFor(p.kept).keptKeyValueCount() << '\n';
-  return csv.str();
-}
-
 /// The run's own dev set, columns and limit, where the user names no others.
 OpenDataRequest dataOf(const SweepOptions& options, const RunHeader& run) {
   OpenDataRequest data{"", options.data, options.columns.texts, options.columns.label, run.settings.maxLength, 0};
@@ -79,6 +67,16 @@ OpenDataRequest dataOf(const SweepOptions& options, const RunHeader& run) {
 bool isRunsOwn(const OpenDataRequest& data, const RunHeader& run) {
   return data.devPath == run.devPath && data.textColumns == run.textColumns && data.labelColumn == run.labelColumn &&
          data.maxExamples == run.maxDevExamples;
+}
+
+/// A stop says whether there is something to go on with.
+Curve sweepOrSayWhatIsKept(Workspace& workspace, const SweepRequest& request, const JobContext& context) {
+  try {
+    return sweepCurve(workspace, request, context);
+  } catch (const Cancelled&) {
+    if (request.runPath.empty() || !std::filesystem::exists(sweepProgressPath(request.runPath))) throw;
+    throw Stopped("what was measured is kept with " + request.runPath + "; the same command goes on");
+  }
 }
 
 Result sweep(const SweepOptions& options, const CommonOptions& common, const JobContext& context) {
@@ -121,9 +119,13 @@ Result sweep(const SweepOptions& options, const CommonOptions& common, const Job
   if (!options.out.empty()) out.emplace(options.out);
   request.exact = !options.coarse;
   (void)openData(workspace, data, context);
-  const Curve curve = sweepCurve(workspace, request, context);
+  const Curve curve = sweepOrSayWhatIsKept(workspace, request, context);
   Result result;
   result.json = curveJson(curve);
+  if (!curve.notSaved.empty()) {
+    result.json["not_saved"] = curve.notSaved;
+    std::cerr << "the curve was not saved in the run: " << curve.notSaved << std::endl;
+  }
   result.text = curveCsv(curve);
   if (const auto disagreement = measureTypeDisagreement(workspace, HeadMask(layout), context)) {
     result.json["disagreement"] = toJson(*disagreement);
@@ -140,7 +142,8 @@ Result sweep(const SweepOptions& options, const CommonOptions& common, const Job
 
 Registered addSweep(CLI::App& app) {
   auto options = std::make_shared<SweepOptions>();
-  CLI::App* parser = app.add_subcommand("sweep", "Accuracy at every number of kept heads");
+  CLI::App* parser = app.add_subcommand(
+      "sweep", "Accuracy at every number of kept heads; a run keeps what is measured, the same command goes on");
   parser->add_option("MODEL", options->model, "Run file (ranked by log alpha), or model folder with --order")
       ->required();
   parser->add_option("--data", options->data, "Labelled texts (default: the run's dev set)");

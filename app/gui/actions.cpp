@@ -78,6 +78,10 @@ void fillFileMenu(WindowActions& a, QMenu* menu) {
                   QKeySequence::SaveAs);
   a.saveMask = add(menu, "saveMask", actionText("Save m&ask\u2026"), actionText("Write which heads are kept, as JSON"),
                    QKeySequence::Save);
+  a.saveReport = add(menu, "saveReport", actionText("Save r&eport\u2026"),
+                     actionText("Write the open run as one HTML page: result, settings, curves, head map, hashes"));
+  a.saveCurve = add(menu, "saveCurve", actionText("Save c&urve as CSV\u2026"),
+                    actionText("Write the trade-off as a table: accuracy with its interval at every number of heads"));
   fillPictureMenu(a, menu->addMenu(actionText("Save &picture")));
   menu->addSeparator();
   a.quit = add(menu, "quit", actionText("&Quit"), actionText("Close Headroom"), QKeySequence::Quit);
@@ -246,6 +250,11 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.openData, idle);
   allow(a.saveRun, orElse(idle, !document.run().path.empty(), actionText("train or open a run first")));
   allow(a.saveMask, model);
+  allow(a.saveReport, orElse(idle, !document.run().path.empty(), actionText("train or open a run first")));
+  const Curve& curve = document.curve();
+  allow(a.saveCurve, curve.points.empty() ? actionText("train or open a run, or rank the heads, to have a curve")
+                     : !curve.complete && document.isSweeping() ? actionText("wait until the curve is measured")
+                                                                : QString());
   allow(a.pictureMap, model);
   allow(a.pictureConcentration, model);
   allow(a.pictureTradeOff, document.curve().points.empty() ? actionText("train a run or open one first") : QString());

@@ -16,7 +16,7 @@ class Document;
 
 /// Every command of the window, made once. What each does is connected by the window.
 struct WindowActions {
-  QAction *openModel, *openData, *openRun, *saveRun, *saveMask, *quit;
+  QAction *openModel, *openData, *openRun, *saveRun, *saveMask, *saveReport, *saveCurve, *quit;
   QAction *pictureWindow, *pictureMap, *pictureTradeOff, *pictureConcentration, *pictureGates, *pictureBudget,
       *pictureLosses, *pictureGap, *pictureSlices, *pictureCosts, *pictureWidth;
   QAction *undo, *redo, *keepAll, *closeAll, *pin, *clearPins, *effect;

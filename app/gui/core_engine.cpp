@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/core_engine.h"
 
+#include "core/report/run_report.h"
+
 namespace headroom {
 
 namespace {
@@ -51,6 +53,9 @@ class CoreEngine final : public Engine {
   LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) override {
     return headroom::measureLatency(m_workspace, settings, context);
   }
+  void keepLatency(const std::string& runPath, const LatencyTable& table) override {
+    headroom::keepLatency(runPath, table);
+  }
   HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) override {
     return headroom::scoreHeads(m_workspace, request, context);
   }
@@ -73,6 +78,9 @@ class CoreEngine final : public Engine {
   }
   RunSnapshot openRun(const std::string& path, const JobContext& context) override {
     return headroom::openRun(m_workspace, path, context);
+  }
+  void writeReport(const std::string& runPath, const std::string& outPath) override {
+    writeRunReport(runPath, outPath);
   }
   PruneReport pruneModel(const PruneRequest& request, const JobContext& context) override {
     return headroom::pruneModel(m_workspace, request, context);

@@ -204,9 +204,11 @@ void Document::weightsChanged() {
   for (MaskPin& pin : m_pins) pin.answer.reset();
   m_prediction.reset();
   m_comparison.reset();
-  if (m_ranking) {
+  if (m_ranking || m_byTime) {
     m_ranking.reset();
-    setOrder(m_run.logAlpha.empty() ? std::vector<int>() : orderOf(m_run.logAlpha));
+    m_byTime = false;
+    m_scoredCurve = {};
+    setOrder(scoredOrder());
   }
   m_answer.reset();
   m_curve = {};

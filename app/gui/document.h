@@ -111,6 +111,10 @@ class Document : public QObject {
   [[nodiscard]] const std::optional<MaskComparison>& comparison() const { return m_comparison; }
   /// The method whose scores the slider follows; none = the open run's gates.
   [[nodiscard]] const std::optional<Ranking>& ranking() const { return m_ranking; }
+  /// True when heads are scored, by a ranking or by gates: they can then be ordered by the time saved, too.
+  [[nodiscard]] bool hasScores() const { return m_ranking || !m_run.logAlpha.empty(); }
+  /// True while the order is not the scores' own but that of latencyOrder().
+  [[nodiscard]] bool ordersByTime() const { return m_byTime; }
   [[nodiscard]] bool isMeasuringGap() const { return m_runner.isLive(m_gapJob); }
   /// The effect that was asked for last of a head on the shown mask; an estimate while isMeasuringEffect().
   [[nodiscard]] const std::optional<HeadEffect>& effect() const { return m_effect; }
@@ -134,6 +138,8 @@ class Document : public QObject {
 
   // ---- what heads cost here
   [[nodiscard]] const std::optional<LatencyTable>& latency() const { return m_latency; }
+  /// It came with the run and was measured on another machine, device or number of threads.
+  [[nodiscard]] bool latencyIsFromElsewhere() const;
   /// What a busy machine gave; nothing is predicted from it.
   [[nodiscard]] const std::optional<LatencyTable>& unsureLatency() const { return m_unsureLatency; }
   [[nodiscard]] bool isMeasuringLatency() const { return m_runner.isLive(m_latencyJob); }
@@ -163,6 +169,8 @@ class Document : public QObject {
   void prune(const std::string& form, const std::string& outPath, bool overwrite, bool foldValueBias = false);
   /// Copies the open run's file.
   void copyRun(const std::string& path);
+  /// Writes the open run's report; see writeRunReport().
+  void saveReport(const std::string& path);
 
   // ---- edits of the mask, all undoable
   /// Switches a head; where whole groups are chosen (unit "group"), its group.
@@ -198,6 +206,9 @@ class Document : public QObject {
 
   /// Ranks the heads of the open model by a post-hoc method, then measures the curve along that order.
   void rankBy(const std::string& method, const std::string& title);
+  /// Orders the scored heads by what their places cost for each millisecond saved, or as they are scored again, and
+  /// measures the curve along that order. Needs measured latency; training and other weights or data end it.
+  void orderByTime(bool byTime);
   /// Lets a method that judges for one K choose as many heads as are shown; see MethodInfo::ofOneK.
   void chooseBy(const std::string& method);
 
@@ -207,6 +218,7 @@ class Document : public QObject {
 
   /// Measures the train/test gap of the open run, which is finished.
   void measureGap();
+  /// The open run keeps what is measured; failed() tells when it cannot.
   void measureLatency(int batch, int length);
   /// Takes the times that a busy machine gave as if they were sure.
   void useUnsureLatency();
@@ -245,7 +257,7 @@ class Document : public QObject {
   void choicesChanged();                           ///< choices(), demand()
   void previewArrived(const headroom::DataPreview& preview);
   void previewFailed(const QString& path, const QString& reason);
-  void curveChanged();
+  void curveChanged();  ///< curve(), ranking(), ordersByTime()
   void randomMasksChanged();
   void runsChanged();
   void runBegan();                                   ///< run() is new: forget points and events
@@ -257,6 +269,7 @@ class Document : public QObject {
   void trainingStopped(std::int64_t step);
   void pruned(const headroom::PruneReport& report);
   void runCopied(const QString& path);
+  void reportSaved(const QString& path);
   /// `what` could not be done because of `reason`.
   void failed(const QString& what, const QString& reason);
 
@@ -314,6 +327,12 @@ class Document : public QObject {
   void weightsChanged();
   void judgeHeads(const std::string& method, std::function<void(const HeadScores&)> adopt);
   void adoptRanking(const std::string& method, const std::string& title, const HeadScores& scores);
+  /// As the heads are scored, whether or not they are ordered by time.
+  [[nodiscard]] std::vector<int> scoredOrder() const;
+  [[nodiscard]] std::vector<int> timeOrder() const;
+  void reorder(std::vector<int> order);
+  void adoptLatency();
+  void keepLatency();
   void ask();
   void receiveAnswer(const EvalResult& answer);
   void askPrediction();
@@ -371,6 +390,8 @@ class Document : public QObject {
   std::vector<TimedMask> m_timed;
   LatencySettings m_timedAt;
   std::optional<Ranking> m_ranking;
+  bool m_byTime = false;
+  Curve m_scoredCurve;  ///< along the scored order, while heads are ordered by time; empty = not measured
   std::optional<LatencyTable> m_latency;
   std::optional<LatencyTable> m_unsureLatency;  ///< of a busy machine, until it is used or measured again
   JobId m_latencyJob = 0;

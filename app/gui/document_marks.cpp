@@ -152,7 +152,7 @@ void Document::setEvaluationType(const std::string& dtype) {
     if (const auto* device = std::get_if<DeviceSummary>(&outcome)) m_device = *device;
     emit deviceChanged();
     const std::optional<Ranking> ranking = m_ranking;
-    const std::vector<int> order = m_order;
+    const std::vector<int> order = m_byTime ? scoredOrder() : m_order;  // the times belong to the other type
     weightsChanged();
     m_ranking = ranking;
     setOrder(order);

@@ -204,6 +204,11 @@ void Document::adoptRun(const RunSnapshot& run) {
   } else if (hasOrder()) {
     showMask(trainedTop());
   }
+  // Times of another element type would be shown as this one's.
+  if (run.latency && run.latency->dtype == m_device.dtype && run.layout == m_model->layout) {
+    m_latency = run.latency;
+    adoptLatency();
+  }
   listRun({run.path, run.settings, run.report, run.status, m_model->path, devSha256()});
   emit stateChanged();
 }

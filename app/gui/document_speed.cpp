@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/gui/document.h"
+#include "core/propose/latency_order.h"
 
 namespace headroom {
 
@@ -22,11 +23,11 @@ void Document::measureLatency(int batch, int length) {
     if (const auto* table = std::get_if<LatencyTable>(&outcome)) {
       m_unsureLatency.reset();
       (table->busy.empty() ? m_latency : m_unsureLatency) = *table;
+      if (table->busy.empty()) keepLatency();
     }
     if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The layers could not be timed"), *failure);
     emit progressChanged();
-    emit latencyChanged();
-    choose();
+    adoptLatency();
     emit stateChanged();
     goOnMeasuring();
   };
@@ -38,7 +39,41 @@ void Document::measureLatency(int batch, int length) {
 void Document::useUnsureLatency() {
   if (!m_unsureLatency) return;
   m_latency = std::exchange(m_unsureLatency, std::nullopt);
+  keepLatency();
+  const std::vector<int> before = m_order;
+  adoptLatency();
+  if (m_order != before) goOnMeasuring();  // else a sweep that is under way would begin anew
+}
+
+/// Waits for what writes into the run's file now.
+void Document::keepLatency() {
+  if (m_run.path.empty()) return;
+  Job<std::string> job;
+  job.work = [path = m_run.path, table = *m_latency](Engine& engine, const JobContext&) {
+    engine.keepLatency(path, table);
+    return path;
+  };
+  job.done = [this](Outcome<std::string>& outcome) {
+    if (const auto* failure = std::get_if<Failure>(&outcome))
+      fail(tr("What heads cost is shown, but was not kept in the run"), *failure);
+  };
+  m_runner.submit(std::move(job));
+}
+
+bool Document::latencyIsFromElsewhere() const {
+  return m_latency && !m_latency->measuredOn(m_device.machine, m_device.name, m_device.threads);
+}
+
+/// The times that are known now decide the order, too, where it is theirs.
+void Document::adoptLatency() {
   emit latencyChanged();
+  if (m_byTime) {
+    const std::vector<int> order = timeOrder();
+    if (order != m_order) {
+      pauseMeasuring();
+      return reorder(order);
+    }
+  }
   choose();
 }
 
@@ -104,11 +139,45 @@ void Document::judgeHeads(const std::string& method, std::function<void(const He
 
 void Document::adoptRanking(const std::string& method, const std::string& title, const HeadScores& scores) {
   m_ranking = Ranking{method, title, scores.values};
+  m_scoredCurve = {};
+  reorder(m_byTime ? timeOrder() : scoredOrder());
+}
+
+std::vector<int> Document::scoredOrder() const {
+  if (m_ranking) return runUnits().order(m_ranking->scores);
+  return m_run.logAlpha.empty() ? std::vector<int>() : orderOf(m_run.logAlpha);
+}
+
+std::vector<int> Document::timeOrder() const {
+  if (m_ranking) return latencyOrder(runUnits(), m_ranking->scores, *m_latency);
+  return latencyOrder(runUnits(), std::vector<double>(m_run.logAlpha.begin(), m_run.logAlpha.end()), *m_latency);
+}
+
+/// What was measured along another order is no longer shown; the caller goes on measuring.
+void Document::reorder(std::vector<int> order) {
   m_curve = {};
+  setOrder(std::move(order));
   emit curveChanged();
-  setOrder(runUnits().order(scores.values));
   choose();
   m_sweepWanted = hasDevData();
+}
+
+void Document::orderByTime(bool byTime) {
+  if (byTime == m_byTime || !mayWork() || !m_latency || !hasScores()) return;
+  pauseMeasuring();
+  m_byTime = byTime;
+  if (byTime) {
+    m_scoredCurve = m_curve.complete ? m_curve : Curve();
+    reorder(timeOrder());
+  } else {
+    const Curve scored = std::exchange(m_scoredCurve, {});
+    reorder(scoredOrder());
+    if (scored.complete) {
+      m_sweepWanted = false;
+      receiveCurve(scored);
+    }
+  }
+  goOnMeasuring();
 }
 
 void Document::compareMethods(const CompareRequest& request) {

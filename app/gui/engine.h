@@ -47,6 +47,7 @@ class Engine {
                                                       const JobContext& context) = 0;
   [[nodiscard]] virtual GateGap measureGap(const GapRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual LatencyTable measureLatency(const LatencySettings& settings, const JobContext& context) = 0;
+  virtual void keepLatency(const std::string& runPath, const LatencyTable& table) = 0;
   [[nodiscard]] virtual HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) = 0;
   [[nodiscard]] virtual Curve sweepCurve(const SweepRequest& request, const JobContext& context,
                                          const std::function<void(const Curve&)>& partial) = 0;
@@ -58,6 +59,8 @@ class Engine {
   [[nodiscard]] virtual ModelSummary describeModel(const std::string& path) = 0;
   [[nodiscard]] virtual TrainSettings recommendedSettings(const ModelSummary& model) = 0;
   [[nodiscard]] virtual RunSnapshot openRun(const std::string& path, const JobContext& context) = 0;
+  /// See writeRunReport().
+  virtual void writeReport(const std::string& runPath, const std::string& outPath) = 0;
   [[nodiscard]] virtual PruneReport pruneModel(const PruneRequest& request, const JobContext& context) = 0;
 };
 

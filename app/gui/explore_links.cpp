@@ -76,13 +76,7 @@ void ExploreView::linkMask() {
     showLowerRight(Example);
   });
   connect(m_document, &Document::orderChanged, this, &ExploreView::showOrder);
-  connect(m_document, &Document::curveChanged, this, [this] {
-    m_tradeOff->setCurve(m_document->curve());
-    const auto& ranking = m_document->ranking();
-    m_tradeOff->setCurveName(ranking ? QString::fromStdString(ranking->title)
-                                     : methodText(m_document->run().settings.method));
-    showAxis();
-  });
+  connect(m_document, &Document::curveChanged, this, &ExploreView::showCurve);
   connect(m_document, &Document::randomMasksChanged, this,
           [this] { m_tradeOff->setRandom(m_document->randomMasks()); });
   connect(m_concentration, &ConcentrationPlot::summaryChanged, this, [this](const QString& summary) {
@@ -128,6 +122,10 @@ void ExploreView::linkSpeed() {
             m_document->setDemand({mostMs, mostPoints ? std::optional(*mostPoints / 100) : std::nullopt});
           });
   connect(m_speed, &SpeedPanel::bestWanted, m_document, &Document::takeBest);
+  connect(m_speed, &SpeedPanel::byTimeChosen, this, [this](bool byTime) {
+    m_document->orderByTime(byTime);
+    showByTime();  // where it was refused
+  });
   connect(m_speed, &SpeedPanel::paretoWanted, m_document, &Document::stepPareto);
   connect(m_tradeOff, &TradeOffPlot::paretoWanted, m_document, &Document::stepPareto);
   connect(m_document, &Document::latencyChanged, this, &ExploreView::showLatency);
@@ -208,13 +206,44 @@ void ExploreView::showComparison() {
 }
 
 void ExploreView::showLatency() {
-  m_speed->setTable(m_document->latency());
+  m_speed->setTable(m_document->latency(), m_document->latencyIsFromElsewhere());
   const std::optional<LatencyTable>& unsure = m_document->unsureLatency();
   m_speed->setUnsure(unsure ? QString::fromStdString(unsure->busy) : QString());
   showWhetherMeasurable();
   m_axis->setOptionVisible(Predicted, m_document->latency().has_value());
   if (!m_document->latency() && m_axis->current() == Predicted) m_axis->setCurrent(Heads);
+  showByTime();
   showAxis();
+}
+
+QString ExploreView::orderName() const {
+  const std::optional<Ranking>& ranking = m_document->ranking();
+  const QString scores = ranking ? QString::fromStdString(ranking->title) : tr("log \u03b1");
+  return m_document->ordersByTime() ? tr("%1, by time saved").arg(scores) : scores;
+}
+
+void ExploreView::showCurve() {
+  m_tradeOff->setCurve(m_document->curve());
+  const bool ofTheRun = !m_document->ranking() && !m_document->ordersByTime();
+  m_tradeOff->setCurveName(ofTheRun ? methodText(m_document->run().settings.method) : orderName());
+  // Along another order the shown mask may have become one by hand, or a position of the slider.
+  if (m_document->hasOrder()) m_keep->setShownMask(m_document->mask(), m_document->handEdited());
+  showOrder();
+  showAxis();
+}
+
+void ExploreView::showByTime() {
+  QString whyNot;
+  if (!m_document->model()) {
+    whyNot = tr("open a model first");
+  } else if (!m_document->latency()) {
+    whyNot = tr("measure what heads cost first");
+  } else if (!m_document->hasScores()) {
+    whyNot = tr("train or open a run, or rank the heads");
+  } else if (m_document->state() != DocumentState::Ready) {
+    whyNot = tr("something else is computing");
+  }
+  m_speed->setByTime(m_document->ordersByTime(), whyNot);
 }
 
 void ExploreView::showWhetherMeasurable() {
@@ -368,7 +397,7 @@ void ExploreView::showOrder() {
   // The slider closes heads in an order; until a run gives one there is none to close them by.
   const bool ordered = m_document->model() && m_document->hasOrder();
   const QString why = m_document->model() ? tr("Train or open a run to rank the heads") : tr("Open a model first");
-  const QString what = tr("How many heads to keep: the first of the run's order, by log \u03b1");
+  const QString what = tr("How many heads to keep: the first of the order (%1)").arg(orderName());
   for (QWidget* control :
        {static_cast<QWidget*>(m_keep->findChild<QSlider*>()), static_cast<QWidget*>(m_keep->findChild<QSpinBox*>())}) {
     if (control == nullptr) continue;
@@ -379,6 +408,7 @@ void ExploreView::showOrder() {
   const bool explains = m_document->model() && !ordered && !m_document->isTraining();
   m_keepHint->setText(tr("Train or open a run to rank the heads; a click on a head works already."));
   m_keepHint->setVisible(explains);
+  showByTime();
 }
 
 void ExploreView::showRuns() {

@@ -91,6 +91,10 @@ class ExploreView : public QWidget {
   void linkSpeed();
   [[nodiscard]] QString hintText() const;
   void showOrder();
+  void showByTime();
+  void showCurve();
+  /// What orders the heads: "Taylor", "log alpha, by time saved".
+  [[nodiscard]] QString orderName() const;
   void showRuns();
   /// Key/value groups that K counts; 0 = it counts heads.
   [[nodiscard]] int groupsOf(const TrainSettings& settings) const;

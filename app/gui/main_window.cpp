@@ -108,6 +108,8 @@ void MainWindow::connectFileActions() {
           [this] { m_recent.fill(m_actions.recent, [this](const QString& path) { openPath(path); }); });
   connect(a.saveRun, &QAction::triggered, this, &MainWindow::chooseRunCopy);
   connect(a.saveMask, &QAction::triggered, this, &MainWindow::chooseMaskFile);
+  connect(a.saveReport, &QAction::triggered, this, &MainWindow::chooseReportFile);
+  connect(a.saveCurve, &QAction::triggered, this, &MainWindow::chooseCurveFile);
   connect(a.quit, &QAction::triggered, this, &MainWindow::close);
   connect(a.bfloat16, &QAction::triggered, this,
           [this](bool on) { m_document.setEvaluationType(on ? "bfloat16" : "float32"); });
@@ -175,6 +177,8 @@ void MainWindow::connectDocument() {
   connect(&m_document, &Document::trained, this, &MainWindow::reportTrained);
   connect(&m_document, &Document::runCopied, this,
           [this](const QString& path) { note(tr("Run copied: %1").arg(path)); });
+  connect(&m_document, &Document::reportSaved, this,
+          [this](const QString& path) { note(tr("Report saved: %1").arg(path)); });
   connect(&m_document, &Document::trainingStopped, this, [this](std::int64_t step) {
     note(tr("Stopped at step %1. Run \u25b8 Resume goes on from the last checkpoint.").arg(step));
   });

@@ -80,6 +80,8 @@ class MainWindow : public QMainWindow {
   void chooseRun();
   void chooseRunCopy();
   void chooseMaskFile();
+  void chooseReportFile();
+  void chooseCurveFile();
   void choosePicture(Figure& figure, const QString& name);
   void chooseWindowPicture();
   void saveView(Figure& figure, const QString& path, const QString& caption);

@@ -19,7 +19,12 @@ void MainWindow::showCompare() {
   auto* dialog = new CompareDialog(this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setMethods(comparedMethods());
-  dialog->setHeads(m_document.model()->layout);
+  // "Prune by" of the settings; a model without groups knows none.
+  const auto showHeads = [this, dialog] {
+    const HeadLayout& layout = m_document.model()->layout;
+    dialog->setHeads(layout, layout.grouped() ? m_document.settings().unit : "head");
+  };
+  showHeads();
   const auto possible = [this, dialog] {
     const bool hasData = m_document.hasTrainData() && m_document.hasDevData();
     const bool free = m_document.state() == DocumentState::Ready || m_document.state() == DocumentState::Busy;
@@ -29,8 +34,12 @@ void MainWindow::showCompare() {
   };
   possible();
   connect(&m_document, &Document::stateChanged, dialog, possible);
-  connect(&m_document, &Document::modelChanged, dialog,
-          [this, dialog] { dialog->setHeads(m_document.model()->layout); });
+  connect(&m_document, &Document::modelChanged, dialog, showHeads);
+  connect(&m_document, &Document::settingsChanged, dialog, [this, dialog, showHeads] {
+    if (!m_document.model()) return;
+    const bool groups = m_document.settings().unit == "group" && m_document.model()->layout.grouped();
+    if (groups != (dialog->wish().unit == "group")) showHeads();
+  });
   connect(&m_document, &Document::campaignChanged, dialog, &CompareDialog::setComparison);
   connect(&m_document, &Document::campaignEnded, dialog, [dialog] { dialog->setRunning(false); });
   connect(&m_document, &Document::progressChanged, dialog, [this, dialog] {
@@ -44,10 +53,12 @@ void MainWindow::showCompare() {
     CompareRequest request;
     request.methods = wish.methods;
     request.keeps = wish.keeps;
+    request.unit = wish.unit;
     request.seeds = wish.seeds;
     request.steps = wish.steps;
     request.recover = wish.recover;
     request.outPath = campaignFolder(m_runFolder, *m_document.model(), *m_document.data(), wish.steps).toStdString();
+    if (wish.unit == "group") request.outPath += "_groups";
     m_document.compareMethods(request);
     dialog->setRunning(m_document.state() == DocumentState::Busy);
   });

@@ -13,7 +13,9 @@
 #include <QVBoxLayout>
 
 #include "app/gui/main_window.h"
+#include "core/base/files.h"
 #include "core/checkpoint/mask_file.h"
+#include "core/report/curve_csv.h"
 #include "widgets/panels/data_dialog.h"
 #include "widgets/panels/message_bar.h"
 #include "widgets/plots/number_text.h"
@@ -154,6 +156,26 @@ void MainWindow::chooseMaskFile() {
                 note(tr("Mask saved: %1").arg(chosen.front()));
               } catch (const Error& error) {
                 report(tr("The mask was not saved"), QString::fromStdString(error.what()));
+              }
+            });
+}
+
+void MainWindow::chooseReportFile() {
+  const QString name = QFileInfo(QString::fromStdString(m_document.run().path)).completeBaseName() + ".html";
+  m_chooser(this, {FileQuestion::Kind::SaveFile, "report", tr("Save the run's report"), tr("Pages (*.html)"), name},
+            [this](const QStringList& chosen) { m_document.saveReport(chosen.front().toStdString()); });
+}
+
+/// What is shown when it is asked for, whatever is measured until a name is found.
+void MainWindow::chooseCurveFile() {
+  const QString name = tr("%1-curve.csv").arg(QString::fromStdString(m_document.model()->name));
+  m_chooser(this, {FileQuestion::Kind::SaveFile, "curve", tr("Save the curve"), tr("Tables (*.csv)"), name},
+            [this, csv = curveCsv(m_document.curve())](const QStringList& chosen) {
+              try {
+                writeFileAtomically(chosen.front().toStdString(), csv);
+                note(tr("Curve saved: %1").arg(chosen.front()));
+              } catch (const Error& error) {
+                report(tr("The curve was not saved"), QString::fromStdString(error.what()));
               }
             });
 }

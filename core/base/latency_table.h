@@ -26,6 +26,7 @@ struct BlockCosts {
   int groupSize = 1;       ///< query heads that share a key/value head
   double intercept = 0;    ///< ms that keeping a block alive costs: least squares over 1 head and more
   double slope = 0;        ///< ms a head, likewise
+  bool operator==(const BlockCosts&) const = default;
 
   /// Between measured numbers of heads on the straight line. `keyValueHeads`: those that the heads read.
   [[nodiscard]] double at(int keptHeads, int keyValueHeads) const;
@@ -38,13 +39,18 @@ struct LayerRest {
   Stack stack = Stack::Encoder;
   int layers = 0;
   double ms = 0;
+  bool operator==(const LayerRest&) const = default;
 };
 
 /// Measured times from which the time of the model under any mask is the sum: ends + every layer's rest + every block.
 struct LatencyTable {
   LatencySettings settings;
-  std::string device;  ///< name and threads
-  std::string dtype;   ///< float32 | bfloat16
+  std::string device;    ///< name and threads
+  std::string dtype;     ///< float32 | bfloat16
+  std::string machine;   ///< host and processor, see thisMachine()
+  int threads = 0;       ///< on the CPU
+  std::string libtorch;  ///< version
+  std::string measured;  ///< when: ISO 8601, UTC
   std::vector<BlockCosts> blocks;
   std::vector<LayerRest> rests;
   double endsMs = 0;  ///< embeddings and what stands after the last layer
@@ -59,6 +65,15 @@ struct LatencyTable {
   [[nodiscard]] double predictBlock(const HeadMask& mask, int block) const;
   /// ms of its attention blocks alone.
   [[nodiscard]] double predictAttention(const HeadMask& mask) const;
+
+  /// Why masks of this layout cannot be predicted, "found ..., expected ..."; empty when all of them can.
+  [[nodiscard]] std::string misfit(const HeadLayout& layout) const;
+  /// True when it was measured on that machine and device with so many threads.
+  [[nodiscard]] bool measuredOn(const std::string& onMachine, const std::string& onDevice, int withThreads) const;
+  /// "batch 8 x 128, float32, CPU, 2 threads, hal, AMD EPYC 7B13, LibTorch 2.6.0, 2026-11-28T17:10:59Z"; what is not
+  /// known is left out.
+  [[nodiscard]] std::string conditions() const;
+  bool operator==(const LatencyTable&) const = default;
 };
 
 }  // namespace headroom

@@ -12,6 +12,7 @@
 
 #include "core/base/head_layout.h"
 #include "core/base/head_mask.h"
+#include "core/base/latency_table.h"
 
 namespace headroom {
 
@@ -216,6 +217,7 @@ struct Curve {
   double layerShare =
       0;  ///< layers that were run for the points so far / those of one whole pass for every number of heads
   bool complete = false;
+  std::string notSaved;  ///< why the run that it was measured for does not hold it; empty when it does, or for no run
 
   [[nodiscard]] HeadMask maskFor(int kept) const;
   /// The point measured at exactly `kept` heads, or nullptr.
@@ -238,7 +240,8 @@ struct RunSnapshot {
   std::vector<TrainEvent> events;
   std::optional<TrainReport> report;
   std::optional<Curve> curve;
-  bool resumable = false;  ///< unfinished and with a checkpoint
+  std::optional<LatencyTable> latency;  ///< the one measured last; predicts every mask of the layout
+  bool resumable = false;               ///< unfinished and with a checkpoint
 };
 
 /// What `prune` wrote and how the reopened model compares with the masked one.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <vector>
+#include <string>
 
 #include "core/base/job_context.h"
 #include "core/base/latency_table.h"
@@ -13,6 +13,9 @@ namespace headroom {
 /// machine that was too busy is said in the table (`busy`), not thrown.
 [[nodiscard]] LatencyTable measureLatency(Workspace& workspace, const LatencySettings& settings,
                                           const JobContext& context);
+/// Stores the table in a run file, in place of the one before. Throws Error: Io where the file or its folder is
+/// read-only, Busy where it is open elsewhere, BadInput for a run of another model.
+void keepLatency(const std::string& runPath, const LatencyTable& table);
 
 /// A model that was really compacted, timed beside the unpruned one.
 struct VerifiedLatency {

@@ -38,7 +38,7 @@ Proposal proposeMask(Workspace& workspace, const ProposeRequest& request, const 
   const HeadUnits units(layout, request.unit);
   (void)state.requireDev();
   Proposal proposal;
-  proposal.table = measureLatency(workspace, request.latency, context);
+  proposal.table = request.table ? *request.table : measureLatency(workspace, request.latency, context);
   if (!proposal.table.busy.empty() && !request.evenIfBusy) throw Error(ErrorKind::Busy, proposal.table.busy);
   const std::vector<int> order = units.order(scores);
   proposal.choices = choicesAlong(measureAlong(state, order, units.stops(order), context), proposal.table);

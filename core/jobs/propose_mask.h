@@ -16,7 +16,8 @@ struct ProposeRequest {
   std::vector<double> scores;  ///< one a head, largest = keep first; empty = the open run's log alpha
   std::string unit = "head";   ///< see HeadUnits
   LatencySettings latency;
-  bool evenIfBusy = false;  ///< goes on with times that a busy machine gave
+  std::optional<LatencyTable> table;  ///< measured before; absent = measured now
+  bool evenIfBusy = false;            ///< goes on with times that a busy machine gave
 };
 
 /// What can be had for what.
@@ -26,7 +27,7 @@ struct Proposal {
   std::optional<size_t> best;       ///< among the choices; absent when none meets the demand
 };
 
-/// Measures layers and accuracy, then chooses.
+/// Measures layers, unless their times are given, and accuracy, then chooses.
 [[nodiscard]] Proposal proposeMask(Workspace& workspace, const ProposeRequest& request, const JobContext& context);
 
 }  // namespace headroom

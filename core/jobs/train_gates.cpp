@@ -3,11 +3,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <thread>
 
 #include "core/base/error.h"
+#include "core/base/this_machine.h"
 #include "core/base/version.h"
 #include "core/gates/verdict.h"
 #include "core/jobs/requests.h"
@@ -24,15 +24,6 @@ namespace headroom {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::string nowUtc() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
 
 /// Run files name what they were made of so that it is found from any folder.
 std::string absolute(const std::string& path) { return std::filesystem::absolute(path).string(); }

@@ -12,6 +12,7 @@
 #endif
 
 #include "core/base/error.h"
+#include "core/base/this_machine.h"
 #include "core/jobs/workspace_state.h"
 #include "core/prune/surgery.h"
 #include "core/train/memory_limit.h"
@@ -203,6 +204,8 @@ DeviceSummary describeDevice(Workspace& workspace) {
   DeviceSummary summary;
   summary.libtorch = TORCH_VERSION;
   summary.dtype = state.settings.dtype;
+  summary.machine = thisMachine();
+  summary.threads = state.threads;
   summary.blas = blasConfiguration();
   summary.warning = blasWarning(state.threads);
   summary.name = "CPU, " + std::to_string(state.threads) + (state.threads == 1 ? " thread" : " threads");

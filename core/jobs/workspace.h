@@ -37,6 +37,8 @@ struct DeviceSummary {
   double memoryUsed = 0;  ///< bytes on the device; 0 on CPUs
   double memoryTotal = 0;
   std::string dtype = "float32";  ///< that evaluation computes in
+  std::string machine{};          ///< host and processor
+  int threads = 0;                ///< on the CPU
 };
 [[nodiscard]] DeviceSummary describeDevice(Workspace& workspace);
 /// Evaluates in another element type from here on; what was measured is forgotten. Throws Error for a type that is not

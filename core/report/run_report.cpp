@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/files.h"
 #include "core/report/html_page.h"
 #include "core/report/svg_head_map.h"
 
@@ -67,6 +69,21 @@ Chart gatesChart(const RunSnapshot& run) {
   return chart;
 }
 
+/// What was measured of each kind of attention, with the straight line through it.
+Chart costsChart(const RunSnapshot& run) {
+  Chart chart{"Time of an attention block against its heads", "heads in the block", "time [ms]", {}, 160, 80};
+  for (const BlockCosts& costs : run.latency->blocks) {
+    ChartSeries measured{costs.group, {}, true, false}, fitted{costs.group + ", fitted", {}, false, false};
+    for (size_t i = 0; i < costs.heads.size(); ++i)
+      measured.points.push_back({static_cast<double>(costs.heads[i]), costs.ms[i], 0, 0});
+    for (const int heads : {1, costs.heads.back()})
+      fitted.points.push_back({static_cast<double>(heads), costs.intercept + costs.slope * heads, 0, 0});
+    chart.series.push_back(std::move(measured));
+    if (costs.heads.back() > 1) chart.series.push_back(std::move(fitted));
+  }
+  return chart;
+}
+
 bool hasGates(const RunSnapshot& run) { return !run.points.empty() && !run.points.back().pOpen.empty(); }
 
 std::string mapSvg(const RunSnapshot& run) {
@@ -100,6 +117,7 @@ Chart chartOf(const RunSnapshot& run, const std::string& name) {
              seriesOf(run, "between", &TrainPoint::expectedBetween)},
             160,
             70};
+  if (name == "latency") return costsChart(run);
   return name == "gates" ? gatesChart(run) : curveChart(run);
 }
 
@@ -107,6 +125,7 @@ bool hasPlot(const RunSnapshot& run, const std::string& name) {
   if (name == "curve") return run.curve && !run.curve->points.empty();
   if (name == "map") return run.report.has_value();
   if (name == "loss") return !run.points.empty();
+  if (name == "latency") return run.latency && !run.latency->blocks.empty();
   return hasGates(run);
 }
 
@@ -156,6 +175,39 @@ void addOutcome(HtmlPage& page, const RunSnapshot& run) {
   page.facts(rows);
 }
 
+std::string timesAsFast(double full, double now) {
+  return now > 0 ? shortNumber(full / now) + " times as fast" : "it takes no time";
+}
+
+void addPredictedTimes(HtmlPage& page, const LatencyTable& table, const HeadMask& mask) {
+  const HeadMask every(mask.layout());
+  const double full = table.predict(every), now = table.predict(mask);
+  const double attentionFull = table.predictAttention(every), attention = table.predictAttention(mask);
+  page.facts({{"Unpruned model, predicted",
+               shortNumber(full) + " ms a pass, " + shortNumber(attentionFull) + " ms of it in attention"},
+              {std::to_string(mask.keptCount()) + " heads of this run, predicted",
+               shortNumber(now) + " ms a pass, " + shortNumber(attention) + " ms of it in attention"},
+              {"Whole model", timesAsFast(full, now)},
+              {"Attention alone", attention > 0 ? timesAsFast(attentionFull, attention) : "none is left"}});
+}
+
+void addLatency(HtmlPage& page, const RunSnapshot& run) {
+  const LatencyTable& table = *run.latency;
+  page.heading("What heads cost here");
+  page.paragraph("Layers measured at " + table.conditions() + ".");
+  if (!table.busy.empty()) page.paragraph("These times are not to be believed: " + table.busy + ".");
+  page.figure(
+      plotSvg(run, "latency", 160),
+      "Time of a block above that of a layer without it. Fitted: keeping a block costs the intercept, every head "
+      "in it the slope.");
+  std::vector<std::vector<std::string>> rows;
+  for (const BlockCosts& costs : table.blocks)
+    rows.push_back({costs.group, shortNumber(costs.intercept), shortNumber(costs.slope),
+                    std::to_string(costs.heads.size()) + ", up to " + std::to_string(costs.heads.back())});
+  page.table({"attention", "intercept [ms]", "slope [ms a head]", "numbers of heads measured"}, rows);
+  if (run.report && run.report->mask.layout() == run.layout) addPredictedTimes(page, table, run.report->mask);
+}
+
 void addSettings(HtmlPage& page, const RunSnapshot& run, const RunHeader& header) {
   const TrainSettings& s = run.settings;
   page.heading("Settings");
@@ -198,17 +250,19 @@ void addCurveTable(HtmlPage& page, const RunSnapshot& run) {
 }  // namespace
 
 const std::vector<std::string>& runPlotNames() {
-  static const std::vector<std::string> names{"curve", "map", "loss", "lambda", "budget", "gates"};
+  static const std::vector<std::string> names{"curve", "map", "loss", "lambda", "budget", "gates", "latency"};
   return names;
 }
 
 std::string runPlotSvg(const RunSnapshot& run, const std::string& name, double widthMm) {
   if (std::find(runPlotNames().begin(), runPlotNames().end(), name) == runPlotNames().end())
     throw Error(ErrorKind::BadInput,
-                "plot: found \"" + name + "\", expected curve, map, loss, lambda, budget or gates");
+                "plot: found \"" + name + "\", expected curve, map, loss, lambda, budget, gates or latency");
   if (!hasPlot(run, name))
     throw Error(ErrorKind::BadInput, run.path + ": found nothing to plot as \"" + name + "\"" +
-                                         (name == "curve" ? "; sweep the run first" : ""));
+                                         (name == "curve"     ? "; sweep the run first"
+                                          : name == "latency" ? "; measure it first (headroom-cli latency)"
+                                                              : ""));
   return plotSvg(run, name, widthMm);
 }
 
@@ -227,9 +281,17 @@ std::string runReportHtml(const RunSnapshot& run, const RunHeader& header) {
       {"gates", "One line a head; grey: those that were closed in the end."}};
   for (const auto& [name, caption] : figures)
     if (hasPlot(run, name)) page.figure(plotSvg(run, name, 160), caption);
+  if (hasPlot(run, "latency")) addLatency(page, run);
   addSettings(page, run, header);
   if (hasPlot(run, "curve")) addCurveTable(page, run);
   return page.text();
+}
+
+void writeRunReport(const std::string& runPath, const std::string& outPath) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(runPath, outPath, ignored))
+    throw Error(ErrorKind::BadInput, outPath + ": found the run itself, expected another file to write the report to");
+  writeFileAtomically(outPath, runReportHtml(readRunFile(runPath), readRunHeader(runPath)));
 }
 
 }  // namespace headroom

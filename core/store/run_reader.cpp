@@ -13,6 +13,7 @@
 #include "core/checkpoint/json_text.h"
 #include "core/store/checkpoint_folder.h"
 #include "core/store/json_fields.h"
+#include "core/store/latency_json.h"
 #include "core/store/run_json.h"
 #include "core/store/run_lock.h"
 #include "core/store/run_rows.h"
@@ -183,6 +184,14 @@ std::optional<TrainReport> readReport(const H5File& file, const RunHeader& heade
   return report;
 }
 
+std::optional<LatencyTable> readLatency(const H5File& file, const RunHeader& header) {
+  if (!file.has("/latency/json")) return std::nullopt;
+  const std::string where = file.path() + ": /latency/json";
+  const std::string text = lastTextOf(file, "/latency/json");
+  if (text.empty()) return std::nullopt;
+  return latencyFromJson(parseJson(text, where), header.layout, where);
+}
+
 /// "running" is only true while somebody holds the lock: a killed writer could not change its status.
 std::string statusNow(const H5File& file) {
   const std::string status = readTextOf(file, "/run/status");
@@ -206,6 +215,7 @@ RunSnapshot readOnce(const H5File& file) {
   run.events = readEvents(file, header);
   run.report = readReport(file, header);
   run.curve = readSweep(file, header);
+  run.latency = readLatency(file, header);
   run.resumable = run.status != "finished" && CheckpointFolder(file.path()).newestValid().has_value();
   return run;
 }

@@ -77,6 +77,7 @@ void writeRecoveredRun(const std::string& path, const std::string& part, std::op
     padToPage(part);
     H5File file = H5File::openRecovering(part, path);
     cutBack(file, step);
+    if (!file.has("/latency/json")) createLatencyGroup(file);
     file.flush();
     file.close();
   });

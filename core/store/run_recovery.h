@@ -16,7 +16,8 @@ namespace headroom {
 void writeNewRun(const std::string& part, const RunHeader& header);
 
 /// Copies the run to `part`, clears the marks of a killed writer there and drops rows that were not written to the end.
-/// With `step`, drops everything after it too, the report and the sweep, and sets the status to "running".
+/// With `step`, drops everything after it too, the report and the sweep, and sets the status to "running". Groups that
+/// files of earlier programs lack are made there.
 void writeRecoveredRun(const std::string& path, const std::string& part, std::optional<std::int64_t> step);
 
 /// Syncs `part` and renames it to `path`. Throws Error(Io); `part` then is gone.

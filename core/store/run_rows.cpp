@@ -61,6 +61,7 @@ void requireStoredInside(const H5File& run, const InputFile& file) {
   std::vector<std::string> paths = eventDataSets();
   for (std::string& path : pointDataSets(readHeaderOf(run))) paths.push_back(std::move(path));
   paths.insert(paths.end(), {"/report/json", "/baseline/info", "/baseline/correct", "/sweep/info", "/sweep/correct"});
+  if (run.has("/latency/json")) paths.emplace_back("/latency/json");
   for (const std::string& path : paths) {
     const std::uint64_t end = run.dataSet(path).storageEnd();
     if (end > static_cast<std::uint64_t>(file.size())) failCutShort(file, end);
@@ -101,9 +102,13 @@ std::string readTextOf(const H5File& file, const std::string& path) {
 
 std::string lastTextOf(const H5File& file, const std::string& path) {
   const H5DataSet texts = file.dataSet(path);
-  for (std::uint64_t row = texts.rows(); row-- > 0;) {
-    std::string text = texts.readTexts(row, 1, memoryCap(file)).front();
-    if (!text.empty()) return text;
+  const std::uint64_t rows = texts.rows(), cap = memoryCap(file);
+  if (rows > cap / std::max<std::uint64_t>(texts.textLength(), 1) + 1)
+    throw Error(ErrorKind::BadFile, file.path() + ": " + path + ": found " + std::to_string(rows) +
+                                        " rows, more than the file has room for; it is damaged, copy it again");
+  for (std::uint64_t row = rows; row-- > 0;) {
+    const std::vector<std::string> found = texts.readTexts(row, 1, cap);
+    if (!found.empty() && !found.front().empty()) return found.front();
   }
   return {};
 }

@@ -16,6 +16,7 @@ constexpr std::uint64_t kSeriesChunk = 512;  // rows; 4 KiB of doubles
 constexpr std::uint64_t kGateChunk = 64;     // rows
 constexpr std::uint64_t kGateChunkBytes = 1 << 20;
 constexpr int kDeflate = 4;
+constexpr std::size_t kLatencyBytes = 16384;  // a table takes 3,000
 
 constexpr std::array<std::pair<TrainEventKind, const char*>, 8> kEventNames{{
     {TrainEventKind::Clip, "clip"},
@@ -270,6 +271,13 @@ CorrectBits unpackBits(std::span<const std::uint8_t> bytes, std::int64_t example
   return bits;
 }
 
+void createLatencyGroup(H5File& file) {
+  file.createGroup("/latency");
+  file.setAttribute("/latency", "NX_class", std::string("NXcollection"));
+  file.createDataSet(growingText("/latency/json", kLatencyBytes, 1,
+                                 "what heads cost, milliseconds, and where it was measured; the last row holds"));
+}
+
 void createRunSchema(H5File& file, const RunHeader& header) {
   file.setAttribute("/", "NX_class", std::string("NXroot"));
   file.setAttribute("/", "default", std::string("run"));
@@ -282,6 +290,7 @@ void createRunSchema(H5File& file, const RunHeader& header) {
   createEvents(file);
   createResults(file, header);
   createSweep(file, header);
+  createLatencyGroup(file);
   // Viewers follow @default from the root through the entry to a group inside it.
   for (const char* group : {"gates", "loss", "schedule", "budget", "sweep"})
     if (file.has(std::string("/") + group)) file.link(std::string("/") + group, std::string("/run/") + group);

@@ -12,9 +12,10 @@
 //   /report      json: one row a version of the report
 //   /baseline    the unpruned model: info (JSON), correct (bits)
 //   /sweep       one row for every number of kept heads 0..N; info (JSON) says which are measured. NXdata
+//   /latency     json: one row a measured table of what heads cost. Files of earlier programs have no such group
 //
 // A row counts once its step is written, values count once the info row about them is written: step and info reach the
-// file after what they vouch for. Of report and info rows the last one holds.
+// file after what they vouch for. Of report, info and latency rows the last one holds.
 
 #include <cstdint>
 #include <span>
@@ -25,6 +26,9 @@
 #include "core/store/h5.h"
 
 namespace headroom {
+
+/// Beside the run while its sweep is not complete: what the sweep needs to go on; see core/jobs/curve_progress_file.h.
+[[nodiscard]] inline std::string sweepProgressPath(const std::string& runPath) { return runPath + ".sweep"; }
 
 inline constexpr std::int64_t kRunSchemaVersion = 1;
 inline constexpr const char* kRunFormat = "headroom-run";
@@ -102,7 +106,9 @@ struct SweepCount {
 [[nodiscard]] std::vector<std::uint8_t> packBits(const CorrectBits& bits);
 [[nodiscard]] CorrectBits unpackBits(std::span<const std::uint8_t> bytes, std::int64_t examples);
 
-/// Makes every group, data set and attribute of a run file; nothing can be added later.
+/// Makes every group, data set and attribute of a run file; nothing can be added while it is written.
 void createRunSchema(H5File& file, const RunHeader& header);
+/// The part of it that files of earlier programs lack.
+void createLatencyGroup(H5File& file);
 
 }  // namespace headroom

@@ -14,6 +14,7 @@
 #include "core/checkpoint/pins_file.h"
 #include "core/store/checkpoint_folder.h"
 #include "core/store/event_rows.h"
+#include "core/store/latency_json.h"
 #include "core/store/run_json.h"
 #include "core/store/run_recovery.h"
 #include "core/store/run_rows.h"
@@ -50,6 +51,12 @@ void requireReplaceable(const std::string& path) {
   } catch (const Error& error) {
     throw Error(error.kind(), std::string(error.what()) + "; only runs are replaced, choose another name or remove it");
   }
+}
+
+/// Without the sweep it is worth nothing.
+void removeSweepProgress(const std::string& path) {
+  std::error_code ignored;
+  fs::remove(sweepProgressPath(path), ignored);
 }
 
 }  // namespace
@@ -263,6 +270,7 @@ RunWriter RunWriter::create(const std::string& path, const RunHeader& header, bo
   writeNewRun(part, header);
   CheckpointFolder(path).clear();
   writePinsFile(pinsPath(path), {}, {});  // those of a run that is replaced are gone with it
+  removeSweepProgress(path);
   moveIntoPlace(part, path);
   return RunWriter(std::make_unique<State>(std::move(lock), path, header));
 }
@@ -273,6 +281,7 @@ RunWriter RunWriter::resume(const std::string& path, std::int64_t step) {
   const std::string part = path + ".part";
   writeRecoveredRun(path, part, step);
   CheckpointFolder(path).removeAfter(step);
+  removeSweepProgress(path);
   moveIntoPlace(part, path);
   return RunWriter(std::make_unique<State>(std::move(lock), path, std::move(header)));
 }
@@ -362,6 +371,12 @@ void RunWriter::writeSweep(const Curve& curve, std::span<const CorrectBits> corr
     s.writeSweepInfo(curve, examples, true);
     s.sweepOrder = curve.order;
   });
+}
+
+void RunWriter::writeLatency(const LatencyTable& table) {
+  const std::string wrong = table.misfit(m_state->header.layout);
+  if (!wrong.empty()) throw Error(ErrorKind::BadInput, m_state->path + ": latency: " + wrong);
+  m_state->guarded([&] { m_state->appendText("/latency/json", compactText(toJson(table))); });
 }
 
 void RunWriter::close() {

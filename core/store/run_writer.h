@@ -25,7 +25,7 @@ class RunWriter {
   /// Goes on with a run: points, events and checkpoints after `step` and the report and sweep are removed, also from a
   /// file left behind by a kill. Status becomes "running".
   [[nodiscard]] static RunWriter resume(const std::string& path, std::int64_t step);
-  /// Opens a run to add a report, a baseline or a sweep; removes nothing.
+  /// Opens a run to add a report, a baseline, a sweep or a latency table; removes nothing.
   [[nodiscard]] static RunWriter reopen(const std::string& path);
   ~RunWriter();
   RunWriter(RunWriter&&) noexcept;
@@ -46,6 +46,8 @@ class RunWriter {
   void writeBaseline(const MetricValue& metric, const CorrectBits& correct);
   /// `correct` has one entry a point of the curve (or is empty). A sweep that is under way may be written repeatedly.
   void writeSweep(const Curve& curve, std::span<const CorrectBits> correct);
+  /// What heads cost, in place of what was stored before. Throws Error(BadInput) for a table of another model.
+  void writeLatency(const LatencyTable& table);
   /// Flushes and closes; the destructor does the same but swallows errors.
   void close();
 

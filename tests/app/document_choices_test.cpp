@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How a document comes to other masks than the run's: rankings, bounds, Pareto steps, locks; and what it says of them.
+#include "core/propose/latency_order.h"
 #include "tests/app/document_fixture.h"
 
 using namespace headroom;
@@ -7,6 +8,25 @@ using namespace headroom::testing;
 
 class DocumentChoicesTest : public DocumentFixture {
   Q_OBJECT
+
+  /// A trained run with everything measured, and what heads cost.
+  void openTrainAndTime(const std::string& unit = "head", int keep = 12) {
+    openModel();
+    TrainSettings settings = m_document->settings();
+    settings.unit = unit;
+    m_document->setSettings(settings);
+    train(60, keep);
+    QTRY_VERIFY(m_document->isMeasured());
+    m_document->measureLatency(8, 32);
+    QTRY_VERIFY(m_document->latency().has_value());
+  }
+  [[nodiscard]] std::vector<int> byTime(const std::vector<double>& scores, const std::string& unit = "head") const {
+    return latencyOrder(HeadUnits(m_document->model()->layout, unit), scores, *m_document->latency());
+  }
+  [[nodiscard]] std::vector<double> gates() const {
+    const std::vector<float>& logAlpha = m_document->run().logAlpha;
+    return {logAlpha.begin(), logAlpha.end()};
+  }
 
  private slots:
   void init() { makeDocument(); }
@@ -76,6 +96,55 @@ class DocumentChoicesTest : public DocumentFixture {
     m_fake->busy.clear();
   }
 
+  void theOpenRunKeepsWhatIsMeasuredOnceItIsSure() {
+    openAndTrain();
+    m_fake->busy = "machine too busy";
+    m_document->measureLatency(8, 32);
+    QTRY_VERIFY(m_document->unsureLatency().has_value());
+    QCOMPARE(m_fake->tablesKept.load(), 0);
+    m_document->useUnsureLatency();
+    QTRY_COMPARE(m_fake->tablesKept.load(), 1);
+    m_fake->busy.clear();
+    m_document->measureLatency(8, 32);
+    QTRY_COMPARE(m_fake->tablesKept.load(), 2);
+  }
+
+  void aMeasurementThatTheRunCannotKeepIsShownAllTheSame() {
+    openAndTrain();
+    m_fake->keepFailure = "run.h5: run file is open in process 7 on hal";
+    QSignalSpy failed(m_document.get(), &Document::failed);
+    m_document->measureLatency(8, 32);
+    QTRY_COMPARE(failed.count(), 1);
+    QCOMPARE(failed.first().at(1).toString(), QString::fromStdString(m_fake->keepFailure));
+    QVERIFY(m_document->latency().has_value());
+    QTRY_COMPARE(m_document->choices().size(), size_t{49});
+  }
+
+  void aRunGivesItsTimesBackAndSaysWhetherTheyAreOfThisMachine() {
+    openAndTrain();
+    m_document->measureLatency(8, 32);
+    QTRY_VERIFY(m_document->latency().has_value());
+    QVERIFY(!m_document->latencyIsFromElsewhere());
+    LatencyTable table = *m_document->latency();
+    table.endsMs = 0.5;
+    m_fake->storedLatency = table;
+    m_document->openRun("/runs/here.h5");
+    QTRY_COMPARE(m_document->run().path, std::string("/runs/here.h5"));
+    QVERIFY(m_document->latency() && *m_document->latency() == table);
+    QVERIFY(!m_document->latencyIsFromElsewhere());
+    QTRY_COMPARE(m_document->choices().size(), size_t{49});
+    table.machine = "hal";
+    m_fake->storedLatency = table;
+    m_document->openRun("/runs/elsewhere.h5");
+    QTRY_COMPARE(m_document->run().path, std::string("/runs/elsewhere.h5"));
+    QVERIFY(m_document->latencyIsFromElsewhere());
+    table.dtype = "bfloat16";
+    m_fake->storedLatency = table;
+    m_document->openRun("/runs/bfloat16.h5");
+    QTRY_COMPARE(m_document->run().path, std::string("/runs/bfloat16.h5"));
+    QVERIFY(!m_document->latency());
+  }
+
   void proposalsKeepToTheLocks() {
     openAndTrain();
     m_document->measureLatency(8, 32);
@@ -90,6 +159,110 @@ class DocumentChoicesTest : public DocumentFixture {
     for (const MaskChoice& choice : m_document->choices()) QVERIFY(choice.mask.kept(kept));
     m_document->toggleLock(kept);
     QCOMPARE(m_document->choices().size(), size_t{49});
+  }
+
+  void headsAreOrderedByTheTimeSavedAndBackAgain() {
+    openAndTrain();
+    QTRY_VERIFY(m_document->isMeasured());
+    m_document->orderByTime(true);  // nobody knows yet what heads cost
+    QVERIFY(!m_document->ordersByTime());
+    m_document->measureLatency(8, 32);
+    QTRY_VERIFY(m_document->latency().has_value());
+    const Curve scored = m_document->curve();
+    m_document->orderByTime(true);
+    QVERIFY(m_document->ordersByTime());
+    QVERIFY(m_document->choices().empty());  // none of the other order's
+    QTRY_VERIFY(m_document->curve().complete);
+    QVERIFY(m_document->curve().order == byTime(gates()));
+    QVERIFY(m_document->curve().order != scored.order);
+    QCOMPARE(m_document->curve().orderOrigin, std::string("log alpha of run.h5, by time saved"));
+    QVERIFY(scored.at(12)->trained);
+    QVERIFY(!m_document->curve().at(12)->trained);
+    m_document->slideTo(28);
+    QCOMPARE(m_document->mask(), m_document->curve().maskFor(28));
+    QVERIFY(!m_document->handEdited());
+    m_document->orderByTime(false);
+    QVERIFY(!m_document->ordersByTime());
+    QVERIFY(m_document->curve().complete);  // it was not forgotten
+    QVERIFY(m_document->curve().order == scored.order);
+    QVERIFY(m_document->curve().at(12)->trained);
+    QVERIFY(m_document->handEdited());  // the mask is no position of this order
+    m_document->slideTo(29);
+    QCOMPARE(m_document->mask(), scored.maskFor(29));
+  }
+
+  void proposalsComeFromTheOrderThatIsShown() {
+    openTrainAndTime();
+    m_document->orderByTime(true);
+    QTRY_COMPARE(m_document->choices().size(), size_t{49});
+    for (const MaskChoice& choice : m_document->choices())
+      QCOMPARE(choice.mask, m_document->curve().maskFor(choice.mask.keptCount()));
+    const double full = m_document->latency()->predict(HeadMask(m_document->model()->layout));
+    m_document->setDemand({0.6 * full, std::nullopt});
+    QVERIFY(m_document->best().has_value());
+    m_document->takeBest();
+    QCOMPARE(m_document->mask(), m_document->choices()[*m_document->best()].mask);
+    const HeadMask mask = m_document->mask();
+    int first = 0;
+    while (!mask.kept(first)) ++first;
+    m_document->toggleLock(mask.layout().at(first));
+    QVERIFY(!m_document->choices().empty() && m_document->choices().size() < 49);
+    for (const MaskChoice& choice : m_document->choices()) QVERIFY(choice.mask.kept(first));
+    m_document->slideTo(0);
+    QCOMPARE(m_document->mask().keptCount(), 1);
+    QVERIFY(m_document->mask().kept(first));
+  }
+
+  void aRankingIsOrderedByTheTimeSavedToo() {
+    for (int head = 0; head < 48; ++head) m_fake->scores.push_back(head * 29 % 48);
+    openTrainAndTime();
+    m_document->orderByTime(true);
+    m_document->rankBy("taylor", "Taylor");
+    QTRY_COMPARE(m_document->curve().orderOrigin, std::string("Taylor, by time saved"));
+    QTRY_VERIFY(m_document->curve().complete);
+    QVERIFY(m_document->ordersByTime());
+    QVERIFY(m_document->curve().order == byTime(m_fake->scores));
+    m_document->orderByTime(false);
+    QVERIFY(!m_document->curve().complete);  // it was never measured
+    QTRY_VERIFY(m_document->curve().complete);
+    QCOMPARE(m_document->curve().orderOrigin, std::string("Taylor"));
+    QVERIFY(m_document->curve().order == keepOrder(m_fake->scores));
+    QVERIFY(keepOrder(m_fake->scores) != byTime(m_fake->scores));
+  }
+
+  void keyValueGroupsAreOrderedByTheTimeSavedAsAWhole() {
+    m_fake->kvHeads = 4;
+    openTrainAndTime("group", 6);
+    const std::vector<int> scored = m_document->curve().order;
+    m_document->orderByTime(true);
+    QTRY_VERIFY(m_document->curve().complete);
+    const std::vector<int>& order = m_document->curve().order;
+    QVERIFY(order == byTime(gates(), "group"));
+    QVERIFY(order != scored);
+    for (size_t i = 0; i < order.size(); i += 2) QCOMPARE(order[i] / 2, order[i + 1] / 2);
+    m_document->slideTo(20);
+    QCOMPARE(m_document->mask().keptCount(), 20);
+    QCOMPARE(m_document->mask().keptKeyValueCount(), 10);
+  }
+
+  void theOrderByTimeEndsWithTheWeightsItWasMadeFor() {
+    openTrainAndTime();
+    const std::vector<int> scored = m_document->curve().order;
+    m_document->orderByTime(true);
+    QTRY_VERIFY(m_document->curve().complete);
+    m_document->setEvaluationType("bfloat16");  // other times, too
+    QTRY_VERIFY(!m_document->latency());
+    QVERIFY(!m_document->ordersByTime());
+    QTRY_VERIFY(m_document->curve().complete);
+    QVERIFY(m_document->curve().order == scored);
+    m_document->measureLatency(8, 32);
+    QTRY_VERIFY(m_document->latency().has_value());
+    m_document->orderByTime(true);
+    QVERIFY(m_document->ordersByTime());
+    train(60, 12, "second.h5");
+    QVERIFY(!m_document->ordersByTime());
+    QTRY_VERIFY(m_document->curve().complete);
+    QCOMPARE(m_document->curve().orderOrigin, std::string("log alpha of second.h5"));
   }
 
   void paretoStepsGoToTheNextMaskThatNoneBeats() {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "app/gui/engine.h"
@@ -20,8 +21,11 @@ struct FakeSettings {
   int kvHeads = 8;
   std::atomic<std::int64_t> holdAtStep{-1};  ///< training stands still at this step (and yields) while it is set
   std::atomic<int> evaluations{0};
-  std::string busy;        ///< why the machine's times are not to be believed
-  std::string gapFailure;  ///< measureGap() throws it
+  std::string busy;                           ///< why the machine's times are not to be believed
+  std::string gapFailure;                     ///< measureGap() throws it
+  std::string keepFailure;                    ///< keepLatency() throws it
+  std::atomic<int> tablesKept{0};             ///< in runs
+  std::optional<LatencyTable> storedLatency;  ///< of every run that is opened
   std::atomic<int> predictions{0};
   std::atomic<int> comparisons{0};
   std::atomic<int> changes{0};
@@ -34,6 +38,9 @@ struct FakeSettings {
   std::function<void()> afterStep;   ///< of training, on the worker's thread; set before it begins
   std::string trainFailure;          ///< not empty: training throws this
   std::string openFailure;           ///< not empty: opening throws this
+  std::string curveNotSaved;         ///< why runs do not hold the curves that are measured for them
+  std::string reportFailure;         ///< not empty: writing a report throws this
+  std::vector<double> scores;        ///< of every ranking; empty = the first head is the best
   std::atomic<bool> alive{false};
 };
 
@@ -233,10 +240,17 @@ class FakeEngine final : public Engine {
     return table;
   }
 
+  void keepLatency(const std::string&, const LatencyTable&) override {
+    if (!m_settings->keepFailure.empty()) throw Error(ErrorKind::Busy, m_settings->keepFailure);
+    ++m_settings->tablesKept;
+  }
+
   HeadScores scoreHeads(const ScoreRequest& request, const JobContext& context) override {
     context.checkStop();
     m_settings->scoredBy = request.method;
     HeadScores scores;
+    scores.values = m_settings->scores;
+    if (!scores.values.empty()) return scores;
     for (int head = 0; head < m_layout.headCount(); ++head) scores.values.push_back(-head);
     return scores;
   }
@@ -263,6 +277,7 @@ class FakeEngine final : public Engine {
       context.yield();
     }
     curve.complete = true;
+    if (!request.runPath.empty()) curve.notSaved = m_settings->curveNotSaved;
     return curve;
   }
 
@@ -327,7 +342,13 @@ class FakeEngine final : public Engine {
     request.settings = run.settings;
     request.runPath = path;
     run.report = report(request);
+    run.latency = m_settings->storedLatency;
     return run;
+  }
+
+  void writeReport(const std::string& runPath, const std::string& outPath) override {
+    if (!m_settings->reportFailure.empty()) throw Error(ErrorKind::Io, m_settings->reportFailure);
+    std::ofstream(outPath) << "report of " << runPath;
   }
 
   PruneReport pruneModel(const PruneRequest& request, const JobContext&) override {

@@ -122,6 +122,25 @@ class WindowFlowTest : public QObject {
       QVERIFY(point.metric.low <= point.metric.value && point.metric.value <= point.metric.high);
   }
 
+  void reportAndCurveAreSaved() {
+    m_answer = {path("report.html")};
+    m_window->actions().saveReport->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(m_window->messages()->text(), "Report saved: " + path("report.html"), kLongWait);
+    QFile page(path("report.html"));
+    QVERIFY(page.open(QIODevice::ReadOnly));
+    const QByteArray html = page.readAll();
+    QVERIFY2(html.contains("passconc") && html.contains("K = 6"), html.left(300).constData());
+    QVERIFY(html.contains("<svg") && html.contains("Accuracy at every number of heads"));
+    m_answer = {path("curve.csv")};
+    m_window->actions().saveCurve->trigger();
+    QFile table(path("curve.csv"));
+    QVERIFY2(table.open(QIODevice::ReadOnly), qPrintable(m_window->messages()->text()));
+    QCOMPARE(table.readAll().count('\n'), 18);  // names, and 0 to 16 heads
+    m_answer = {QString::fromStdString(document().run().path)};
+    m_window->actions().saveReport->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->messages()->text().contains("found the run itself"), kLongWait);
+  }
+
   void slideAndUndo() {
     auto* slider = m_window->view()->keepPanel()->findChild<QSlider*>();
     slider->setFocus();

@@ -2,6 +2,7 @@
 #include <qcustomplot.h>
 
 #include <QAccessible>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDragEnterEvent>
 #include <QDropEvent>
@@ -30,6 +31,7 @@
 #include "widgets/panels/keep_panel.h"
 #include "widgets/panels/message_bar.h"
 #include "widgets/panels/settings_panel.h"
+#include "widgets/panels/speed_panel.h"
 #include "widgets/panels/start_page.h"
 #include "widgets/panels/training_panel.h"
 #include "widgets/plots/trade_off_plot.h"
@@ -101,8 +103,8 @@ class WindowTest : public QObject {
   void emptyWindowOffersOnlyOpening() {
     const WindowActions& a = m_window->actions();
     QVERIFY(a.openModel->isEnabled() && a.openRun->isEnabled());
-    for (const QAction* action :
-         {a.openData, a.start, a.pause, a.resume, a.stop, a.sweep, a.pruneCompact, a.saveMask}) {
+    for (const QAction* action : {a.openData, a.start, a.pause, a.resume, a.stop, a.sweep, a.pruneCompact, a.saveMask,
+                                  a.saveReport, a.saveCurve}) {
       QVERIFY2(!action->isEnabled(), qPrintable(action->objectName()));
       QVERIFY2(action->toolTip().contains("Not now: "), qPrintable(action->objectName()));
     }
@@ -464,6 +466,85 @@ class WindowTest : public QObject {
     QFile file(path("mask.json"));
     QVERIFY(file.open(QIODevice::ReadOnly));
     QVERIFY(file.readAll().contains("headroom-mask/1"));
+  }
+
+  void reportOfTheOpenRunIsSaved() {
+    QAction* save = m_window->actions().saveReport;
+    openModel();
+    QVERIFY2(save->toolTip().contains("Not now: train or open a run first"), qPrintable(save->toolTip()));
+    train();
+    m_answer = {path("report.html")};
+    save->trigger();
+    QTRY_COMPARE(m_window->messages()->text(), "Report saved: " + path("report.html"));
+    QCOMPARE(m_asked.back().topic, QString("report"));
+    QVERIFY2(m_asked.back().suggested.endsWith(".html"), qPrintable(m_asked.back().suggested));
+    QFile page(path("report.html"));
+    QVERIFY(page.open(QIODevice::ReadOnly));
+    QCOMPARE(QString::fromUtf8(page.readAll()), "report of " + QString::fromStdString(document().run().path));
+    m_fake->reportFailure = "report.html: writing: No space left on device";
+    save->trigger();
+    QTRY_COMPARE(m_window->messages()->text(),
+                 QString("The report was not saved: report.html: writing: No space left on device"));
+  }
+
+  void curveIsSavedAsATable() {
+    QAction* save = m_window->actions().saveCurve;
+    openModel();
+    QVERIFY(!save->isEnabled());
+    QVERIFY2(save->toolTip().contains("Not now: train or open a run"), qPrintable(save->toolTip()));
+    train();
+    m_answer = {path("curve.csv")};
+    save->trigger();
+    QCOMPARE(m_window->messages()->text(), "Curve saved: " + path("curve.csv"));
+    QFile table(path("curve.csv"));
+    QVERIFY(table.open(QIODevice::ReadOnly));
+    const QStringList lines = QString::fromUtf8(table.readAll()).split('\n', Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 50);  // names, and 0 to 48 heads
+    QVERIFY2(lines.front().startsWith("heads kept,accuracy,low,high,"), qPrintable(lines.front()));
+    const QStringList row = lines.at(13).split(',');
+    QCOMPARE(row.size(), 11);
+    QCOMPARE(row.at(0), QString("12"));
+    QCOMPARE(row.at(1), QString::number(document().curve().at(12)->metric.value, 'g', 10));
+    QCOMPARE(row.at(9), QString("1"));  // trained
+    m_answer = {path("no such folder/curve.csv")};
+    save->trigger();
+    QVERIFY2(m_window->messages()->text().startsWith("The curve was not saved: "),
+             qPrintable(m_window->messages()->text()));
+  }
+
+  void speedPanelOrdersHeadsByTheTimeSavedAndBack() {
+    openModel();
+    auto* box = m_window->view()->speed()->findChild<QCheckBox*>("byTime");
+    const auto* slider = m_window->view()->keepPanel()->findChild<QSlider*>();
+    QVERIFY(!box->isEnabled());
+    QVERIFY2(box->toolTip().contains("measure what heads cost first"), qPrintable(box->toolTip()));
+    document().measureLatency(8, 32);
+    QTRY_VERIFY(document().latency().has_value());
+    QVERIFY(!box->isEnabled());
+    QVERIFY2(box->toolTip().contains("rank the heads"), qPrintable(box->toolTip()));
+    train();
+    QTRY_VERIFY(document().isMeasured());
+    QTRY_VERIFY(box->isEnabled());
+    const HeadMask scored = document().curve().maskFor(28);
+    box->click();
+    QVERIFY(box->isChecked() && document().ordersByTime());
+    QTRY_VERIFY(document().curve().complete);
+    QVERIFY(document().curve().maskFor(28) != scored);
+    QVERIFY2(slider->toolTip().contains("log \u03b1, by time saved"), qPrintable(slider->toolTip()));
+    const auto* drawing = m_window->view()->tradeOff()->findChild<QCustomPlot*>();
+    const auto isNamed = [drawing](const QString& name) {
+      for (int i = 0; i < drawing->itemCount(); ++i)
+        if (const auto* label = qobject_cast<QCPItemText*>(drawing->item(i)); label && label->text() == name)
+          return label->visible();
+      return false;
+    };
+    QTRY_VERIFY(isNamed("log \u03b1, by time saved"));
+    box->click();
+    QVERIFY(!box->isChecked() && !document().ordersByTime());
+    QVERIFY(document().curve().complete);
+    QCOMPARE(document().curve().maskFor(28), scored);
+    QVERIFY2(!slider->toolTip().contains("time saved"), qPrintable(slider->toolTip()));
+    QTRY_VERIFY(!isNamed("log \u03b1, by time saved"));
   }
 
   void menuMnemonicsAreUnique() {

@@ -47,6 +47,16 @@ class LookPanelsTest : public QObject {
     for (const QLabel* label : panel.findChildren<QLabel*>())
       warned = warned || label->text().contains(QStringLiteral("too busy"));
     QVERIFY(warned);
+    const auto saysElsewhere = [&panel] {
+      for (const QLabel* label : panel.findChildren<QLabel*>())
+        if (label->text().contains(QStringLiteral("measured elsewhere (hal)"))) return true;
+      return false;
+    };
+    table.machine = "hal";
+    panel.setTable(table, true);
+    QVERIFY(saysElsewhere());
+    panel.setTable(table);
+    QVERIFY(!saysElsewhere());
     QSignalSpy accepted(&panel, &SpeedPanel::unsureAccepted);
     panel.setUnsure(QStringLiteral("machine too busy: twice"));
     for (QPushButton* button : panel.findChildren<QPushButton*>())
@@ -68,6 +78,27 @@ class LookPanelsTest : public QObject {
     panel.findChildren<QCheckBox*>().at(1)->click();
     QVERIFY(ms && points);
     QCOMPARE(*ms, 12.5);
+  }
+
+  void speedPanelOffersTheOrderByTimeOrSaysWhyNot() {
+    SpeedPanel panel;
+    auto* box = panel.findChild<QCheckBox*>("byTime");
+    QVERIFY(box != nullptr);
+    QVERIFY(!box->isEnabled());
+    QVERIFY2(box->toolTip().contains("Not now: measure what heads cost first."), qPrintable(box->toolTip()));
+    QSignalSpy chosen(&panel, &SpeedPanel::byTimeChosen);
+    panel.setByTime(false, {});
+    QVERIFY(box->isEnabled());
+    QVERIFY(!box->toolTip().contains("Not now"));
+    box->click();
+    QCOMPARE(chosen.size(), 1);
+    QCOMPARE(chosen.last().first().toBool(), true);
+    box->click();
+    QCOMPARE(chosen.size(), 2);
+    QCOMPARE(chosen.last().first().toBool(), false);
+    panel.setByTime(true, "something else is computing");
+    QVERIFY(box->isChecked() && !box->isEnabled());
+    QCOMPARE(chosen.size(), 2);  // only the user chooses
   }
 
   void flippedPanelListsExamplesAndOpensOne() {
@@ -103,6 +134,27 @@ class LookPanelsTest : public QObject {
     QCOMPARE(dialog.wish().methods, std::vector<std::string>{"random"});
     dialog.setHeads(evenLayout(6, 8));
     QVERIFY(methods->item(1)->flags().testFlag(Qt::ItemIsEnabled));
+  }
+
+  void compareDialogCountsGroupsWhereTheseArePruned() {
+    CompareDialog dialog;
+    dialog.setMethods({{"random", "Random", "", "post-hoc", {}, {}, false}});
+    const HeadLayout layout(
+        {{{Stack::Decoder, AttentionKind::Self, 0}, 4, 2}, {{Stack::Decoder, AttentionKind::Self, 1}, 4, 2}});
+    dialog.setHeads(layout, "group");
+    QCOMPARE(dialog.wish().unit, std::string("group"));
+    QCOMPARE(dialog.wish().keeps, (std::vector<int>{0, 1, 2}));
+    auto* keeps = dialog.findChildren<QLineEdit*>().first();
+    auto* start = dialog.findChild<QPushButton*>();
+    QCOMPARE(keeps->accessibleName(), QStringLiteral("Groups kept"));
+    keeps->setText(QStringLiteral("4"));
+    QVERIFY(start->isEnabled());
+    keeps->setText(QStringLiteral("5"));
+    QVERIFY(!start->isEnabled());
+    dialog.setHeads(layout);
+    QCOMPARE(dialog.wish().unit, std::string("head"));
+    keeps->setText(QStringLiteral("5"));
+    QVERIFY(start->isEnabled());
   }
 
   void compareDialogAsksForAGridAndShowsOneRegime() {

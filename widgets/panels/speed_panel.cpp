@@ -109,6 +109,8 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   steps->addStretch(1);
   bounds->addWidget(m_best, 0, 2);
   bounds->addLayout(steps, 1, 2);
+  m_byTime = new QCheckBox(tr("Empty costly blocks first"));
+  m_byTime->setObjectName(QStringLiteral("byTime"));
   m_costs = new CostPlot;
   column->addLayout(first);
   column->addWidget(m_speed);
@@ -116,6 +118,7 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   column->addWidget(m_useUnsure, 0, Qt::AlignLeft);
   column->addWidget(m_origin);
   column->addLayout(bounds);
+  column->addWidget(m_byTime);
   column->addWidget(m_proposal);
   m_costs->setMinimumHeight(scaledPixels(110));
   column->addWidget(m_costs, 1);
@@ -132,12 +135,14 @@ SpeedPanel::SpeedPanel(QWidget* parent) : QWidget(parent) {
   connect(m_measure, &QPushButton::clicked, this, [this] { emit measureWanted(m_batch->value(), m_length->value()); });
   connect(m_time, &QPushButton::clicked, this, [this] { emit timeWanted(m_batch->value(), m_length->value()); });
   connect(m_best, &QPushButton::clicked, this, &SpeedPanel::bestWanted);
+  connect(m_byTime, &QCheckBox::clicked, this, &SpeedPanel::byTimeChosen);
   connect(m_faster, &QToolButton::clicked, this, [this] { emit paretoWanted(-1); });
   connect(m_better, &QToolButton::clicked, this, [this] { emit paretoWanted(1); });
   for (QCheckBox* box : {m_hasMs, m_hasPoints}) connect(box, &QCheckBox::toggled, this, &SpeedPanel::demandEdited);
   for (QDoubleSpinBox* box : {m_ms, m_points})
     connect(box, &QDoubleSpinBox::valueChanged, this, &SpeedPanel::demandEdited);
   setProposal({}, false);
+  setByTime(false, tr("measure what heads cost first"));
   refresh();
 }
 
@@ -156,8 +161,9 @@ void SpeedPanel::setMeasuring(bool measuring) {
   refresh();
 }
 
-void SpeedPanel::setTable(const std::optional<LatencyTable>& table) {
+void SpeedPanel::setTable(const std::optional<LatencyTable>& table, bool elsewhere) {
   m_table = table;
+  m_elsewhere = elsewhere;
   m_costs->setTable(table);
   if (table) {
     const QSignalBlocker quiet(m_ms);
@@ -195,6 +201,14 @@ void SpeedPanel::setDemand(std::optional<double> mostMs, std::optional<double> m
 void SpeedPanel::setProposal(const QString& text, bool any) {
   m_proposal->setText(text);
   for (QWidget* widget : std::initializer_list<QWidget*>{m_best, m_faster, m_better}) widget->setEnabled(any);
+}
+
+void SpeedPanel::setByTime(bool byTime, const QString& whyNot) {
+  m_byTime->setChecked(byTime);
+  m_byTime->setEnabled(whyNot.isEmpty());
+  const QString tip =
+      tr("Removes heads by what their rank costs for each millisecond saved; the trade-off is measured in that order");
+  m_byTime->setToolTip(whyNot.isEmpty() ? tip : tr("%1. Not now: %2.").arg(tip, whyNot));
 }
 
 void SpeedPanel::demandEdited() {
@@ -260,6 +274,13 @@ void SpeedPanel::refresh() {
                full > 0 ? percentText(m_table->predictAttention(every) / full) : QString());
   if (!m_table->busy.empty())
     origin = QStringLiteral("\u26a0 ") + QString::fromStdString(m_table->busy) + QStringLiteral("; ") + origin;
+  if (m_elsewhere) {
+    QStringList of;
+    for (const std::string& known : {m_table->machine, m_table->measured})
+      if (!known.empty()) of << QString::fromStdString(known);
+    origin = tr("\u26a0 measured elsewhere (%1), measure again for this machine; %2")
+                 .arg(of.join(QStringLiteral(", ")), origin);
+  }
   m_origin->setText(origin);
 }
 

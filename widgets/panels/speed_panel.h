@@ -29,7 +29,8 @@ class SpeedPanel : public QWidget {
   /// An empty reason allows measuring.
   void setMeasurable(const QString& whyNot);
   void setMeasuring(bool measuring);
-  void setTable(const std::optional<LatencyTable>& table);
+  /// `elsewhere`: the table was not measured here, and is shown with the machine that it is of.
+  void setTable(const std::optional<LatencyTable>& table, bool elsewhere = false);
   /// Why the last times are not to be believed, which can be used all the same; empty = there are none.
   void setUnsure(const QString& why);
   void setMask(const HeadMask& mask);
@@ -41,6 +42,8 @@ class SpeedPanel : public QWidget {
   void setTimed(const std::optional<Timed>& timed);
   /// Does not emit.
   void setDemand(std::optional<double> mostMs, std::optional<double> mostPoints);
+  /// Whether heads are ordered by the time saved; an empty reason allows choosing. Does not emit.
+  void setByTime(bool byTime, const QString& whyNot);
   /// What the bounds allow, or why nothing can be proposed; the buttons work when `any`.
   void setProposal(const QString& text, bool any);
   [[nodiscard]] QString speedText() const;
@@ -55,6 +58,8 @@ class SpeedPanel : public QWidget {
   /// Bounds in milliseconds and in points of the metric; absent = none.
   void demandChosen(std::optional<double> mostMs, std::optional<double> mostPoints);
   void bestWanted();
+  /// Heads are to be ordered by the time that their removal saves, or as they are ranked.
+  void byTimeChosen(bool byTime);
   /// The next mask that none beats: -1 = the faster one, 1 = the better one.
   void paretoWanted(int direction);
 
@@ -65,13 +70,13 @@ class SpeedPanel : public QWidget {
 
   std::optional<LatencyTable> m_table;
   HeadMask m_mask;
-  bool m_measuring = false;
+  bool m_measuring = false, m_elsewhere = false;
   QString m_whyNot, m_whyUnsure;
   QSpinBox *m_batch = nullptr, *m_length = nullptr;
   std::optional<Timed> m_timed;
   QPushButton *m_measure = nullptr, *m_time = nullptr, *m_best = nullptr, *m_useUnsure = nullptr;
   QToolButton *m_faster = nullptr, *m_better = nullptr;
-  QCheckBox *m_hasMs = nullptr, *m_hasPoints = nullptr;
+  QCheckBox *m_hasMs = nullptr, *m_hasPoints = nullptr, *m_byTime = nullptr;
   QDoubleSpinBox *m_ms = nullptr, *m_points = nullptr;
   QLabel *m_speed = nullptr, *m_origin = nullptr, *m_unsure = nullptr, *m_proposal = nullptr;
   CostPlot* m_costs = nullptr;

@@ -67,6 +67,22 @@ TEST(LatencyTables, addUpEveryBlockAndTheRest) {
   EXPECT_DOUBLE_EQ(translator().predict(mask), 1.125 + 211);
 }
 
+TEST(LatencyTables, sayUnderWhatTheyWereMeasured) {
+  LatencyTable table;
+  table.settings = {2, 8, 30, 1};
+  EXPECT_EQ(table.conditions(), "batch 2 x 8");
+  table.dtype = "float32";
+  table.device = "CPU, 2 threads";
+  table.machine = "hal";
+  table.threads = 2;
+  table.libtorch = "2.6.0";
+  EXPECT_EQ(table.conditions(), "batch 2 x 8, float32, CPU, 2 threads, hal, LibTorch 2.6.0");
+  EXPECT_TRUE(table.measuredOn("hal", "CPU, 2 threads", 2));
+  EXPECT_FALSE(table.measuredOn("other", "CPU, 2 threads", 2));
+  EXPECT_FALSE(table.measuredOn("hal", "CUDA 0", 2));
+  EXPECT_FALSE(table.measuredOn("hal", "CPU, 2 threads", 1));
+}
+
 TEST(LatencyTables, refuseKindsOfAttentionThatWereNotMeasured) {
   LatencyTable table = translator();
   table.blocks.pop_back();

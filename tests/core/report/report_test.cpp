@@ -67,6 +67,19 @@ RunSnapshot finishedRun() {
   }
   curve.full.value = 0.8;
   run.curve = curve;
+  LatencyTable table;
+  table.settings.batch = 4;
+  table.settings.length = 16;
+  table.device = "CPU, 2 threads";
+  BlockCosts costs;
+  costs.group = "encoder.self";
+  costs.heads = {0, 1, 2};
+  costs.ms = {0, 3.25, 4.5};  // 2 ms to keep a block, 1.25 ms a head
+  costs.fit();
+  table.blocks = {costs};
+  table.rests = {{Stack::Encoder, 2, 0.25}};
+  table.endsMs = 0.5;
+  run.latency = table;
   return run;
 }
 
@@ -88,6 +101,27 @@ TEST(RunReport, isOnePageWithEverythingAndNothingThatIsFetched) {
     EXPECT_NE(page.find(wanted), std::string::npos) << wanted;
   for (const char* fetched : {"<script", "<link", "src=", "url("})
     EXPECT_EQ(page.find(fetched), std::string::npos) << fetched;
+}
+
+TEST(RunReport, saysWhatHeadsCostAndWhatTheMaskGains) {
+  RunSnapshot run = finishedRun();
+  run.report->mask = HeadMask(run.layout, false);  // one whole block is left: 4.5 of 9 ms, and 1 ms of all the rest
+  run.report->mask.set(0, true);
+  run.report->mask.set(1, true);
+  const std::string page = runReportHtml(run, {});
+  EXPECT_TRUE(isBalanced(page));
+  for (const char* wanted :
+       {"What heads cost here", "batch 4 x 16, CPU, 2 threads", "<td>2</td><td>1.25</td>",
+        "10 ms a pass, 9 ms of it in attention", "2 heads of this run, predicted", "5.5 ms a pass, 4.5 ms of it",
+        "1.818 times as fast", "<td>2 times as fast</td>", "encoder.self, fitted"})
+    EXPECT_NE(page.find(wanted), std::string::npos) << wanted;
+  EXPECT_EQ(page.find("not to be believed"), std::string::npos);
+  run.latency->busy = "machine too busy";
+  EXPECT_NE(runReportHtml(run, {}).find("not to be believed: machine too busy"), std::string::npos);
+  run.report->mask = HeadMask(run.layout, false);
+  EXPECT_NE(runReportHtml(run, {}).find("none is left"), std::string::npos);
+  run.latency.reset();
+  EXPECT_EQ(runReportHtml(run, {}).find("What heads cost"), std::string::npos);
 }
 
 TEST(RunReport, ofAnUnfinishedRunSaysSo) {
@@ -112,6 +146,8 @@ TEST(RunPlots, areWholePicturesOfTheWantedWidth) {
   RunSnapshot noCurve = finishedRun();
   noCurve.curve.reset();
   EXPECT_THROW((void)runPlotSvg(noCurve, "curve", 120), Error);
+  noCurve.latency.reset();
+  EXPECT_THROW((void)runPlotSvg(noCurve, "latency", 120), Error);
 }
 
 TEST(SvgChart, bearsEmptySeriesAndNumbersThatAreNone) {

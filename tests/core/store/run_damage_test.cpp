@@ -98,6 +98,8 @@ struct Version1 {
           "layout": [{"group": "encoder.self", "layer": 0, "heads": 2, "kv_heads": 2}]})";
   std::uint64_t stepRows = 2;
   H5Type headerType = H5Type::Text;
+  std::string latency{};  ///< of a later program; empty = without the group
+  std::uint64_t latencyRows = 1;
 
   void write(const std::string& path) const {
     H5File file = H5File::create(path);
@@ -119,6 +121,7 @@ struct Version1 {
         .writeTexts(0, std::array{std::string(R"({"metric": {"name": "accuracy", "value": 0.5}, "examples": 3})")});
     file.createDataSet({.path = "/baseline/correct", .type = H5Type::UInt8, .dims = {1}})
         .write<std::uint8_t>(0, 1, std::array{std::uint8_t{5}});
+    if (!latency.empty()) writeLatency(file);
     file.close();
   }
 
@@ -135,6 +138,17 @@ struct Version1 {
       file.createDataSet(
               {.path = gates, .type = H5Type::Float32, .dims = {2, 2}, .chunk = {64, 2}, .growing = true, .deflate = 4})
           .write<float>(0, 2, std::array{1.F, 2.F, 3.F, 4.F});
+  }
+
+  void writeLatency(H5File& file) const {
+    file.createGroup("/latency");
+    file.createDataSet({.path = "/latency/json",
+                        .type = H5Type::Text,
+                        .dims = {latencyRows},
+                        .chunk = {1},
+                        .growing = true,
+                        .textLength = 900})
+        .writeTexts(0, std::array{latency});
   }
 
   static void writeEvents(H5File& file) {
@@ -169,6 +183,72 @@ TEST(Version1Run, staysReadable) {
   EXPECT_EQ(readRunBaseline(path)->correct, (CorrectBits{1, 0, 1}));
   RunWriter::resume(path, 10).append(TrainPoint{11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {1, 2}, {3, 4}});
   EXPECT_EQ(readRunFile(path).points.size(), 2);
+}
+
+TEST(Version1Run, takesALatencyTableAlthoughItHasNoGroupForIt) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("v1.h5");
+  Version1{}.write(path);
+  EXPECT_FALSE(readRunFile(path).latency);
+  LatencyTable table = sampleLatency();
+  RunWriter writer = RunWriter::reopen(path);
+  writer.writeLatency(table);
+  writer.close();
+  const RunSnapshot run = readRunFile(path);
+  EXPECT_EQ(run.latency, table);
+  EXPECT_EQ(run.points.size(), 2);
+  EXPECT_EQ(run.events.size(), 1);
+}
+
+/// What reading a run says whose /latency/json has so many rows, the first of them `json`.
+std::string withLatency(const std::string& path, const std::string& json, std::uint64_t rows = 1) {
+  Version1 run;
+  run.latency = json;
+  run.latencyRows = rows;
+  run.write(path);
+  try {
+    (void)readRunFile(path);
+    return {};
+  } catch (const Error& error) {
+    EXPECT_EQ(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::BadFile)) << error.what();
+    return error.what();
+  }
+}
+
+constexpr const char* kLatency =
+    R"({"batch": 2, "length": 8, "ends_ms": 0.25, "rest_of_layer": [{"stack": "encoder", "layers": 1, "ms": 0.5}],
+        "table": [{"blocks": "encoder.self", "heads": [0, 1, 2], "ms": [0, 1.5, 2], "group_size": 1}]})";
+
+TEST(DamagedLatency, isOneClearErrorForEveryLie) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
+  ASSERT_EQ(withLatency(path, kLatency), "");
+  const RunSnapshot run = readRunFile(path);
+  EXPECT_DOUBLE_EQ(run.latency->predict(HeadMask(run.layout)), 0.25 + 0.5 + 2);
+  EXPECT_DOUBLE_EQ(run.latency->blocks.front().slope, 0.5);
+  const auto refused = [&](const std::string& from, const std::string& to) {
+    std::string json = kLatency;
+    json.replace(json.find(from), from.size(), to);
+    const std::string message = withLatency(path, json);
+    EXPECT_THAT(message, HasSubstr("/latency/json")) << from << " -> " << to;
+    return message;
+  };
+  EXPECT_THAT(refused("[0, 1.5, 2]", "[0, 1.5]"), HasSubstr("2 times for 3 numbers of heads"));
+  EXPECT_THAT(refused("[0, 1.5, 2]", R"([0, "nan", 2])"), HasSubstr("no finite numbers"));
+  EXPECT_THAT(refused("[0, 1, 2]", "[0, 2, 1]"), HasSubstr("do not rise from 0"));
+  EXPECT_THAT(refused("[0, 1, 2]", "[1, 2, 3]"), HasSubstr("do not rise from 0"));
+  EXPECT_THAT(refused("[0, 1, 2]", "[]"), HasSubstr("do not rise from 0"));
+  EXPECT_THAT(refused(R"("heads": [0, 1, 2], "ms": [0, 1.5, 2])", R"("heads": [0, 1], "ms": [0, 1])"),
+              HasSubstr("at most 1 heads"));
+  EXPECT_THAT(refused("encoder.self", "sideways"), HasSubstr("no times of encoder.self"));
+  EXPECT_THAT(refused(R"("group_size": 1)", R"("group_size": 0)"), HasSubstr("key/value head"));
+  EXPECT_THAT(refused(R"("stack": "encoder")", R"("stack": "sideways")"), HasSubstr("expected encoder or decoder"));
+  EXPECT_THAT(refused(R"("layers": 1)", R"("layers": -1)"), HasSubstr("-1 layers"));
+  EXPECT_THAT(refused(R"("table")", R"("tables")"), HasSubstr("field table: found none"));
+  EXPECT_THAT(refused(R"("batch": 2)", R"("batch": 0)"), HasSubstr("batch 0 x 8"));
+  EXPECT_THAT(refused(R"("ends_ms": 0.25)", R"("ends_ms": "inf")"), HasSubstr("no finite number"));
+  refused("{", "[");
+  EXPECT_THAT(withLatency(path, kLatency, std::uint64_t{1} << 30), HasSubstr("more than the file has room for"));
 }
 
 TEST(Version1Run, liesAboutSizesAreCaught) {

@@ -12,6 +12,7 @@
 #include "core/base/files.h"
 #include "core/checkpoint/pins_file.h"
 #include "core/store/checkpoint_folder.h"
+#include "core/store/copy_run.h"
 #include "tests/core/store/run_samples.h"
 
 namespace headroom {
@@ -208,6 +209,23 @@ TEST(RunFile, newOrderReplacesTheOldSweep) {
   EXPECT_EQ(run.curve->points.size(), 2);
 }
 
+TEST(RunFile, whatASweepLeftToGoOnWithIsCopiedAndGoesWithTheSweep) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5"), copy = folder.file("copy.h5");
+  RunWriter::create(path, sampleHeader()).append(samplePoint(1));
+  folder.write("run.h5.sweep", "half a sweep");
+  RunWriter::reopen(path).close();
+  copyRunFiles(path, copy);
+  EXPECT_EQ(readTextFile(sweepProgressPath(copy)), "half a sweep");
+  RunWriter::resume(path, 1).close();
+  EXPECT_FALSE(std::filesystem::exists(sweepProgressPath(path)));
+  copyRunFiles(path, copy);
+  EXPECT_FALSE(std::filesystem::exists(sweepProgressPath(copy)));
+  folder.write("copy.h5.sweep", "half a sweep");
+  RunWriter::create(copy, sampleHeader(), true).close();
+  EXPECT_FALSE(std::filesystem::exists(sweepProgressPath(copy)));
+}
+
 TEST(RunFile, plainTrainingStoresNoGates) {
   const test::TemporaryFolder folder;
   RunHeader header = sampleHeader();
@@ -263,6 +281,55 @@ TEST(RunFile, resumeCutsBackToTheCheckpoint) {
   ASSERT_EQ(run.points.size(), 400);
   for (const TrainPoint& point : run.points) expectSamplePoint(point);
   EXPECT_EQ(run.events.size(), 4);
+}
+
+TEST(RunFile, latencyTableComesBackExactlyAndTheLastOneHolds) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
+  {
+    RunWriter writer = RunWriter::create(path, sampleHeader());
+    writer.append(samplePoint(10));
+    writer.close();
+  }
+  EXPECT_FALSE(readRunFile(path).latency);
+  {
+    RunWriter again = RunWriter::reopen(path);
+    again.writeLatency(sampleLatency());
+    again.close();
+  }
+  EXPECT_EQ(readRunFile(path).latency, sampleLatency());
+  LatencyTable other = sampleLatency();
+  other.busy.clear();
+  other.blocks.front().ms.back() = 0.75;
+  other.blocks.front().fit();
+  {
+    RunWriter again = RunWriter::resume(path, 10);
+    again.close();
+  }
+  EXPECT_EQ(readRunFile(path).latency, sampleLatency()) << "weights do not change what heads cost";
+  {
+    RunWriter again = RunWriter::reopen(path);
+    again.writeLatency(other);
+    again.close();
+  }
+  EXPECT_EQ(readRunFile(path).latency, other);
+  EXPECT_EQ(readRunFile(path).points.size(), 1);
+}
+
+TEST(RunFile, latencyTableOfAnotherModelIsRefused) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("run.h5");
+  RunWriter writer = RunWriter::create(path, sampleHeader());
+  LatencyTable narrow = sampleLatency();
+  narrow.blocks.front().heads = {0, 1, 2, 3};
+  EXPECT_THAT(errorOf(ErrorKind::BadInput, [&] { writer.writeLatency(narrow); }),
+              HasSubstr("at most 3 heads of encoder.self, expected those of 4 heads"));
+  LatencyTable other = sampleLatency();
+  other.blocks.front().group = "decoder.self";
+  EXPECT_THAT(errorOf(ErrorKind::BadInput, [&] { writer.writeLatency(other); }), HasSubstr("no times of encoder.self"));
+  writer.writeLatency(sampleLatency());
+  writer.close();
+  EXPECT_EQ(readRunFile(path).latency, sampleLatency());
 }
 
 TEST(RunFile, resumeAtZeroStartsOver) {

@@ -37,6 +37,31 @@ inline RunHeader sampleHeader() {
   return header;
 }
 
+inline LatencyTable sampleLatency() {
+  LatencyTable table;
+  table.settings = {4, 16, 2.5, 18446744073709551615ULL};
+  table.device = "CPU, 2 threads";
+  table.dtype = "bfloat16";
+  table.machine = "größe, a processor";
+  table.threads = 2;
+  table.libtorch = "2.6.0";
+  table.measured = "2026-11-28T17:10:59Z";
+  BlockCosts costs;
+  costs.group = "encoder.self";
+  costs.heads = {0, 1, 2, 4};
+  costs.ms = {0, 1.0 / 3, 0.1 + 0.2, 5e-324};
+  costs.keyValueMs = 1.0 / 7;
+  costs.groupSize = 2;
+  costs.fit();
+  table.blocks = {costs};
+  table.rests = {{Stack::Encoder, 3, 0.1}, {Stack::Decoder, 0, 0.7}};
+  table.endsMs = 1.0 / 9;
+  table.spread = 1.07;
+  table.drift = -0.01;
+  table.busy = "the machine was busy";
+  return table;
+}
+
 /// Every value follows from the step, so that a reader can tell a right row from a wrong one.
 inline TrainPoint samplePoint(std::int64_t step, int heads = 7) {
   const auto x = static_cast<double>(step);
