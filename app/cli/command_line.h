@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/base/head_scores.h"
 #include "core/base/head_units.h"
 #include "core/base/job_context.h"
 #include "core/jobs/requests.h"
@@ -67,6 +68,8 @@ struct Registered {
 /// What is pruned; throws Error naming the option.
 [[nodiscard]] HeadUnits unitsOf(const HeadLayout& layout, const std::string& unit);
 CLI::Option* addUnitOption(CLI::App& parser, std::string& unit);
+/// What single methods that judge a trained model take; `gradientSteps` is the name of Taylor's option.
+void addScoreOptions(CLI::App& parser, ScoreOptions& own, const std::string& gradientSteps);
 /// Tokens a text to time with: the user's, else 128 or as many as the model (or the run's) takes.
 [[nodiscard]] int lengthToTime(std::optional<int> wish, const std::string& model);
 /// " on 2 of 16 key/value heads" where query heads share them, else "".

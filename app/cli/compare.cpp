@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "app/cli/command_line.h"
 #include "core/base/error.h"
+#include "core/base/files.h"
 #include "core/jobs/compare_methods.h"
+#include "core/jobs/compare_runs.h"
 #include "core/report/html_page.h"
+#include "core/report/runs_report.h"
 
 namespace headroom::cli {
 
 namespace {
 
 struct CompareOptions {
-  std::string model, data, dev;
+  std::vector<std::string> models;  ///< one to choose heads of, or run files
+  std::string data, dev;
   CompareRequest request;
   ColumnOptions columns;
   int maxLength = 128;
@@ -22,14 +28,115 @@ std::string rowText(const CompareRow& row, const std::string& metric) {
   text.precision(3);
   text << row.method << '\t' << regimeName(row.regime) << "\tK = " << row.keep << '\t'
        << (row.metric.seeds > 0 ? metricText({metric, row.metric.mean, row.metric.low, row.metric.high, 0}) : "-")
-       << '\t' << row.metric.seeds << " seeds\t" << row.liveBlocks << " live blocks\t" << row.seconds << " s"
+       << '\t' << (row.metric.seeds > 1 ? "range " + rangeText(metric, row.metric.least, row.metric.most) + " of " : "")
+       << seedsText(row) << '\t' << row.liveBlocks << " live blocks\t" << row.seconds << " s"
        << (row.failed > 0 ? "\t" + std::to_string(row.failed) + " failed" : "") << '\n';
   return text.str();
 }
 
-Result compare(const CompareOptions& options, const CommonOptions& common, const JobContext& context) {
+nlohmann::ordered_json differenceJson(const std::optional<PairedDifference>& difference) {
+  if (!difference) return nullptr;
+  return {{"value", difference->value}, {"low", difference->low}, {"high", difference->high}};
+}
+
+nlohmann::ordered_json runJson(const ComparedRun& run) {
+  const TrainReport& report = run.report;
+  const bool measured = report.metric.examples > 0;
+  const auto number = [measured](double value) {
+    return measured ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
+  };
+  return {{"run", run.path},
+          {"method", report.settings.method},
+          {"unit", report.settings.unit},
+          {"keep", report.settings.keep},
+          {"units", run.units},
+          {"exact", report.exact},
+          {"kept", report.mask.keptCount()},
+          {"metric", report.metric.name},
+          {"value", number(report.metric.value)},
+          {"low", number(report.metric.low)},
+          {"high", number(report.metric.high)},
+          {"examples", report.metric.examples},
+          {"to_full", differenceJson(report.toFull)},
+          {"to_first", differenceJson(run.toFirst)},
+          {"live_blocks", report.mask.liveBlocks()},
+          {"seconds", report.wallSeconds},
+          {"seed", report.settings.seed},
+          {"mask_hash", report.mask.hash()}};
+}
+
+std::string runText(const ComparedRun& run, bool isFirst) {
+  const TrainReport& report = run.report;
+  std::ostringstream text;
+  text.precision(3);
+  text << run.path << '\t' << report.settings.method << "\tK = " << report.settings.keep << " of " << run.units << ' '
+       << report.settings.unit << "s\t" << (report.exact ? "exact" : "not exact") << '\t'
+       << (report.metric.examples > 0 ? report.metric.name + " " + metricText(report.metric) : "-") << '\t'
+       << (isFirst ? "the first" : pointsText(run.toFirst)) << '\t' << report.mask.liveBlocks() << " live blocks\t"
+       << report.wallSeconds << " s\n";
+  return text.str();
+}
+
+/// Finished runs side by side; `out` is a folder, or empty.
+Result compareRunFiles(const std::vector<std::string>& paths, const std::string& out) {
+  const RunComparison comparison = compareRuns(paths);
+  std::error_code failed;
+  if (!out.empty()) std::filesystem::create_directories(out, failed);
+  if (failed) throw Error(ErrorKind::Io, out + ": cannot make the folder: " + failed.message());
+  Result result;
+  for (size_t i = 0; i < comparison.runs.size(); ++i) {
+    result.json["runs"].push_back(runJson(comparison.runs[i]));
+    result.text += runText(comparison.runs[i], i == 0);
+  }
+  for (const RunOverlap& overlap : comparison.overlaps) {
+    const std::string &first = comparison.runs[overlap.first].path, &second = comparison.runs[overlap.second].path;
+    result.json["overlaps"].push_back(
+        {{"first", first}, {"second", second}, {"jaccard", overlap.jaccard}, {"chance", overlap.chance}});
+    std::ostringstream text;
+    text.precision(3);
+    text << first << " and " << second << " overlap by " << overlap.jaccard << " (by chance " << overlap.chance
+         << ")\n";
+    result.text += text.str();
+  }
+  if (!comparison.unpaired.empty()) {
+    result.json["unpaired"] = comparison.unpaired;
+    result.text += "not every difference is known: " + comparison.unpaired + "\n";
+  }
+  if (out.empty()) return result;
+  const std::filesystem::path folder(out);
+  writeFileAtomically((folder / "runs.csv").string(), runsCsv(comparison));
+  writeFileAtomically((folder / "runs.html").string(), runsReportHtml(comparison));
+  result.json["folder"] = out;
+  result.text += (folder / "runs.html").string() + "\n";
+  return result;
+}
+
+bool areRunFiles(const std::vector<std::string>& paths) {
+  return std::all_of(paths.begin(), paths.end(), [](const std::string& path) { return path.ends_with(".h5"); });
+}
+
+void requireGrid(const CompareOptions& options) {
+  const auto require = [](bool given, const std::string& what) {
+    if (!given)
+      throw Error(ErrorKind::Usage, what +
+                                        ": found none, expected it to compare methods (or only run files in place "
+                                        "of the model, to compare these)");
+  };
+  require(!options.request.methods.empty(), "--methods");
+  require(!options.data.empty(), "--data");
+  require(!options.dev.empty(), "--dev");
+  require(!options.request.keeps.empty(), "--keep");
+  require(!options.request.outPath.empty(), "--out");
+  if (options.models.size() > 1)
+    throw Error(ErrorKind::Usage, "MODEL: found " + std::to_string(options.models.size()) +
+                                      ", expected one whose heads the methods choose");
+}
+
+Result compareGrid(const CompareOptions& options, const CommonOptions& common, const JobContext& context) {
+  requireGrid(options);
   Workspace workspace(common.compute);
-  (void)openModel(workspace, {options.model}, context);
+  const ModelSummary model = openModel(workspace, {options.models.front()}, context);
+  (void)unitsOf(model.layout, options.request.unit);
   (void)openData(workspace,
                  {options.data, options.dev, options.columns.texts, options.columns.label, options.maxLength, 0},
                  context);
@@ -40,11 +147,9 @@ Result compare(const CompareOptions& options, const CommonOptions& common, const
     throw Stopped("what is done is kept in " + options.request.outPath + "; the same command goes on");
   }
   Result result;
-  result.json = {{"folder", options.request.outPath},
-                 {"metric", comparison.metricName},
-                 {"full", comparison.full.value},
-                 {"cells", comparison.cells.size()},
-                 {"done", comparison.doneCount()}};
+  result.json = {{"folder", options.request.outPath}, {"unit", comparison.unit},
+                 {"metric", comparison.metricName},   {"full", comparison.full.value},
+                 {"cells", comparison.cells.size()},  {"done", comparison.doneCount()}};
   result.json["rows"] = nlohmann::ordered_json::array();
   for (const CompareRow& row : summarise(comparison)) {
     result.json["rows"].push_back({{"method", row.method},
@@ -53,6 +158,8 @@ Result compare(const CompareOptions& options, const CommonOptions& common, const
                                    {"mean", row.metric.mean},
                                    {"low", row.metric.low},
                                    {"high", row.metric.high},
+                                   {"least", row.metric.least},
+                                   {"most", row.metric.most},
                                    {"seeds", row.metric.seeds},
                                    {"live_blocks", row.liveBlocks},
                                    {"gini", row.gini},
@@ -71,25 +178,41 @@ Result compare(const CompareOptions& options, const CommonOptions& common, const
   return result;
 }
 
+/// Methods on one model, or runs that are there; a run with methods is a model like any other.
+Result compare(const CompareOptions& options, const CommonOptions& common, const JobContext& context) {
+  if (areRunFiles(options.models) && options.request.methods.empty())
+    return compareRunFiles(options.models, options.request.outPath);
+  return compareGrid(options, common, context);
+}
+
 }  // namespace
 
 Registered addCompare(CLI::App& app) {
   auto options = std::make_shared<CompareOptions>();
   CompareRequest& request = options->request;
   CLI::App* parser = app.add_subcommand(
-      "compare", "Ways to choose heads side by side, as a campaign that goes on where it was stopped");
-  parser->add_option("MODEL", options->model, "Model folder")->required();
-  parser->add_option("--data", options->data, "Training data: heads are judged, and models trained, on these")
+      "compare",
+      "Ways to choose heads side by side, as a campaign that goes on where it was stopped; or finished run files");
+  parser->add_option("MODEL", options->models, "Model folder; or two or more run files (.h5), alone or with --out")
       ->required();
-  parser->add_option("--dev", options->dev, "Data that the comparison is reported on; no method sees them")->required();
+  parser->add_option("--data", options->data, "Training data: heads are judged, and models trained, on these");
+  parser->add_option("--dev", options->dev, "Data that the comparison is reported on; no method sees them");
   parser
       ->add_option("--methods", request.methods,
-                   "Names from `headroom-cli methods`, with commas; l0+reopen, pass+no-reopen: the other way")
-      ->required()
+                   "Names from `headroom-cli methods`, with commas; options of one behind its name: l0+reopen, "
+                   "pass+no-reopen, taylor+absolute=token+normalise, taylor+gradient-steps=8, shapley+permutations=50")
       ->delimiter(',')
       ->transform(methodNamed);
-  parser->add_option("--keep", request.keeps, "Numbers of heads to keep, with commas")->required()->delimiter(',');
-  parser->add_option("--seeds", request.seeds, "With commas")->delimiter(',')->capture_default_str();
+  parser
+      ->add_option("--keep", request.keeps,
+                   "Numbers of heads (with --unit group: key/value groups) to keep, with commas")
+      ->delimiter(',');
+  addUnitOption(*parser, request.unit);
+  parser
+      ->add_option("--seeds", request.seeds,
+                   "With commas; of random without training " + std::to_string(kRandomMasks) + " masks at least")
+      ->delimiter(',')
+      ->capture_default_str();
   parser->add_option("--steps", request.steps, "Of joint training, and of recovery")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
@@ -99,11 +222,15 @@ Registered addCompare(CLI::App& app) {
                    "Methods that train gates also under frozen weights, beside the post-hoc ones");
   parser->add_flag("--search-lambda", request.searchLambda,
                    "l0 looks for the lambda that leaves K gates open, by bisection, instead of taking the top K");
-  parser->add_option("--examples", request.examples, "Training examples that heads are judged on; 0 = all")
+  parser
+      ->add_option("--examples", request.examples,
+                   "Training examples (of question answering: questions) that heads are judged on; 0 = all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   parser->add_option("--max-length", options->maxLength, "Tokens an example")->capture_default_str();
-  parser->add_option("--out", request.outPath, "Folder of the campaign: new, or its own, to go on")->required();
+  addScoreOptions(*parser, request.options, "--gradient-steps");
+  parser->add_option("--out", request.outPath,
+                     "Folder of the campaign: new, or its own, to go on; of run files: for their table and page");
   addColumnOptions(*parser, options->columns);
   return {parser, [options](const CommonOptions& common, const JobContext& context) {
             return compare(*options, common, context);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <deque>
 #include <filesystem>
@@ -109,11 +110,13 @@ std::vector<HeadScores> scoresOf(Workspace& workspace, const ScoreCommandOptions
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 Result score(const ScoreCommandOptions& options, const CommonOptions& common, const JobContext& context) {
+  const auto began = std::chrono::steady_clock::now();
   Workspace workspace(common.compute);
   std::deque<AtomicFile> files;  // made now: a place that cannot be written to is said before the work
   if (!options.out.empty())
     for (const std::string& method : options.methods) files.emplace_back(fileOf(options, method));
   const HeadLayout layout = openAll(workspace, options, context);
+  (void)unitsOf(layout, options.request.unit);
   std::optional<std::vector<double>> other;
   if (!options.against.empty()) other = readScoresFile(options.against, layout);
   const std::vector<HeadScores> all = scoresOf(workspace, options, common, context);
@@ -134,16 +137,17 @@ Result score(const ScoreCommandOptions& options, const CommonOptions& common, co
     files[i].write(scoresToJson(layout, all[i].values) + "\n");
     files[i].commit();
   }
+  result.json["wall_s"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return result;
 }
 
-/// What single methods take.
-void addOwnOptions(CLI::App& parser, ScoreRequest& request) {
-  ScoreOptions& own = request.options;
+}  // namespace
+
+void addScoreOptions(CLI::App& parser, ScoreOptions& own, const std::string& gradientSteps) {
   parser.add_option("--absolute", own.absolute, "taylor: absolute value by token, example or batch, or none: signed")
       ->capture_default_str();
   parser.add_flag("--normalise", own.normalise, "taylor: divide each block's scores by their Euclidean norm");
-  parser.add_option("--steps", own.steps, "taylor: gradients on the way from closed to open gates")
+  parser.add_option(gradientSteps, own.steps, "taylor: gradients on the way from closed to open gates")
       ->capture_default_str();
   parser.add_option("--salience", own.salience, "group-taylor: first, second, mix or vector")->capture_default_str();
   parser.add_flag("!--over-all-blocks", own.uniform, "group-taylor: rank over all blocks, not the same share of each");
@@ -153,14 +157,10 @@ void addOwnOptions(CLI::App& parser, ScoreRequest& request) {
       ->capture_default_str();
   parser.add_option("--truncate", own.truncate, "shapley: end an order this share of the way to no heads; 0 = never")
       ->capture_default_str();
-  parser.add_option("--keep", request.keep, "a-star, evolutionary: how many heads to choose");
   parser.add_option("--beam", own.beam, "a-star: choices of one size that it goes on from")->capture_default_str();
-  parser.add_option("--lost", own.lost, "a-star: instead of --keep: removes as many as lose at most this much value");
   parser.add_option("--population", own.population, "evolutionary: choices that live at once")->capture_default_str();
   parser.add_option("--generations", own.generations, "evolutionary")->capture_default_str();
 }
-
-}  // namespace
 
 Registered addScore(CLI::App& app) {
   auto options = std::make_shared<ScoreCommandOptions>();
@@ -173,11 +173,18 @@ Registered addScore(CLI::App& app) {
       ->delimiter(',')
       ->transform(methodNamed);
   parser->add_option("--data", options->data, "Examples to judge heads on (default: the run's training data)");
-  parser->add_option("--examples", options->request.examples, "At most so many of them, chosen by the seed; 0 = all")
+  parser
+      ->add_option("--examples", options->request.examples,
+                   "At most so many of them (of question answering: questions), chosen by the seed; 0 = all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   parser->add_option("--max-length", options->maxLength, "Tokens an example")->capture_default_str();
-  addOwnOptions(*parser, options->request);
+  addScoreOptions(*parser, options->request.options, "--steps");
+  parser->add_option("--keep", options->request.keep,
+                     "a-star, evolutionary: how many heads (with --unit group: key/value groups) to choose");
+  parser->add_option("--lost", options->request.options.lost,
+                     "a-star: instead of --keep: removes as many as lose at most this much value");
+  addUnitOption(*parser, options->request.unit);
   parser->add_option("--against", options->against, "Scores file: says how far the two orders agree (Kendall's tau-b)");
   parser->add_option("--out", options->out, "Scores file to write, for sweep --order");
   addColumnOptions(*parser, options->columns);

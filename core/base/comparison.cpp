@@ -6,6 +6,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "core/base/head_units.h"
 #include "core/base/metric_name.h"
 #include "core/base/survivors.h"
 
@@ -35,7 +36,7 @@ double meanOverlap(const std::vector<const CompareCell*>& cells) {
   return pairs > 0 ? sum / pairs : 1;
 }
 
-CompareRow rowOf(const std::vector<const CompareCell*>& cells, int heads) {
+CompareRow rowOf(const std::vector<const CompareCell*>& cells, int units) {
   CompareRow row;
   std::vector<double> values;
   std::vector<const CompareCell*> done;
@@ -62,8 +63,21 @@ CompareRow rowOf(const std::vector<const CompareCell*>& cells, int heads) {
   for (double* value : {&row.liveBlocks, &row.gini, &row.effectiveBlocks, &row.seconds, &row.forwards, &row.backwards})
     *value /= count;
   row.overlap = meanOverlap(done);
-  if (!done.empty()) row.chance = chanceJaccard(done.front()->mask.keptCount(), heads);
+  if (!done.empty()) row.chance = chanceJaccard(done.front()->keep, units);
   return row;
+}
+
+/// In heads, where that is known.
+std::string meanHeads(const CompareCell& cell, const std::string& unit) {
+  std::ostringstream text;
+  text.precision(10);
+  if (cell.meanKept >= 0)
+    text << cell.meanKept;
+  else if (cell.done)
+    text << cell.mask.keptCount();
+  else if (unit == "head")
+    text << cell.keep;
+  return text.str();
 }
 
 }  // namespace
@@ -87,6 +101,8 @@ size_t Comparison::doneCount() const {
       std::count_if(cells.begin(), cells.end(), [](const CompareCell& cell) { return cell.done; }));
 }
 
+int Comparison::unitCount() const { return HeadUnits(layout, unit).count(); }
+
 SeedMean seedMean(const std::vector<double>& values) {
   SeedMean found;
   found.seeds = static_cast<int>(values.size());
@@ -97,7 +113,16 @@ SeedMean seedMean(const std::vector<double>& values) {
   const double half = values.size() > 1 ? studentT(found.seeds - 1) * std::sqrt(squares / (count - 1) / count) : 0;
   found.low = found.mean - half;
   found.high = found.mean + half;
+  if (values.empty()) return found;
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  found.least = *least;
+  found.most = *most;
   return found;
+}
+
+std::string seedsText(const CompareRow& row) {
+  const bool one = row.metric.seeds == 1;
+  return std::to_string(row.metric.seeds) + (row.method == "random" ? " mask" : " seed") + (one ? "" : "s");
 }
 
 std::vector<CompareRow> summarise(const Comparison& comparison) {
@@ -107,7 +132,7 @@ std::vector<CompareRow> summarise(const Comparison& comparison) {
   const bool shares = isShare(comparison.metricName);
   std::vector<CompareRow> rows;
   for (const auto& [key, cells] : groups) {
-    CompareRow row = rowOf(cells, comparison.layout.headCount());
+    CompareRow row = rowOf(cells, comparison.unitCount());
     std::tie(row.regime, row.method, row.keep) = key;
     if (shares) row.metric.low = std::max(row.metric.low, 0.0), row.metric.high = std::min(row.metric.high, 1.0);
     rows.push_back(row);
@@ -118,13 +143,13 @@ std::vector<CompareRow> summarise(const Comparison& comparison) {
 std::string comparisonCsv(const Comparison& comparison) {
   std::ostringstream csv;
   csv.precision(10);
-  csv << "method,regime,heads kept,mean heads kept,seed,status," << comparison.metricName
+  csv << "method,regime," << comparison.keptText() << ",mean heads kept,seed,status," << comparison.metricName
       << ",low,high,examples,difference to unpruned,difference low,difference high,loss [nat],live "
          "blocks,gini,effective blocks,exact,training steps,forward passes,backward passes,seconds,peak bytes,mask "
          "hash,error\n";
   for (const CompareCell& cell : comparison.cells) {
-    csv << cell.method << ',' << regimeName(cell.regime) << ',' << cell.keep << ','
-        << (cell.meanKept >= 0 ? cell.meanKept : cell.keep) << ',' << cell.seed << ','
+    csv << cell.method << ',' << regimeName(cell.regime) << ',' << cell.keep << ',' << meanHeads(cell, comparison.unit)
+        << ',' << cell.seed << ','
         << (cell.done            ? "done"
             : cell.error.empty() ? "open"
                                  : "failed");
@@ -137,6 +162,28 @@ std::string comparisonCsv(const Comparison& comparison) {
           << cell.costs.peakBytes << ',' << cell.mask.hash() << ",\n";
     } else {
       csv << std::string(19, ',') << (cell.error.empty() ? "" : quoted(cell.error)) << '\n';
+    }
+  }
+  return csv.str();
+}
+
+std::string summaryCsv(const Comparison& comparison) {
+  std::ostringstream csv;
+  csv.precision(10);
+  csv << "method,regime," << comparison.keptText() << ",seeds or masks,failed,mean " << comparison.metricName
+      << ",low,high,least,most,live blocks,gini,effective blocks,overlap,chance overlap,forward passes,backward "
+         "passes,seconds\n";
+  for (const CompareRow& row : summarise(comparison)) {
+    csv << row.method << ',' << regimeName(row.regime) << ',' << row.keep << ',' << row.metric.seeds << ','
+        << row.failed;
+    if (row.metric.seeds > 0) {
+      for (const double value :
+           {row.metric.mean, row.metric.low, row.metric.high, row.metric.least, row.metric.most, row.liveBlocks,
+            row.gini, row.effectiveBlocks, row.overlap, row.chance, row.forwards, row.backwards, row.seconds})
+        csv << ',' << value;
+      csv << '\n';
+    } else {
+      csv << std::string(13, ',') << '\n';
     }
   }
   return csv.str();

@@ -44,16 +44,23 @@ struct CompareCell {
 /// A campaign: everything that was asked for, done or not.
 struct Comparison {
   HeadLayout layout;
+  std::string unit = "head";  ///< what K counts, see HeadUnits
   std::string metricName;
   MetricValue full;  ///< the unpruned model
   std::vector<CompareCell> cells;
   [[nodiscard]] size_t doneCount() const;
+  /// How many units the model has: the largest K.
+  [[nodiscard]] int unitCount() const;
+  /// "heads kept" or "groups kept": what K says.
+  [[nodiscard]] std::string keptText() const { return unit + "s kept"; }
 };
 
-/// Mean of several seeds with its 95 % interval (Student's t); the interval is the mean itself for one seed.
+/// Mean of several seeds with its 95 % interval (Student's t), and the least and the most there was; all are the mean
+/// itself for one seed.
 struct SeedMean {
   double mean = 0, low = 0, high = 0;
   int seeds = 0;
+  double least = 0, most = 0;
 };
 [[nodiscard]] SeedMean seedMean(const std::vector<double>& values);
 
@@ -68,7 +75,7 @@ struct CompareRow {
   double gini = 0;                     ///< mean
   double effectiveBlocks = 0;          ///< mean
   double overlap = 0;                  ///< mean Jaccard index of the survivors between seeds; 1 for one seed
-  double chance = 0;                   ///< what random choices of as many heads overlap by
+  double chance = 0;                   ///< what random choices of as many units overlap by
   double seconds = 0;                  ///< mean
   double forwards = 0, backwards = 0;  ///< mean
   [[nodiscard]] double forwardsEquivalent() const {
@@ -76,10 +83,15 @@ struct CompareRow {
   }  ///< a backward pass works twice as much
   int failed = 0;
 };
+/// "3 seeds", or "10 masks" of a random choice.
+[[nodiscard]] std::string seedsText(const CompareRow& row);
 /// By regime, method, K. Cells that are not done count as absent, failed ones are counted.
 [[nodiscard]] std::vector<CompareRow> summarise(const Comparison& comparison);
 
 /// One line a cell, with a header.
 [[nodiscard]] std::string comparisonCsv(const Comparison& comparison);
+/// One line a row of summarise(), with a header: mean, interval and range over so many seeds (of a random choice:
+/// masks).
+[[nodiscard]] std::string summaryCsv(const Comparison& comparison);
 
 }  // namespace headroom

@@ -21,6 +21,8 @@ class HeadUnits {
   [[nodiscard]] int count() const { return m_units.headCount(); }
   /// The most query heads that one unit has; 0 for a model without heads.
   [[nodiscard]] int largest() const;
+  /// The unit of a query head, by flat indices.
+  [[nodiscard]] int unitOf(int head) const { return m_unitOf[static_cast<size_t>(head)]; }
 
   /// Every query head with its unit's value.
   [[nodiscard]] std::vector<double> toHeads(std::span<const double> perUnit) const;

@@ -30,7 +30,7 @@ double meanJaccard(const Cells& a, const Cells& b) {
 
 OverlapMatrix overlapOf(const Comparison& comparison, std::vector<CellChoice> choices, int keep) {
   OverlapMatrix matrix;
-  matrix.chance = chanceJaccard(keep, comparison.layout.headCount());
+  matrix.chance = chanceJaccard(keep, comparison.unitCount());
   std::vector<Cells> cells;
   for (const CellChoice& choice : choices) cells.push_back(chosenCells(comparison, choice));
   for (size_t row = 0; row < choices.size(); ++row)
@@ -92,16 +92,18 @@ double jaccard(const HeadMask& a, const HeadMask& b) {
   return either > 0 ? static_cast<double>(both) / either : 1;
 }
 
-double chanceJaccard(int keep, int all) {
-  if (keep <= 0 || all <= 0) return 1;
-  // The overlap o of two random choices is hypergeometric; the index is o / (2 K - o).
+double chanceJaccard(int keep, int all) { return chanceJaccard(keep, keep, all); }
+
+double chanceJaccard(int first, int second, int all) {
+  if (first + second <= 0 || all <= 0) return 1;
+  // The overlap o of two random choices is hypergeometric; the index is o / (K + L - o).
   double sum = 0;
   const auto logChoose = [](int n, int k) {
     return std::lgamma(n + 1.0) - std::lgamma(k + 1.0) - std::lgamma(n - k + 1.0);
   };
-  for (int overlap = std::max(0, 2 * keep - all); overlap <= keep; ++overlap)
-    sum += std::exp(logChoose(keep, overlap) + logChoose(all - keep, keep - overlap) - logChoose(all, keep)) * overlap /
-           (2.0 * keep - overlap);
+  for (int overlap = std::max(0, first + second - all); overlap <= std::min(first, second); ++overlap)
+    sum += std::exp(logChoose(first, overlap) + logChoose(all - first, second - overlap) - logChoose(all, second)) *
+           overlap / (static_cast<double>(first) + second - overlap);
   return sum;
 }
 

@@ -29,6 +29,8 @@ struct CellChoice {
 [[nodiscard]] double jaccard(const HeadMask& a, const HeadMask& b);
 /// The expected Jaccard index of two random choices of `keep` of `all` heads.
 [[nodiscard]] double chanceJaccard(int keep, int all);
+/// The same where one choice has `first` heads and the other `second`.
+[[nodiscard]] double chanceJaccard(int first, int second, int all);
 
 /// How much the survivors of several choices agree at one K.
 struct OverlapMatrix {

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/head_units.h"
 #include "core/base/peak_memory.h"
 #include "core/jobs/compared_methods.h"
 #include "core/jobs/lottery.h"
@@ -61,7 +62,11 @@ std::string identityOf(Workspace::State& state, const CompareRequest& request) {
   if (!data.labelColumn.empty()) json["label_column"] = data.labelColumn;
   if (state.settings.dtype != "float32") json["dtype"] = state.settings.dtype;
   const ScoreOptions usual;
+  if (request.unit != "head") json["unit"] = request.unit;
   if (request.searchLambda) json["search_lambda"] = true;
+  const Dataset& train = state.requireTrain();
+  if (train.kind == DataKind::Answers && request.examples > 0 && request.examples < choosableExamples(train))
+    json["examples_are"] = "questions";  // the first campaigns judged on all of them
   if (o.beam != usual.beam) json["beam"] = o.beam;
   if (o.population != usual.population) json["population"] = o.population;
   if (o.generations != usual.generations) json["generations"] = o.generations;
@@ -69,19 +74,32 @@ std::string identityOf(Workspace::State& state, const CompareRequest& request) {
 }
 
 void check(const Workspace::State& state, const CompareRequest& request) {
-  const int heads = state.requireModel().layout().headCount();
+  const int units = HeadUnits(state.requireModel().layout(), request.unit).count();
   if (request.methods.empty()) throw Error(ErrorKind::BadInput, "compare: found no methods, expected at least one");
   if (request.keeps.empty())
-    throw Error(ErrorKind::BadInput, "compare: found no numbers of heads to keep, expected at least one");
+    throw Error(ErrorKind::BadInput,
+                "compare: found no numbers of " + request.unit + "s to keep, expected at least one");
   if (request.seeds.empty()) throw Error(ErrorKind::BadInput, "compare: found no seeds, expected at least one");
-  for (const std::string& method : request.methods)
-    if (!isScoringMethod(method) && !isRuntimeMethod(method) && method != lotteryInfo().name &&
-        !findMethod(variantOf(method).method).gates)
-      throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\", expected one that chooses heads");
+  for (const std::string& name : request.methods) {
+    const std::string method = variantOf(name).method;
+    if (isRuntimeMethod(method) && request.unit != "head")
+      throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\" with unit " + request.unit +
+                                           ", expected unit head: it chooses single heads for every input");
+    if (!isScoringMethod(method) && !isRuntimeMethod(method) && !ticketKind(method) && !findMethod(method).gates)
+      throw Error(ErrorKind::BadInput, "compare: found method \"" + name + "\", expected one that chooses heads");
+  }
   for (const int keep : request.keeps)
-    if (keep < 0 || keep > heads)
-      throw Error(ErrorKind::BadInput,
-                  "compare: found " + std::to_string(keep) + " heads to keep, expected 0 to " + std::to_string(heads));
+    if (keep < 0 || keep > units)
+      throw Error(ErrorKind::BadInput, "compare: found " + std::to_string(keep) + " " + request.unit +
+                                           "s to keep, expected 0 to " + std::to_string(units));
+}
+
+/// What the campaign has of a method: more random masks than seeds.
+std::vector<std::uint64_t> seedsFor(const std::string& method, std::vector<std::uint64_t> seeds) {
+  if (method != "random") return seeds;
+  for (std::uint64_t seed = 1; seeds.size() < kRandomMasks; ++seed)
+    if (std::find(seeds.begin(), seeds.end(), seed) == seeds.end()) seeds.push_back(seed);
+  return seeds;
 }
 
 /// What the run's mask was chosen by; empty for a run without gates.
@@ -101,14 +119,16 @@ class Campaign {
         m_request(request),
         m_context(context),
         m_partial(partial),
-        m_folder(request.outPath, identityOf(m_state, request)) {
+        m_folder(request.outPath, identityOf(m_state, request)),
+        m_units(m_state.opened->layout(), request.unit) {
     const Tally& full = m_state.fullTally(context);
     const HeadMask every(m_state.opened->layout());
     m_comparison.layout = every.layout();
+    m_comparison.unit = request.unit;
     m_comparison.full = toResult(every, full, full.examples, nullptr).metric;
     m_comparison.metricName = m_comparison.full.name;
     for (const std::string& method : request.methods)
-      for (const std::uint64_t seed : request.seeds)
+      for (const std::uint64_t seed : seedsFor(method, request.seeds))
         for (const int keep : request.keeps) addCells(method, seed, keep);
   }
 
@@ -134,7 +154,9 @@ class Campaign {
 
  private:
   void addCells(const std::string& method, std::uint64_t seed, int keep) {
-    for (const Regime regime : regimesOf(method)) {
+    const bool asked = std::find(m_request.seeds.begin(), m_request.seeds.end(), seed) != m_request.seeds.end();
+    for (const Regime regime : regimesOf(variantOf(method).method)) {
+      if (!asked && regime != Regime::PostHoc) continue;
       CompareCell cell;
       cell.method = method;
       cell.regime = regime;
@@ -148,7 +170,7 @@ class Campaign {
   [[nodiscard]] std::vector<Regime> regimesOf(const std::string& method) const {
     if (method == "ebert") return {Regime::RunTime, Regime::Joint};
     if (isRuntimeMethod(method)) return {Regime::RunTime, Regime::PostHoc};
-    const bool postHoc = isScoringMethod(method), frozen = m_request.frozen && !postHoc && method != lotteryInfo().name;
+    const bool postHoc = isScoringMethod(method), frozen = m_request.frozen && !postHoc && !ticketKind(method);
     std::vector<Regime> regimes;
     if (postHoc || frozen) regimes.push_back(Regime::PostHoc);
     if ((postHoc || frozen) && m_request.recover) regimes.push_back(Regime::Recovered);
@@ -157,10 +179,11 @@ class Campaign {
   }
 
   void choose(CompareCell& cell) {
-    if (isRuntimeMethod(cell.method)) return computeRuntime(cell);
-    if (cell.method == lotteryInfo().name) return computeTicket(cell);
+    const std::string method = variantOf(cell.method).method;
+    if (isRuntimeMethod(method)) return computeRuntime(cell);
+    if (ticketKind(method)) return computeTicket(cell);
     if (cell.regime == Regime::Joint) return computeJoint(cell);
-    if (isScoringMethod(cell.method)) return computeScored(cell);
+    if (isScoringMethod(method)) return computeScored(cell);
     computeFrozen(cell);
   }
 
@@ -189,9 +212,11 @@ class Campaign {
 
   /// Judged once for all K where the method allows it.
   const HeadScores& scoresOf(const CompareCell& cell) {
-    const auto key = std::tuple(cell.method, cell.seed, findScoreMethod(cell.method).info.ofOneK ? cell.keep : -1);
+    const MethodVariant variant = variantOf(cell.method);
+    const auto key = std::tuple(cell.method, cell.seed, findScoreMethod(variant.method).info.ofOneK ? cell.keep : -1);
     if (!m_scores.contains(key)) {
-      ScoreRequest request{cell.method, m_request.options, m_request.examples, cell.keep};
+      ScoreRequest request{variant.method, optionsOf(variant, m_request.options), m_request.examples, cell.keep,
+                           m_request.unit};
       request.options.seed = cell.seed;
       m_scores[key] = scoreHeads(m_workspace, request, quiet());
     }
@@ -202,8 +227,9 @@ class Campaign {
     const HeadScores& scores = scoresOf(cell);
     cell.costs = scores.costs;
     const auto began = Clock::now();
-    cell.mask = keepTop(m_comparison.layout, scores.values, cell.keep);
-    if (!findScoreMethod(cell.method).info.ofOneK) cell.scores = scores.values;  // else they order nothing
+    cell.mask = m_units.toHeads(keepTop(m_units.units(), m_units.means(scores.values), cell.keep));
+    if (!findScoreMethod(variantOf(cell.method).method).info.ofOneK)
+      cell.scores = scores.values;  // else they order nothing
     judgePruned(cell);
     cell.costs.seconds += since(began) - m_measuring;
   }
@@ -235,6 +261,7 @@ class Campaign {
   Transformer recovered(CompareCell& cell) const {
     const Transformer small = compact(*m_state.opened, cell.mask);
     TrainSettings settings = settingsFor("none", cell);
+    settings.unit = "head";  // of the heads that are left
     Trainer trainer(Transformer(small.config(), small.parameters().clone()), m_state.requireTrain(), settings, nullptr,
                     batchSettings(small.config(), m_state.summary.path));
     while (!trainer.finished()) {
@@ -251,6 +278,7 @@ class Campaign {
     TrainSettings settings = recommendedSettings(m_state.summary, variant.method);
     settings.reopen = variant.reopen.value_or(settings.reopen);
     settings.keep = cell.keep;
+    settings.unit = m_request.unit;
     settings.seed = cell.seed;
     settings.steps = m_request.steps;
     settings.batch = m_request.batch;
@@ -260,8 +288,13 @@ class Campaign {
   /// In passes over the examples that heads are judged on, as scores' costs are.
   void addTraining(CompareCell& cell, std::int64_t steps) const {
     cell.trainSteps += steps;
-    const double all = static_cast<double>(m_state.requireTrain().examples.size());
-    const double judged = m_request.examples > 0 ? std::min(all, static_cast<double>(m_request.examples)) : all;
+    const Dataset& train = m_state.requireTrain();
+    const double all = static_cast<double>(train.examples.size()),
+                 choosable = static_cast<double>(choosableExamples(train)),
+                 chosen =
+                     m_request.examples > 0 ? std::min(choosable, static_cast<double>(m_request.examples)) : choosable;
+    // A question has several windows, each of which is an example of a pass.
+    const double judged = train.kind == DataKind::Answers && choosable > 0 ? all * chosen / choosable : chosen;
     const double passes = static_cast<double>(steps) * m_request.batch / std::max(1.0, judged);
     cell.costs.forwards += passes;
     cell.costs.backwards += passes;
@@ -312,7 +345,8 @@ class Campaign {
     const Dataset data = chosenExamples(m_state.requireTrain(), m_request.examples, cell.seed);
     const EvaluationSet calibration(data, m_state.opened->config(),
                                     batchSettings(m_state.opened->config(), m_state.summary.path), m_state.device);
-    const LotteryTicket ticket = drawTicket(m_state, calibration, settingsFor("none", cell), quiet());
+    const LotteryTicket ticket =
+        drawTicket(m_state, calibration, settingsFor("none", cell), quiet(), {}, *ticketKind(cell.method));
     cell.mask = ticket.mask;
     cell.costs.forwards += ticket.confidencePasses;
     addTraining(cell, ticket.steps);
@@ -361,6 +395,7 @@ class Campaign {
 
   void writeTables() const {
     writeFileAtomically(m_folder.file("compare.csv"), comparisonCsv(m_comparison));
+    writeFileAtomically(m_folder.file("compare-summary.csv"), summaryCsv(m_comparison));
     writeFileAtomically(
         m_folder.file("compare.html"),
         comparisonReportHtml(m_comparison, "Headroom: ways to choose heads of " + m_state.summary.name));
@@ -382,6 +417,7 @@ class Campaign {
   const JobContext& m_context;
   const std::function<void(const Comparison&)>& m_partial;
   CampaignFolder m_folder;
+  HeadUnits m_units;
   Comparison m_comparison;
   double m_measuring = 0;  ///< seconds that the last cell was measured for on dev
   std::map<std::tuple<std::string, std::uint64_t, int>, HeadScores> m_scores;

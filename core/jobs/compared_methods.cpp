@@ -1,24 +1,118 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/jobs/compared_methods.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "core/base/error.h"
+#include "core/jobs/lottery.h"
 #include "core/jobs/score_heads.h"
 #include "core/methods/method_table.h"
 
 namespace headroom {
 
+namespace {
+
+template <typename T>
+T numberIn(const std::string& text) {
+  T number{};
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size())
+    throw Error(ErrorKind::BadInput, "compare: found \"" + text + "\" behind a method's name, expected a number");
+  return number;
+}
+
+/// What may stand behind the name of a method that judges.
+struct VariantOption {
+  std::string name;
+  std::vector<std::string> methods;
+  bool takesValue;
+  void (*set)(ScoreOptions& options, const std::string& value);
+};
+
+const std::vector<VariantOption>& variantOptions() {
+  using Text = const std::string&;
+  static const std::vector<std::string> searches{"leave-one-out", "shapley", "greedy", "a-star", "evolutionary"};
+  static const std::vector<VariantOption> table{
+      {"absolute", {"taylor"}, true, [](ScoreOptions& o, Text value) { o.absolute = value; }},
+      {"normalise", {"taylor"}, false, [](ScoreOptions& o, Text) { o.normalise = true; }},
+      {"gradient-steps", {"taylor"}, true, [](ScoreOptions& o, Text value) { o.steps = numberIn<int>(value); }},
+      {"salience", {"group-taylor"}, true, [](ScoreOptions& o, Text value) { o.salience = value; }},
+      {"over-all-blocks", {"group-taylor"}, false, [](ScoreOptions& o, Text) { o.uniform = false; }},
+      {"norm", {"output-norm"}, true, [](ScoreOptions& o, Text value) { o.norm = value; }},
+      {"value", searches, true, [](ScoreOptions& o, Text value) { o.value = value; }},
+      {"permutations", {"shapley"}, true, [](ScoreOptions& o, Text value) { o.permutations = numberIn<int>(value); }},
+      {"truncate", {"shapley"}, true, [](ScoreOptions& o, Text value) { o.truncate = numberIn<double>(value); }},
+      {"beam", {"a-star"}, true, [](ScoreOptions& o, Text value) { o.beam = numberIn<int>(value); }},
+      {"population", {"evolutionary"}, true, [](ScoreOptions& o, Text value) { o.population = numberIn<int>(value); }},
+      {"generations", {"evolutionary"}, true, [](ScoreOptions& o, Text value) {
+         o.generations = numberIn<int>(value);
+       }}};
+  return table;
+}
+
+bool takes(const VariantOption& option, const std::string& method) {
+  return std::find(option.methods.begin(), option.methods.end(), method) != option.methods.end();
+}
+
+Error noSuchOption(const std::string& method, const std::string& option) {
+  std::string names;
+  for (const VariantOption& each : variantOptions())
+    if (takes(each, method))
+      names += (names.empty() ? " or with one of +" : ", +") + each.name + (each.takesValue ? "=VALUE" : "");
+  return {ErrorKind::BadInput, "compare: found method \"" + method + "+" + option + "\", expected " + method +
+                                   " alone" + (names.empty() ? ": it takes no options" : names)};
+}
+
+void applyOption(const std::string& method, const std::string& text, ScoreOptions& options) {
+  const size_t equals = text.find('=');
+  const bool hasValue = equals != std::string::npos;
+  for (const VariantOption& each : variantOptions())
+    if (each.name == text.substr(0, equals) && takes(each, method) && each.takesValue == hasValue)
+      return each.set(options, hasValue ? text.substr(equals + 1) : "");
+  throw noSuchOption(method, text);
+}
+
+std::vector<std::string> splitAtPlus(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == '+')
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
+}
+
+}  // namespace
+
 MethodVariant variantOf(const std::string& name) {
-  const size_t plus = name.find('+');
-  if (plus == std::string::npos) return {name, std::nullopt};
-  const std::string option = name.substr(plus + 1), method = name.substr(0, plus);
-  if ((option != "reopen" && option != "no-reopen") || isScoringMethod(method) || !findMethod(method).gates)
+  if (ticketKind(name)) return {name};  // the ticket's controls are methods of their own
+  std::vector<std::string> parts = splitAtPlus(name);
+  MethodVariant variant{parts.front()};
+  parts.erase(parts.begin());
+  if (parts.empty()) return variant;
+  if (isScoringMethod(variant.method)) {
+    variant.options = std::move(parts);
+    requireValid(optionsOf(variant, {}));
+    return variant;
+  }
+  const std::string& option = parts.front();
+  if (parts.size() != 1 || (option != "reopen" && option != "no-reopen") || !findMethod(variant.method).gates)
     throw Error(ErrorKind::BadInput,
                 "compare: found method \"" + name + "\", expected one that trains gates before +reopen or +no-reopen");
-  return {method, option == "reopen"};
+  variant.reopen = option == "reopen";
+  return variant;
+}
+
+ScoreOptions optionsOf(const MethodVariant& variant, ScoreOptions asked) {
+  for (const std::string& option : variant.options) applyOption(variant.method, option, asked);
+  return asked;
 }
 
 std::vector<MethodInfo> comparedMethods() {
   std::vector<MethodInfo> methods = allMethods();
+  for (MethodInfo& control : lotteryControls()) methods.push_back(std::move(control));
   for (const MethodInfo& method : methodTable()) {
     if (!method.gates) continue;
     methods.push_back(method);

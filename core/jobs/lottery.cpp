@@ -2,7 +2,11 @@
 #include "core/jobs/lottery.h"
 
 #include <algorithm>
+#include <limits>
 
+#include "core/base/error.h"
+#include "core/base/head_units.h"
+#include "core/base/rng.h"
 #include "core/prune/surgery.h"
 #include "core/scores/score_functions.h"
 #include "core/train/trainer.h"
@@ -12,12 +16,46 @@ namespace headroom {
 namespace {
 
 constexpr int kRounds = 4;
+constexpr std::uint64_t kControlStream = 0x6c6f7474;
 
-/// The pruned model from its first weights, trained for so many steps.
-Transformer trainedFromStart(const Workspace::State& state, const HeadMask& mask, TrainSettings settings,
-                             std::int64_t steps, const JobContext& context) {
-  const Transformer small = compact(*state.opened, mask);
+struct TicketRow {
+  TicketKind kind;
+  MethodInfo info;
+};
+
+MethodInfo ticketInfo(const std::string& name, const std::string& title, const std::string& description) {
+  return {name,
+          title,
+          description,
+          "joint training",
+          {"labels", "training", "attention maps", "random numbers"},
+          {"one mask at K with changed weights"},
+          true};
+}
+
+const std::vector<TicketRow>& ticketTable() {
+  static const std::vector<TicketRow> table{
+      {TicketKind::Good, ticketInfo("lottery", "Lottery ticket",
+                                    "Trains a little, removes the least confident heads, sets the rest back, again and "
+                                    "again; then trains what is left.")},
+      {TicketKind::Random, ticketInfo("lottery+random", "Lottery ticket, random heads",
+                                      "A control: K heads by chance, trained from their first weights as the ticket "
+                                      "is.")},
+      {TicketKind::Bad, ticketInfo("lottery+bad", "Lottery ticket, heads that lost",
+                                   "A control: K of the heads that the ticket lacks, by chance, trained from their "
+                                   "first weights as the ticket is.")},
+      {TicketKind::Fresh, ticketInfo("lottery+fresh", "Lottery ticket, fresh weights",
+                                     "A control: the ticket's heads in a model whose weights are drawn anew, trained "
+                                     "as the ticket is.")},
+  };
+  return table;
+}
+
+/// A copy of the model, trained for so many steps.
+Transformer trainedFrom(const Transformer& small, const Workspace::State& state, TrainSettings settings,
+                        std::int64_t steps, const JobContext& context) {
   settings.method = "none";
+  settings.unit = "head";  // of the heads that are left
   settings.steps = std::max<std::int64_t>(1, steps);
   Trainer trainer(Transformer(small.config(), small.parameters().clone()), *state.train, settings, nullptr,
                   batchSettings(small.config(), state.summary.path));
@@ -29,49 +67,76 @@ Transformer trainedFromStart(const Workspace::State& state, const HeadMask& mask
   return trainer.model();
 }
 
-/// Removes the heads of the least confidence until `keep` are left. The model has the mask's heads only, in their
+/// Removes the units of the least confidence until `keep` are left. The model has the mask's heads only, in their
 /// order.
-HeadMask thinned(const HeadMask& mask, const Transformer& model, int keep, const EvaluationSet& calibration,
-                 const JobContext& context) {
+HeadMask thinned(const HeadMask& mask, const Transformer& model, const HeadUnits& units, int keep,
+                 const EvaluationSet& calibration, const JobContext& context) {
   const ScoreOptions options;
   const std::vector<double> confidence = confidenceScores({model, calibration, options, context}).values;
-  std::vector<int> heads;
-  for (int head = 0; head < mask.headCount(); ++head)
-    if (mask.kept(head)) heads.push_back(head);
-  HeadMask left(mask.layout(), false);
-  const std::vector<int> order = keepOrder(confidence);
-  for (int i = 0; i < keep; ++i) left.set(heads[static_cast<size_t>(order[static_cast<size_t>(i)])], true);
-  return left;
+  std::vector<double> ofAll(static_cast<size_t>(mask.headCount()), -std::numeric_limits<double>::infinity());
+  for (size_t head = 0, next = 0; head < ofAll.size(); ++head)
+    if (mask.kept(static_cast<int>(head))) ofAll[head] = confidence[next++];
+  return units.toHeads(keepTop(units.units(), units.means(ofAll), keep));
+}
+
+void requireEnoughLosers(TicketKind kind, int keep, int all) {
+  if (kind == TicketKind::Bad && keep > all - keep)
+    throw Error(ErrorKind::BadInput, "lottery+bad: keep: found " + std::to_string(keep) + ", expected at most " +
+                                         std::to_string(all / 2) + ": it takes K of those that the ticket lacks");
+}
+
+/// K units by chance, of those that `barred` has none of.
+HeadMask chosenByChance(const HeadMask& barred, const HeadUnits& units, const TrainSettings& settings) {
+  Rng rng(settings.seed, kControlStream);
+  std::vector<double> chances;
+  for (int unit = 0; unit < units.count(); ++unit) chances.push_back(rng.uniform());
+  for (int head = 0; head < barred.headCount(); ++head)
+    if (barred.kept(head)) chances[static_cast<size_t>(units.unitOf(head))] = -1;
+  return units.toHeads(keepTop(units.units(), chances, settings.keep));
 }
 
 }  // namespace
 
-const MethodInfo& lotteryInfo() {
-  static const MethodInfo info{"lottery",
-                               "Lottery ticket",
-                               "Trains a little, removes the least confident heads, sets the rest back, again and "
-                               "again; then trains what is left.",
-                               "joint training",
-                               {"labels", "training", "attention maps", "random numbers"},
-                               {"one mask at K with changed weights"},
-                               true};
-  return info;
+const MethodInfo& lotteryInfo() { return ticketTable().front().info; }
+
+std::vector<MethodInfo> lotteryControls() {
+  std::vector<MethodInfo> controls;
+  for (const TicketRow& row : ticketTable())
+    if (row.kind != TicketKind::Good) controls.push_back(row.info);
+  return controls;
+}
+
+std::optional<TicketKind> ticketKind(const std::string& method) {
+  for (const TicketRow& row : ticketTable())
+    if (row.info.name == method) return row.kind;
+  return std::nullopt;
 }
 
 LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibration, const TrainSettings& settings,
                          const JobContext& context,
-                         const std::function<void(const HeadMask&, const Transformer&)>& round) {
+                         const std::function<void(const HeadMask&, const Transformer&)>& round, TicketKind kind) {
   HeadMask mask(state.opened->layout());
-  const int all = mask.headCount();
+  const HeadUnits units(mask.layout(), settings.unit);
+  const int all = units.count(), rounds = kind == TicketKind::Random ? 0 : kRounds;
+  requireEnoughLosers(kind, settings.keep, all);
   const std::int64_t perRound = std::max<std::int64_t>(1, settings.steps / 2 / kRounds);
-  for (int i = 1; i <= kRounds; ++i) {
-    if (round) round(mask, compact(*state.opened, mask));
-    const Transformer trained = trainedFromStart(state, mask, settings, perRound, context);
-    mask = thinned(mask, trained, all - (all - settings.keep) * i / kRounds, calibration, context);
+  for (int i = 1; i <= rounds; ++i) {
+    const Transformer small = compact(*state.opened, mask);
+    if (round) round(mask, small);
+    const Transformer trained = trainedFrom(small, state, settings, perRound, context);
+    mask = thinned(mask, trained, units, all - (all - settings.keep) * i / kRounds, calibration, context);
   }
-  if (round) round(mask, compact(*state.opened, mask));
+  if (kind == TicketKind::Random) mask = chosenByChance(HeadMask(mask.layout(), false), units, settings);
+  if (kind == TicketKind::Bad) mask = chosenByChance(mask, units, settings);
+  Transformer small = compact(*state.opened, mask);
+  if (kind == TicketKind::Fresh)
+    small = Transformer(
+        small.config(),
+        Parameters::random(small.config(), settings.seed ^ kControlStream).to(small.device(), torch::kFloat32));
+  if (round) round(mask, small);
   const std::int64_t last = std::max<std::int64_t>(1, settings.steps - kRounds * perRound);
-  return {mask, trainedFromStart(state, mask, settings, last, context), kRounds * perRound + last, kRounds};
+  return {mask, trainedFrom(small, state, settings, last, context), rounds * perRound + last,
+          static_cast<double>(rounds)};
 }
 
 }  // namespace headroom

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "core/base/method_info.h"
 #include "core/jobs/workspace_state.h"
@@ -12,6 +15,14 @@ namespace headroom {
 /// confidence, set what is left back to where it began, again and again until K are left; then train these.
 [[nodiscard]] const MethodInfo& lotteryInfo();
 
+/// The ticket ("lottery") and its controls, all trained to the end for the same number of steps: K by chance
+/// ("lottery+random"); K of those that the ticket lacks ("lottery+bad"); the ticket's heads with weights drawn anew
+/// ("lottery+fresh").
+enum class TicketKind { Good, Random, Bad, Fresh };
+/// By the method's name; none for another method.
+[[nodiscard]] std::optional<TicketKind> ticketKind(const std::string& method);
+[[nodiscard]] std::vector<MethodInfo> lotteryControls();
+
 struct LotteryTicket {
   HeadMask mask;
   Transformer model;            ///< only the kept heads, trained to the end
@@ -19,10 +30,13 @@ struct LotteryTicket {
   double confidencePasses = 0;  ///< over the calibration examples
 };
 
-/// `settings.steps` in all: a half for the rounds, a half for the end. `calibration` is what confidence is taken on;
-/// `round` sees the mask and the model that the next round starts from.
+/// `settings.steps` in all: a half for the rounds (which heads by chance do without), a half for the end; K counts
+/// `settings.unit`s, and whole ones go. `calibration` is what confidence is taken on; `round` sees the mask and the
+/// model that the next round starts from. Throws Error(BadInput) where the ticket lacks fewer than K and these are
+/// asked for.
 [[nodiscard]] LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibration,
                                        const TrainSettings& settings, const JobContext& context,
-                                       const std::function<void(const HeadMask&, const Transformer&)>& round = {});
+                                       const std::function<void(const HeadMask&, const Transformer&)>& round = {},
+                                       TicketKind kind = TicketKind::Good);
 
 }  // namespace headroom

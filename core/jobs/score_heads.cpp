@@ -5,6 +5,8 @@
 #include <chrono>
 #include <numeric>
 
+#include "core/base/error.h"
+#include "core/base/head_units.h"
 #include "core/base/peak_memory.h"
 #include "core/base/rng.h"
 #include "core/jobs/lottery.h"
@@ -15,9 +17,7 @@
 
 namespace headroom {
 
-namespace {
-
-void check(const ScoreOptions& options) {
+void requireValid(const ScoreOptions& options) {
   const auto inRange = [](const std::string& what, int found, int low, int high) {
     if (found < low || found > high)
       throw Error(ErrorKind::BadInput, what + ": found " + std::to_string(found) + ", expected " + std::to_string(low) +
@@ -45,12 +45,15 @@ void check(const ScoreOptions& options) {
                 "truncate: found " + std::to_string(options.truncate) + ", expected a share, 0 to 1");
 }
 
-void checkKeep(const ScoreMethod& method, const ScoreRequest& request, int heads) {
+namespace {
+
+void checkKeep(const ScoreMethod& method, const ScoreRequest& request, const HeadLayout& layout) {
+  const int units = HeadUnits(layout, request.unit).count();
   if (!method.info.ofOneK || (method.info.name == "a-star" && request.options.lost >= 0)) return;
-  if (request.keep < 0 || request.keep > heads)
-    throw Error(ErrorKind::BadInput, method.info.name + ": keep: found " +
-                                         (request.keep < 0 ? "none" : std::to_string(request.keep)) +
-                                         ", expected how many heads it is to choose, 0 to " + std::to_string(heads));
+  if (request.keep < 0 || request.keep > units)
+    throw Error(ErrorKind::BadInput,
+                method.info.name + ": keep: found " + (request.keep < 0 ? "none" : std::to_string(request.keep)) +
+                    ", expected how many " + request.unit + "s it is to choose, 0 to " + std::to_string(units));
 }
 
 /// Squared gradients are those of single examples.
@@ -60,18 +63,47 @@ int rowsOf(const ScoreRequest& request) {
   return single ? 1 : 0;
 }
 
-}  // namespace
-
-Dataset chosenExamples(const Dataset& data, std::int64_t count, std::uint64_t seed) {
-  Dataset part = data;
-  if (count <= 0 || count >= static_cast<std::int64_t>(data.examples.size()) || data.kind == DataKind::Answers)
-    return part;
-  std::vector<int> places(data.examples.size());
+/// `count` of `all` indices, ascending.
+std::vector<int> chosenPlaces(std::int64_t all, std::int64_t count, std::uint64_t seed) {
+  std::vector<int> places(static_cast<size_t>(all));
   std::iota(places.begin(), places.end(), 0);
   Rng rng(seed, 0x63616c69);
   rng.shuffle(std::span<int>(places));
   places.resize(static_cast<size_t>(count));
   std::sort(places.begin(), places.end());
+  return places;
+}
+
+/// The windows over a question's text belong together and know it by its index.
+Dataset withQuestions(const Dataset& data, const std::vector<int>& chosen) {
+  Dataset part = data;
+  part.examples.clear();
+  part.questions.clear();
+  std::vector<int> indexNow(data.questions.size(), -1);
+  for (const int question : chosen) {
+    indexNow[static_cast<size_t>(question)] = static_cast<int>(part.questions.size());
+    part.questions.push_back(data.questions[static_cast<size_t>(question)]);
+  }
+  for (const Example& window : data.examples) {
+    const int index = indexNow[static_cast<size_t>(window.label)];
+    if (index < 0) continue;
+    part.examples.push_back(window);
+    part.examples.back().label = index;
+  }
+  return part;
+}
+
+}  // namespace
+
+std::int64_t choosableExamples(const Dataset& data) {
+  return static_cast<std::int64_t>(data.kind == DataKind::Answers ? data.questions.size() : data.examples.size());
+}
+
+Dataset chosenExamples(const Dataset& data, std::int64_t count, std::uint64_t seed) {
+  Dataset part = data;
+  if (count <= 0 || count >= choosableExamples(data)) return part;
+  const std::vector<int> places = chosenPlaces(choosableExamples(data), count, seed);
+  if (data.kind == DataKind::Answers) return withQuestions(data, places);
   part.examples.clear();
   auto images = std::make_shared<ImageBlock>();
   if (data.images) images->shape = data.images->shape;
@@ -95,7 +127,7 @@ struct Asked {
 
 Asked asAsked(const ScoreRequest& request) {
   const ScoreMethod& method = findScoreMethod(request.method);
-  check(request.options);
+  requireValid(request.options);
   Asked asked{method, request};
   if (method.options) asked.request.options = method.options(request.options);
   if (method.examples > 0) asked.request.examples = method.examples;
@@ -113,7 +145,7 @@ class Judge {
         m_context(context) {}
 
   [[nodiscard]] ScoreInput input(const ScoreRequest& request) const {
-    return {m_model, m_calibration, request.options, m_context, request.keep};
+    return {m_model, m_calibration, request.options, m_context, request.keep, request.unit};
   }
 
  private:
@@ -148,7 +180,7 @@ Error needsOwnPass(const std::string& method) {
 
 HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context) {
   const Asked asked = asAsked(request);
-  checkKeep(asked.method, request, workspace.state().requireModel().layout().headCount());
+  checkKeep(asked.method, request, workspace.state().requireModel().layout());
   const Judge judge(workspace.state(), asked.request, context);
   return std::move(metered([&] { return std::vector{asked.method.score(judge.input(asked.request))}; }).front());
 }

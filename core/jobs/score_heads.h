@@ -14,12 +14,18 @@ struct ScoreRequest {
   std::string method;  ///< a post-hoc name of allMethods()
   ScoreOptions options;
   std::int64_t examples = 512;  ///< of the training data, chosen by the seed; 0 = all
-  int keep = -1;                ///< K in heads, for the methods that choose for one; -1 = not said
+  int keep = -1;                ///< K in units, for the methods that choose for one; -1 = not said
+  std::string unit = "head";    ///< what the methods that try masks remove at once, see HeadUnits
 };
 
-/// `examples` of the data in their order, chosen by the seed (0 = all). The windows of questions belong together: those
-/// data stay whole.
+/// `examples` of the data in their order, chosen by the seed (0 = all). Where questions are asked, so many of these
+/// with all windows over their texts.
 [[nodiscard]] Dataset chosenExamples(const Dataset& data, std::int64_t examples, std::uint64_t seed);
+/// What `examples` counts: questions where these are asked, else examples.
+[[nodiscard]] std::int64_t choosableExamples(const Dataset& data);
+
+/// Throws Error(BadInput) naming the option that no method takes.
+void requireValid(const ScoreOptions& options);
 
 /// Judges the heads of the open model, under its trained weights, on a part of the training data.
 [[nodiscard]] HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context);

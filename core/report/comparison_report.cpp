@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/base/method_info.h"
 #include "core/report/html_page.h"
 #include "core/report/svg_chart.h"
 #include "core/report/svg_survivors.h"
@@ -37,8 +38,8 @@ std::vector<CompareRow> rowsOf(const std::vector<CompareRow>& all, Regime regime
 std::string chartOf(const std::vector<CompareRow>& rows, const Comparison& comparison, Regime regime) {
   const bool share = isShare(comparison.metricName);
   const double factor = share ? 100 : 1;
-  Chart chart{comparison.metricName + " against heads kept, " + regimeName(regime),
-              "heads kept",
+  Chart chart{comparison.metricName + " against " + comparison.keptText() + ", " + regimeName(regime),
+              comparison.keptText(),
               comparison.metricName + (share ? " [%]" : ""),
               {},
               170,
@@ -60,19 +61,21 @@ std::string chartOf(const std::vector<CompareRow>& rows, const Comparison& compa
   return svgChart(chart);
 }
 
-void addTable(HtmlPage& page, const std::vector<CompareRow>& rows, const std::string& metric) {
+void addTable(HtmlPage& page, const std::vector<CompareRow>& rows, const Comparison& comparison) {
+  const std::string& metric = comparison.metricName;
   std::vector<std::vector<std::string>> cells;
   for (const CompareRow& row : rows) {
     MetricValue value{metric, row.metric.mean, row.metric.low, row.metric.high, 0};
-    cells.push_back(
-        {row.method, std::to_string(row.keep) + (row.meanKept >= 0 ? " (mean " + shortNumber(row.meanKept) + ")" : ""),
-         row.metric.seeds > 0 ? metricText(value) : "-",
-         std::to_string(row.metric.seeds) + (row.failed > 0 ? ", " + std::to_string(row.failed) + " failed" : ""),
-         shortNumber(row.liveBlocks), shortNumber(row.gini), shortNumber(row.effectiveBlocks),
-         shortNumber(row.overlap) + " (chance " + shortNumber(row.chance) + ")", shortNumber(row.forwards),
-         shortNumber(row.backwards), shortNumber(row.seconds)});
+    cells.push_back({row.method,
+                     std::to_string(row.keep) + (row.meanKept >= 0 ? " (mean " + shortNumber(row.meanKept) + ")" : ""),
+                     row.metric.seeds > 0 ? metricText(value) : "-",
+                     row.metric.seeds > 0 ? rangeText(metric, row.metric.least, row.metric.most) : "-",
+                     seedsText(row) + (row.failed > 0 ? ", " + std::to_string(row.failed) + " failed" : ""),
+                     shortNumber(row.liveBlocks), shortNumber(row.gini), shortNumber(row.effectiveBlocks),
+                     shortNumber(row.overlap) + " (chance " + shortNumber(row.chance) + ")", shortNumber(row.forwards),
+                     shortNumber(row.backwards), shortNumber(row.seconds)});
   }
-  page.table({"method", "heads kept", metric + ", mean of seeds (95 %)", "seeds", "live blocks", "Gini",
+  page.table({"method", comparison.keptText(), metric + ", mean (95 %)", "range", "of", "live blocks", "Gini",
               "effective blocks", "overlap of seeds", "forward passes", "backward passes", "seconds"},
              cells);
 }
@@ -98,14 +101,27 @@ std::string costsOf(const std::vector<CompareRow>& rows, const Comparison& compa
   return chart.series.empty() ? std::string() : svgChart(chart);
 }
 
+/// Which of the methods could not have chosen any layout of heads; empty where all could.
+std::string layerBounds(const std::vector<CompareRow>& rows) {
+  std::string text, last;
+  for (const CompareRow& row : rows) {
+    const std::string bound = row.method == last ? "" : layerBound(row.method);
+    last = row.method;
+    if (!bound.empty()) text += (text.empty() ? "" : "; ") + row.method + " " + bound;
+  }
+  return text.empty() ? text
+                      : "Not every method may leave any number of heads in any layer: " + text +
+                            ". Their numbers of live blocks follow from that, not from the model.";
+}
+
 void addSurvivors(HtmlPage& page, const Comparison& comparison, Regime regime) {
   std::map<std::string, std::vector<ShareMap>> maps;
   for (const int keep : keepsOf(comparison, regime)) {
-    const std::string at = regimeName(regime) + ", " + std::to_string(keep) + " heads kept";
+    const std::string at = regimeName(regime) + ", " + std::to_string(keep) + " " + comparison.keptText();
     page.figure(svgOverlap(overlapOfMethods(comparison, regime, keep), "Overlap of survivors, " + at),
                 "Mean Jaccard index of the heads that two choices keep; on the diagonal: of one method's seeds. Blue: "
                 "more than random choices agree (" +
-                    shortNumber(chanceJaccard(keep, comparison.layout.headCount())) + "), orange: less.");
+                    shortNumber(chanceJaccard(keep, comparison.unitCount())) + "), orange: less.");
     page.figure(svgDepths(depthRows(comparison, regime, keep), comparison.layout, "Survivors by depth, " + at),
                 "Share of each method's survivors in the thirds of the layers; the numbers are heads, means of the "
                 "seeds.");
@@ -132,9 +148,10 @@ std::string comparisonReportHtml(const Comparison& comparison, const std::string
     if (rows.empty()) continue;
     page.heading(regimeName(regime));
     page.paragraph(explanation(regime));
+    if (const std::string bounds = layerBounds(rows); !bounds.empty()) page.paragraph(bounds);
     page.figure(chartOf(rows, comparison, regime),
                 "Means over the seeds; shaded: 95 % intervals of the means (Student's t).");
-    addTable(page, rows, comparison.metricName);
+    addTable(page, rows, comparison);
     if (const std::string costs = costsOf(rows, comparison, regime); !costs.empty())
       page.figure(costs,
                   "Each dot is a method at one number of heads kept, with the 95 % interval of its mean. The seconds "

@@ -59,4 +59,13 @@ std::string metricText(const MetricValue& metric) {
   return text;
 }
 
+std::string rangeText(const std::string& metric, double least, double most) {
+  const bool share = isShare(metric);
+  const double factor = share ? 100 : 1;
+  char text[96];
+  std::snprintf(text, sizeof text, "%.*f to %.*f%s", share ? 1 : 3, factor * least, share ? 1 : 3, factor * most,
+                share ? " %" : "");
+  return text;
+}
+
 }  // namespace headroom

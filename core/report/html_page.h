@@ -29,5 +29,7 @@ class HtmlPage {
 
 /// "94.6 % (93.5 to 95.5)"; plain numbers where the metric is no share.
 [[nodiscard]] std::string metricText(const MetricValue& metric);
+/// "41.0 to 52.3 %"; likewise.
+[[nodiscard]] std::string rangeText(const std::string& metric, double least, double most);
 
 }  // namespace headroom

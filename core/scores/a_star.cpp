@@ -16,7 +16,7 @@ namespace headroom {
 namespace {
 
 struct State {
-  HeadMask mask;
+  HeadMask mask;        ///< of units, as all masks here are
   double lost = 0;      ///< value
   double estimate = 0;  ///< of all that is lost on the way to the goal
   bool within = true;   ///< of what may be lost
@@ -35,13 +35,13 @@ class Search {
  public:
   explicit Search(const ScoreInput& input)
       : m_input(input), m_values(input, "searching by A*"), m_byLost(input.options.lost >= 0) {
-    const int heads = input.model.layout().headCount();
+    const int heads = m_values.units().count();
     m_goal = m_byLost ? heads : heads - input.keep;
     m_values.expect(static_cast<std::int64_t>(m_goal) * (2 * heads - m_goal + 1) / 2 * input.options.beam);
   }
 
   HeadScores scores() {
-    const HeadMask all(m_input.model.layout());
+    const HeadMask all(m_values.units().units());
     m_full = m_values.of({all}).front();
     consider({all});
     while (!m_open.empty()) {
@@ -51,11 +51,12 @@ class Search {
       if (removed < m_goal && m_expanded[removed]++ < m_input.options.beam) expand(state.mask);
     }
     HeadScores scores;
-    scores.values = asScores(m_best->mask);
+    const HeadMask best = m_values.units().toHeads(m_best->mask);
+    scores.values = asScores(best);
     scores.costs = m_values.passes();
-    scores.front = {{m_best->mask, m_full - m_best->lost}};
+    scores.front = {{best, m_full - m_best->lost}};
     scores.note = "best found, with a beam of " + std::to_string(m_input.options.beam) + ": keeps " +
-                  std::to_string(m_best->mask.keptCount()) + " heads and loses " + std::to_string(m_best->lost);
+                  std::to_string(best.keptCount()) + " heads and loses " + std::to_string(m_best->lost);
     return scores;
   }
 

@@ -24,10 +24,11 @@ class Evolution {
  public:
   explicit Evolution(const ScoreInput& input)
       : m_input(input),
-        m_layout(input.model.layout()),
         m_values(input, "breeding"),
+        m_layout(m_values.units().units()),
         m_rng(input.options.seed, kEvolutionaryStream),
-        m_taylor(taylorScores(input)) {
+        m_taylor(taylorScores(input)),
+        m_unitScores(m_values.units().means(m_taylor.values)) {
     m_values.expect(static_cast<std::int64_t>(input.options.population) * (input.options.generations + 1));
   }
 
@@ -41,11 +42,11 @@ class Evolution {
       living = fittest();
     }
     HeadScores scores;
-    scores.values = asScores(maskOf(bestOfK()));
+    scores.values = asScores(ofHeads(bestOfK()));
     scores.costs = m_values.passes();
     scores.costs.forwards += m_taylor.costs.forwards;
     scores.costs.backwards += m_taylor.costs.backwards;
-    for (const Gene& gene : front(m_judged)) scores.front.push_back({maskOf(gene), m_judged.at(gene)});
+    for (const Gene& gene : front(m_judged)) scores.front.push_back({ofHeads(gene), m_judged.at(gene)});
     scores.note = std::to_string(m_judged.size()) + " choices tried, " + std::to_string(scores.front.size()) +
                   " of them beaten by none in size and value";
     return scores;
@@ -57,13 +58,15 @@ class Evolution {
   [[nodiscard]] HeadMask maskOf(const Gene& gene) const {
     HeadMask mask(m_layout, false);
     for (int block = 0; block < m_layout.blockCount(); ++block) {
-      const auto first = m_taylor.values.begin() + m_layout.firstOf(block);
+      const auto first = m_unitScores.begin() + m_layout.firstOf(block);
       const std::vector<int> order = keepOrder(std::vector<double>(first, first + m_layout.headsIn(block)));
       for (int i = 0; i < gene[static_cast<size_t>(block)]; ++i)
         mask.set(HeadId{block, order[static_cast<size_t>(i)]}, true);
     }
     return mask;
   }
+
+  [[nodiscard]] HeadMask ofHeads(const Gene& gene) const { return m_values.units().toHeads(maskOf(gene)); }
 
   [[nodiscard]] Gene geneOf(const HeadMask& mask) const {
     Gene gene;
@@ -74,10 +77,10 @@ class Evolution {
   /// Taylor's own choice at K and at other sizes, then random ones.
   std::vector<Gene> first() {
     const int heads = m_layout.headCount();
-    std::vector<Gene> genes{geneOf(keepTop(m_layout, m_taylor.values, m_input.keep))};
+    std::vector<Gene> genes{geneOf(keepTop(m_layout, m_unitScores, m_input.keep))};
     for (int i = 1; i < m_input.options.population; ++i) {
       const int size = i % 2 == 0 ? m_input.keep : static_cast<int>(m_rng.below(static_cast<std::uint64_t>(heads) + 1));
-      genes.push_back(i % 4 == 1 ? geneOf(keepTop(m_layout, m_taylor.values, size))
+      genes.push_back(i % 4 == 1 ? geneOf(keepTop(m_layout, m_unitScores, size))
                                  : geneOf(keepRandom(m_layout, size, m_rng.below(1U << 30))));
     }
     return genes;
@@ -156,10 +159,11 @@ class Evolution {
   }
 
   const ScoreInput& m_input;
-  const HeadLayout& m_layout;
   MaskValues m_values;
+  const HeadLayout& m_layout;  ///< of units, as the genes and maskOf() are
   Rng m_rng;
   HeadScores m_taylor;
+  std::vector<double> m_unitScores;
   Judged m_judged;
 };
 

@@ -9,12 +9,11 @@
 namespace headroom {
 
 HeadScores greedyScores(const ScoreInput& input) {
-  const HeadLayout& layout = input.model.layout();
-  const int heads = layout.headCount();
   MaskValues values(input, "removing the least needed head");
+  const HeadLayout& layout = values.units().units();
+  const int heads = layout.headCount();
   values.expect(static_cast<std::int64_t>(heads) * (heads + 1) / 2);
-  HeadScores scores;
-  scores.values.assign(static_cast<size_t>(heads), 0);
+  std::vector<double> removedAt(static_cast<size_t>(heads), 0);
   HeadMask mask(layout);
   for (int removed = 0; removed < heads; ++removed) {
     const std::vector<int> left = keptFromTheTop(input.model, mask);
@@ -26,8 +25,10 @@ HeadScores greedyScores(const ScoreInput& input) {
     const std::vector<double> found = values.of(masks);
     const auto best = static_cast<size_t>(std::max_element(found.begin(), found.end()) - found.begin());
     mask.set(left[best], false);
-    scores.values[static_cast<size_t>(left[best])] = removed;
+    removedAt[static_cast<size_t>(left[best])] = removed;
   }
+  HeadScores scores;
+  scores.values = values.units().toHeads(removedAt);
   scores.costs = values.passes();
   scores.note = "scores are the order of removal";
   return scores;

@@ -7,7 +7,8 @@
 namespace headroom {
 
 HeadScores leaveOneOutScores(const ScoreInput& input) {
-  const HeadLayout& layout = input.model.layout();
+  MaskValues values(input, "leaving out one head at a time");
+  const HeadLayout& layout = values.units().units();
   // From the last layer down: all layers below the one that lacks a head are the whole model's, and are computed once.
   std::vector<HeadMask> masks{HeadMask(layout)};
   std::vector<int> removed;
@@ -19,11 +20,11 @@ HeadScores leaveOneOutScores(const ScoreInput& input) {
     masks.emplace_back(layout);
     masks.back().set(flat, false);
   }
-  MaskValues values(input, "leaving out one head at a time");
   const std::vector<double> found = values.of(masks);
+  std::vector<double> lost(removed.size(), 0);
+  for (size_t i = 0; i < removed.size(); ++i) lost[static_cast<size_t>(removed[i])] = found[0] - found[i + 1];
   HeadScores scores;
-  scores.values.assign(static_cast<size_t>(layout.headCount()), 0);
-  for (size_t i = 0; i < removed.size(); ++i) scores.values[static_cast<size_t>(removed[i])] = found[0] - found[i + 1];
+  scores.values = values.units().toHeads(lost);
   scores.costs = values.passes();
   return scores;
 }

@@ -7,9 +7,12 @@
 
 namespace headroom {
 
-MaskValues::MaskValues(const ScoreInput& input, std::string task) : m_input(input), m_task(std::move(task)) {}
+MaskValues::MaskValues(const ScoreInput& input, std::string task)
+    : m_input(input), m_units(input.model.layout(), input.unit), m_task(std::move(task)) {}
 
-std::vector<double> MaskValues::of(const std::vector<HeadMask>& masks) {
+std::vector<double> MaskValues::of(const std::vector<HeadMask>& ofUnits) {
+  std::vector<HeadMask> masks;
+  for (const HeadMask& each : ofUnits) masks.push_back(m_units.toHeads(each));
   const auto count = static_cast<std::int64_t>(masks.size());
   const auto progress = [&](double share) {
     m_input.context.report({m_task, m_tried + static_cast<std::int64_t>(share * static_cast<double>(count)),

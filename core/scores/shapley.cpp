@@ -43,8 +43,8 @@ class Shapley {
  public:
   explicit Shapley(const ScoreInput& input)
       : m_input(input),
-        m_layout(input.model.layout()),
         m_values(input, "Shapley values"),
+        m_layout(m_values.units().units()),
         m_seen(static_cast<size_t>(m_layout.headCount())) {
     m_values.expect(static_cast<std::int64_t>(input.options.permutations) * m_layout.headCount() + 2);
     const std::vector<double> ends = m_values.of({HeadMask(m_layout), HeadMask(m_layout, false)});
@@ -59,11 +59,14 @@ class Shapley {
       walk(rng);
       ++orders;
     }
-    HeadScores scores;
+    std::vector<double> means, halfWidths;
     for (const Contributions& head : m_seen) {
-      scores.values.push_back(head.mean());
-      scores.halfWidths.push_back(head.halfWidth(range()));
+      means.push_back(head.mean());
+      halfWidths.push_back(head.halfWidth(range()));
     }
+    HeadScores scores;
+    scores.values = m_values.units().toHeads(means);
+    scores.halfWidths = m_values.units().toHeads(halfWidths);
     scores.costs = m_values.passes();
     scores.note = std::to_string(orders) + " random orders";
     return scores;
@@ -114,8 +117,8 @@ class Shapley {
   }
 
   const ScoreInput& m_input;
-  const HeadLayout& m_layout;
   MaskValues m_values;
+  const HeadLayout& m_layout;  ///< of units
   std::vector<Contributions> m_seen;
   double m_all = 0, m_none = 0;
 };

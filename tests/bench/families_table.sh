@@ -10,14 +10,15 @@
 #   tests/bench/families_table.sh CLI marian TEXT-FOLDER FOLDER [options]      Marian, 3 + 3 layers x 8 heads, on parallel text
 #   tests/bench/families_table.sh CLI published TEXT-FOLDER FOLDER [options]   6 + 6 layers x 4 heads, 512 wide, from scratch
 #                                                                              with the authors' own translation recipe
-#   options: --device cuda, --threads 1, ...; SEEDS="1 2 3", JOBS=1 (runs at a time), MASKS=5, EPOCHS, TUNE_EPOCHS from the environment
+#   options: --device cuda, --threads 1, ...; SEEDS="1 2 3", JOBS=1 (runs at a time), MASKS=5, EPOCHS, TUNE_EPOCHS,
+#   WIDTH=256 (of marian) from the environment
 # TEXT-FOLDER holds train.raw.de, train.raw.en, test_2016_flickr.raw.de and .en, and with them source.spm, target.spm and
 # vocab.json (spm_train of SentencePiece makes the first two).
 set -euo pipefail
 cli=$1 kind=$2 data=$3 folder=$4
 shift 4
 options=("$@")
-seeds=${SEEDS-1 2 3} jobs=${JOBS-1} masks=${MASKS-5}
+seeds=${SEEDS-1 2 3} jobs=${JOBS-1} masks=${MASKS-5} width=${WIDTH-256}
 mkdir -p "$folder"
 
 # Runs a command once; its JSON stays in FOLDER/NAME.json.
@@ -79,7 +80,7 @@ case $kind in
     keeps=(24 12 6) shape=(encoder.self:6:8) score=() base=(--epochs "${EPOCHS-8}" --batch 128 --lr 1e-3) tune=(--epochs "${TUNE_EPOCHS-4}" --batch 128 --lr 3e-4)
     ;;
   marian)
-    fresh=(--family marian --layers 3 --heads 8 --hidden 256 --intermediate 1024 --vocab "$data" --max-positions 128)
+    fresh=(--family marian --layers 3 --heads 8 --hidden "$width" --intermediate $((4 * width)) --vocab "$data" --max-positions 128)
     train=$data/train.raw.de,$data/train.raw.en dev=$data/test_2016_flickr.raw.de,$data/test_2016_flickr.raw.en
     keeps=(36 18 9) shape=(encoder.self:3:8 decoder.self:3:8 decoder.cross:3:8) score=(--max-length 96 --beams 1) base=(--epochs "${EPOCHS-14}" --batch 64 --lr 1e-3 --label-smoothing 0.1) tune=(--epochs "${TUNE_EPOCHS-4}" --batch 64 --lr 3e-4 --label-smoothing 0.1)
     ;;

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/head_units.h"
 #include "widgets/panels/compare_results.h"
 #include "widgets/plots/plot_theme.h"
 
@@ -61,7 +62,7 @@ QWidget* CompareDialog::makeWishes() {
   name->setBuddy(m_methods);
   column->addWidget(name);
   column->addWidget(m_methods, 1);
-  auto* form = new QFormLayout;
+  auto* form = m_form = new QFormLayout;
   m_keeps = new QLineEdit;
   m_seeds = new QLineEdit(QStringLiteral("1, 2, 3"));
   m_steps = new QSpinBox;
@@ -128,13 +129,19 @@ void CompareDialog::setPossible(const QString& whyNot) {
   refresh();
 }
 
-void CompareDialog::setHeads(const HeadLayout& layout) {
+void CompareDialog::setHeads(const HeadLayout& layout, const std::string& unit) {
+  const bool groups = unit == "group";
   m_layout = layout;
   m_heads = layout.headCount();
+  m_unit = unit;
+  m_units = HeadUnits(layout, unit).count();
+  qobject_cast<QLabel*>(m_form->labelForField(m_keeps))->setText(groups ? tr("&Groups kept") : tr("&Heads kept"));
+  m_keeps->setAccessibleName(groups ? tr("Groups kept") : tr("Heads kept"));
+  m_keeps->setToolTip(groups ? tr("Numbers of key/value groups, with commas") : tr("Numbers of heads, with commas"));
   offerMethods();
   QStringList numbers;
   for (const double share : {1.0 / 12, 1.0 / 6, 1.0 / 4, 1.0 / 2})
-    numbers << QString::number(std::lround(share * m_heads));
+    numbers << QString::number(std::lround(share * m_units));
   numbers.removeDuplicates();
   m_keeps->setText(numbers.join(QStringLiteral(", ")));
 }
@@ -159,6 +166,7 @@ CompareDialog::Wish CompareDialog::wish() const {
   for (const std::int64_t keep : numbersOf(m_keeps->text()))
     wish.keeps.push_back(static_cast<int>(std::min<std::int64_t>(keep, 1 << 20)));
   for (const std::int64_t seed : numbersOf(m_seeds->text())) wish.seeds.push_back(static_cast<std::uint64_t>(seed));
+  wish.unit = m_unit;
   wish.steps = m_steps->value();
   wish.recover = m_recover->isChecked();
   return wish;
@@ -168,8 +176,10 @@ QString CompareDialog::problem() const {
   const Wish now = wish();
   if (!m_whyNot.isEmpty()) return m_whyNot;
   if (now.methods.empty()) return tr("Choose a method.");
-  if (now.keeps.empty() || *std::max_element(now.keeps.begin(), now.keeps.end()) > m_heads)
-    return tr("Heads kept: expected numbers from 0 to %1, with commas.").arg(m_heads);
+  if (now.keeps.empty() || *std::max_element(now.keeps.begin(), now.keeps.end()) > m_units)
+    return (m_unit == "group" ? tr("Groups kept: expected numbers from 0 to %1, with commas.")
+                              : tr("Heads kept: expected numbers from 0 to %1, with commas."))
+        .arg(m_units);
   if (now.seeds.empty()) return tr("Seeds: expected whole numbers, with commas.");
   return {};
 }

@@ -7,6 +7,7 @@
 #include "core/base/method_info.h"
 
 class QCheckBox;
+class QFormLayout;
 class QLabel;
 class QLineEdit;
 class QListWidget;
@@ -26,9 +27,9 @@ class CompareDialog : public QDialog {
   /// Those that choose heads; `whyNot`: what is missing to compare at all, empty = nothing.
   void setMethods(const std::vector<MethodInfo>& methods);
   void setPossible(const QString& whyNot);
-  /// The model's heads, for what may be asked: fills the numbers of heads with a few, and greys out the methods that
-  /// cannot work on it.
-  void setHeads(const HeadLayout& layout);
+  /// The model's heads and what is pruned at once ("head" or "group", see HeadUnits), for what may be asked: fills the
+  /// numbers to keep with a few, and greys out the methods that cannot work on it.
+  void setHeads(const HeadLayout& layout, const std::string& unit = "head");
   void setRunning(bool running);
   void setComparison(const Comparison& comparison);
   void setProgress(const QString& text);
@@ -36,7 +37,8 @@ class CompareDialog : public QDialog {
 
   struct Wish {
     std::vector<std::string> methods;
-    std::vector<int> keeps;
+    std::vector<int> keeps;  ///< in units
+    std::string unit = "head";
     std::vector<std::uint64_t> seeds;
     int steps = 0;
     bool recover = false;
@@ -56,9 +58,12 @@ class CompareDialog : public QDialog {
   QString m_whyNot;
   bool m_running = false;
   int m_heads = 0;
+  std::string m_unit = "head";
+  int m_units = 0;                  ///< the most that can be kept
   std::vector<MethodInfo> m_infos;  ///< one an item of m_methods
   HeadLayout m_layout;
   QListWidget* m_methods = nullptr;
+  QFormLayout* m_form = nullptr;
   QLineEdit *m_keeps = nullptr, *m_seeds = nullptr;
   QSpinBox* m_steps = nullptr;
   QCheckBox* m_recover = nullptr;

@@ -229,6 +229,7 @@ void CompareResults::refresh() {
   std::vector<CompareRow> rows;
   for (const CompareRow& row : summarise(*m_comparison))
     if (row.regime == regime()) rows.push_back(row);
+  m_curves->setUnit(m_comparison->unit);
   m_curves->setRows(rows, m_comparison->full);
   m_cost->setRows(rows, m_comparison->full);
   m_left->setComparison(*m_comparison, regime(), 0);

@@ -32,6 +32,11 @@ ComparePlot::ComparePlot(QWidget* parent)
   plot()->legend->setVisible(true);
 }
 
+void ComparePlot::setUnit(const std::string& unit) {
+  plot()->xAxis->setLabel(unit == "group" ? tr("groups kept") : tr("heads kept"));
+  scheduleRebuild();
+}
+
 void ComparePlot::setRows(const std::vector<CompareRow>& rows, const MetricValue& full) {
   m_rows = rows;
   m_full = full;

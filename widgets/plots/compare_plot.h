@@ -17,6 +17,8 @@ class ComparePlot : public PlotCanvas {
  public:
   explicit ComparePlot(QWidget* parent = nullptr);
   void setRows(const std::vector<CompareRow>& rows, const MetricValue& full);
+  /// What K counts: "head" or "group".
+  void setUnit(const std::string& unit);
 
  protected:
   void applyColours() override;

@@ -49,6 +49,46 @@ TEST(Comparison, intervalsOfSharesStayWithinTheirBounds) {
   EXPECT_GT(summarise(comparison).front().metric.high, 1.4);
 }
 
+TEST(SeedMean, knowsTheRangeItIsOver) {
+  EXPECT_EQ(seedMean({2, 1, 3}).least, 1);
+  EXPECT_EQ(seedMean({2, 1, 3}).most, 3);
+  EXPECT_EQ(seedMean({0.5}).most, 0.5);
+}
+
+TEST(Jaccard, byChanceKnowsChoicesOfDifferentSizes) {
+  EXPECT_NEAR(chanceJaccard(1, 2, 2), 0.5, 1e-12);   // the one is always among both
+  EXPECT_NEAR(chanceJaccard(1, 2, 4), 0.25, 1e-12);  // one half of the time, and then 1 of 2
+  EXPECT_EQ(chanceJaccard(0, 3, 5), 0);
+  EXPECT_EQ(chanceJaccard(0, 0, 5), 1);
+  EXPECT_NEAR(chanceJaccard(3, 5, 9), chanceJaccard(5, 3, 9), 1e-12);
+  EXPECT_EQ(chanceJaccard(3, 9), chanceJaccard(3, 3, 9));
+}
+
+TEST(Comparison, countsGroupsWhereTheseAreChosen) {
+  std::vector<AttentionBlock> blocks;
+  for (int layer = 0; layer < 2; ++layer) blocks.push_back({{Stack::Decoder, AttentionKind::Self, layer}, 4, 2});
+  Comparison comparison;
+  comparison.layout = HeadLayout(blocks);
+  comparison.unit = "group";
+  comparison.metricName = "accuracy";
+  CompareCell cell;
+  cell.method = "random";
+  cell.keep = 1;
+  cell.done = true;
+  cell.mask = HeadMask(comparison.layout, false);
+  cell.mask.set(0, true);
+  cell.mask.set(1, true);
+  cell.metric.value = 0.75;
+  comparison.cells = {cell};
+  EXPECT_EQ(comparison.unitCount(), 4);
+  EXPECT_EQ(summarise(comparison).front().chance, chanceJaccard(1, 4));
+  EXPECT_EQ(seedsText(summarise(comparison).front()), "1 mask");
+  EXPECT_NE(comparisonCsv(comparison).find("random,post-hoc,1,2,1,done,"), std::string::npos);
+  const std::string summary = summaryCsv(comparison);
+  EXPECT_EQ(summary.rfind("method,regime,groups kept,seeds or masks,", 0), 0U);
+  EXPECT_NE(summary.find("\nrandom,post-hoc,1,1,0,0.75,0.75,0.75,0.75,0.75,1,"), std::string::npos) << summary;
+}
+
 TEST(Comparison, summarisesSeedsByMethodAndK) {
   Comparison comparison;
   comparison.layout = layout();
@@ -71,6 +111,7 @@ TEST(Comparison, summarisesSeedsByMethodAndK) {
   const std::string csv = comparisonCsv(comparison);
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 6);
   EXPECT_NE(csv.find("\"no <room>\""), std::string::npos);
+  EXPECT_EQ(seedsText(*row), "2 seeds");
   // Every line has as many fields as the header.
   const auto fields = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
   for (size_t at = 0, end = csv.find('\n'); end != std::string::npos; at = end + 1, end = csv.find('\n', at))

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/jobs/requests.h"
+#include "core/store/run_lock.h"
 #include "tests/core/cli/command_line.h"
 
 namespace headroom {
@@ -20,6 +21,7 @@ TEST_F(CommandLine, scoresOrderASweepAndAProposal) {
       run("score " + model + " --method taylor --data " + data + " --examples 20 --out " + scores + " --json");
   ASSERT_EQ(scored.status, 0) << scored.err;
   EXPECT_EQ(Json::parse(scored.out)["scores"]["encoder.self"].size(), 2U);
+  EXPECT_GE(Json::parse(scored.out)["wall_s"].get<double>(), Json::parse(scored.out)["seconds"].get<double>());
   const Outcome coarse = run("sweep " + model + " --order " + scores + " --data " + data + " --coarse --json");
   ASSERT_EQ(coarse.status, 0) << coarse.err;
   EXPECT_GT(Json::parse(coarse.out)["layer_share"].get<double>(), 0);
@@ -52,6 +54,21 @@ TEST_F(CommandLine, aRunsWholeCurveIsNotReplacedByFewPointsOrAnotherType) {
     EXPECT_EQ(left->points.size(), whole->points.size()) << other;
     for (size_t i = 0; i < whole->points.size(); ++i) EXPECT_EQ(left->points[i].loss, whole->points[i].loss) << other;
   }
+}
+
+TEST_F(CommandLine, aRunThatCannotBeWrittenToIsSweptAndSaysSo) {
+  const std::string path = folder.file("run.h5"), csv = folder.file("curve.csv");
+  ASSERT_EQ(run(trainCommand("--method pass --keep 2 --steps 4 --run " + path)).status, 0);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  const Outcome swept = run("sweep " + path + " --json --out " + csv);
+  ASSERT_EQ(swept.status, 0) << swept.err;
+  EXPECT_NE(swept.err.find("\nthe curve was not saved in the run: " + path + ": cannot write: Permission denied\n"),
+            std::string::npos)
+      << swept.err;
+  EXPECT_EQ(Json::parse(swept.out)["points"].size(), 9U);
+  EXPECT_TRUE(Json::parse(swept.out).contains("not_saved"));
+  EXPECT_TRUE(std::filesystem::exists(csv));
+  EXPECT_FALSE(readRun(path).curve);
 }
 
 TEST_F(CommandLine, methodsAreKnownByTheirOtherNamesToo) {
@@ -117,13 +134,63 @@ TEST_F(CommandLine, compareGoesOnInItsFolderAndReportsAsATable) {
                               " --json --methods ";
   const Outcome first = run(command + "random,pass");
   ASSERT_EQ(first.status, 0) << first.err;
-  EXPECT_EQ(Json::parse(first.out)["done"], 8);
+  EXPECT_EQ(Json::parse(first.out)["done"], 2 * 10 + 4) << "ten random masks";
   const Outcome more = run(command + "random,pass,magnitude");
   ASSERT_EQ(more.status, 0) << more.err;
-  EXPECT_EQ(Json::parse(more.out)["done"], 12);
+  EXPECT_EQ(Json::parse(more.out)["done"], 2 * 10 + 4 + 4);
   EXPECT_EQ(Json::parse(more.out)["rows"].size(), 6U);
+  EXPECT_EQ(Json::parse(more.out)["unit"], "head");
   EXPECT_TRUE(std::filesystem::exists(campaign + "/compare.csv"));
+  EXPECT_TRUE(std::filesystem::exists(campaign + "/compare-summary.csv"));
   EXPECT_TRUE(std::filesystem::exists(campaign + "/compare.html"));
+}
+
+TEST_F(CommandLine, compareTakesTheOptionsOfScores) {
+  const std::string command = "compare " + model + " --data " + data + " --dev " + data +
+                              " --keep 2 --seeds 1 --examples 20 --methods taylor,taylor+normalise --json --out ";
+  const Outcome plain = run(command + folder.file("plain"));
+  ASSERT_EQ(plain.status, 0) << plain.err;
+  EXPECT_EQ(Json::parse(plain.out)["rows"].size(), 2U);
+  EXPECT_EQ(Json::parse(plain.out)["rows"][1]["method"], "taylor+normalise");
+  const Outcome token = run(command + folder.file("token") + " --absolute token --gradient-steps 2");
+  ASSERT_EQ(token.status, 0) << token.err;
+  EXPECT_EQ(Json::parse(token.out)["done"], 2);
+  const Outcome mixed = run(command + folder.file("plain") + " --absolute token");
+  EXPECT_EQ(mixed.status, 1);
+  EXPECT_NE(mixed.err.find("another campaign"), std::string::npos) << mixed.err;
+  const Outcome groups = run(command + folder.file("groups") + " --unit group");
+  EXPECT_EQ(groups.status, 1);
+  EXPECT_EQ(lines(groups.err), 1) << groups.err;
+  EXPECT_NE(groups.err.find("--unit"), std::string::npos) << groups.err;
+  const Outcome none = run("compare " + model);
+  EXPECT_EQ(none.status, 2);
+  EXPECT_NE(none.err.find("--methods: found none"), std::string::npos) << none.err;
+}
+
+TEST_F(CommandLine, finishedRunsAreComparedSideBySide) {
+  const std::string a = folder.file("a.h5"), b = folder.file("b.h5"), out = folder.file("side");
+  ASSERT_EQ(run(trainCommand("--method pass --keep 3 --steps 4 --run " + a)).status, 0);
+  ASSERT_EQ(run(trainCommand("--method pass --keep 5 --steps 4 --run " + b)).status, 0);
+  ASSERT_EQ(run("sweep " + a).status, 0);
+  ASSERT_EQ(run("sweep " + b).status, 0);
+  const Outcome compared = run("compare " + a + " " + b + " --out " + out + " --json");
+  ASSERT_EQ(compared.status, 0) << compared.err;
+  const Json json = Json::parse(compared.out);
+  ASSERT_EQ(json["runs"].size(), 2U);
+  EXPECT_EQ(json["runs"][0]["keep"], 3);
+  EXPECT_EQ(json["runs"][1]["units"], 8);
+  EXPECT_TRUE(json["runs"][0]["to_first"].is_null());
+  EXPECT_LE(json["runs"][1]["to_first"]["low"].get<double>(), json["runs"][1]["to_first"]["high"].get<double>());
+  EXPECT_EQ(json["overlaps"].size(), 1U);
+  EXPECT_FALSE(json.contains("unpaired"));
+  EXPECT_TRUE(std::filesystem::exists(out + "/runs.csv"));
+  EXPECT_TRUE(std::filesystem::exists(out + "/runs.html"));
+  const Outcome text = run("compare " + a + " " + b);
+  EXPECT_NE(text.out.find("K = 5 of 8 heads"), std::string::npos) << text.out;
+  const Outcome one = run("compare " + a);
+  EXPECT_EQ(one.status, 1);
+  EXPECT_EQ(lines(one.err), 1) << one.err;
+  EXPECT_NE(one.err.find("expected two or more side by side"), std::string::npos);
 }
 
 TEST_F(CommandLine, aRunIsReportedAsOnePageAndPlottedAsPictures) {
@@ -139,6 +206,49 @@ TEST_F(CommandLine, aRunIsReportedAsOnePageAndPlottedAsPictures) {
   const Outcome nothing = run("plot " + runFile + " --plot curve --out " + picture);
   EXPECT_EQ(nothing.status, 1);
   EXPECT_NE(nothing.err.find("sweep the run first"), std::string::npos);
+}
+
+TEST_F(CommandLine, latencyOfARunIsKeptInItPlottedAndTakenWhereAskedFor) {
+  const std::string path = folder.file("run.h5"),
+                    plot = "plot " + path + " --plot latency --out " + folder.file("a.svg");
+  ASSERT_EQ(run(trainCommand("--keep 3 --steps 4 --run " + path)).status, 0);
+  const std::string propose =
+      "propose " + path + " --at-most-ms 1000 --stored-latency --threads 1 --even-if-busy --json";
+  const Outcome none = run(propose + " --batch 2 --length 8");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_NE(none.err.find("found no latency table"), std::string::npos) << none.err;
+  EXPECT_NE(run(plot).err.find("measure it first"), std::string::npos);
+  const std::string timing = "latency " + path + " --batch 2 --length 8 --seconds 0.3 --threads 1 --even-if-busy";
+  const Outcome measured = run(timing + " --json");
+  ASSERT_EQ(measured.status, 0) << measured.err;
+  EXPECT_EQ(Json::parse(measured.out)["kept_in_run"], true);
+  const std::optional<LatencyTable> table = readRun(path).latency;
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->settings.batch, 2);
+  EXPECT_EQ(table->threads, 1);
+  EXPECT_EQ(table->blocks.front().ms, Json::parse(measured.out)["table"][0]["ms"].get<std::vector<double>>());
+  EXPECT_EQ(run(plot).status, 0);
+  const Outcome taken = run(propose + " --batch 2 --length 8");
+  ASSERT_EQ(taken.status, 0) << taken.err;
+  EXPECT_EQ(Json::parse(taken.out)["measured"], table->measured);
+  const Outcome other = run(propose + " --batch 4 --length 8");
+  EXPECT_EQ(other.status, 1);
+  EXPECT_NE(other.err.find("found times at batch 2 x 8"), std::string::npos) << other.err;
+  const RunLock elsewhere(path);
+  const Outcome lost = run(timing);
+  EXPECT_EQ(lost.status, 0) << lost.err;
+  EXPECT_NE(lost.out.find("ms to keep a block"), std::string::npos) << lost.out;
+  EXPECT_NE(lost.out.find("not kept in the run: " + path + ": run file is open in process"), std::string::npos)
+      << lost.out;
+  EXPECT_EQ(readRun(path).latency, table);
+}
+
+TEST_F(CommandLine, storedLatencyNeedsARun) {
+  const std::string scores = folder.file("scores.json");
+  const Outcome outcome =
+      run("propose " + model + " --order " + scores + " --data " + data + " --at-most-ms 1000 --stored-latency");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_NE(outcome.err.find("--stored-latency: found a model folder"), std::string::npos) << outcome.err;
 }
 
 TEST_F(CommandLine, optionsThatTheMethodWouldIgnoreAreRefused) {

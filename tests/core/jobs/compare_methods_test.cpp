@@ -43,7 +43,8 @@ TEST(CompareMethods, fillsTheGridAndNeverRepeatsACell) {
   toy.request.recover = true;
   int computed = 0;
   const Comparison first = compareMethods(toy.workspace, toy.request, {}, [&](const Comparison&) { ++computed; });
-  EXPECT_EQ(first.cells.size(), 2U * 2 * 2 * 2 + 2 * 2);
+  const size_t random = 2U * kRandomMasks + 2 * 2, taylor = 2U * 2 * 2, passconc = 2U * 2;
+  EXPECT_EQ(first.cells.size(), random + taylor + passconc);
   EXPECT_EQ(first.doneCount(), first.cells.size());
   EXPECT_EQ(computed, static_cast<int>(first.cells.size()));
   for (const CompareCell& cell : first.cells) {
@@ -97,6 +98,59 @@ TEST(CompareMethods, takeReopeningAsAChoiceOfEveryMethodThatTrainsGates) {
   EXPECT_TRUE(reopens("l0+reopen"));
   EXPECT_FALSE(reopens("pass+no-reopen"));
   for (const char* wrong : {"taylor+reopen", "l0+", "l0+lambda", "none+reopen", "+reopen"}) {
+    toy.request.methods = {wrong};
+    EXPECT_THROW((void)compareMethods(toy.workspace, toy.request, {}), Error) << wrong;
+  }
+}
+
+TEST(CompareMethods, measureTenRandomMasksWhateverTheSeeds) {
+  CampaignToy toy;
+  toy.request.methods = {"random"};
+  toy.request.keeps = {3};
+  toy.request.seeds = {7};
+  toy.request.recover = true;
+  const Comparison found = compareMethods(toy.workspace, toy.request, {});
+  EXPECT_EQ(found.cells.size(), 11U) << "ten masks, one of them recovered";
+  EXPECT_EQ(found.doneCount(), 11U);
+  EXPECT_TRUE(cellOf(found, "random-recovered-k3-s7").done);
+  for (const CompareRow& row : summarise(found)) {
+    EXPECT_EQ(row.metric.seeds, row.regime == Regime::PostHoc ? 10 : 1);
+    EXPECT_LE(row.metric.least, row.metric.mean + 1e-12);
+    EXPECT_GE(row.metric.most, row.metric.mean - 1e-12);
+  }
+  EXPECT_NE(readTextFile(toy.folder.file("campaign/compare-summary.csv")).find("random,post-hoc,3,10,0,"),
+            std::string::npos);
+  EXPECT_NE(readTextFile(toy.folder.file("campaign/compare.html")).find("10 masks"), std::string::npos);
+  // A campaign from before there were ten goes on with those that it lacks.
+  for (const CompareCell& cell : found.cells)
+    if (cell.seed != 7) std::filesystem::remove(toy.folder.file("campaign/cells/" + cell.name() + ".json"));
+  int computed = 0;
+  const Comparison again = compareMethods(toy.workspace, toy.request, {}, [&](const Comparison&) { ++computed; });
+  EXPECT_EQ(computed, 9);
+  EXPECT_EQ(again.doneCount(), 11U);
+}
+
+TEST(CompareMethods, optionsBehindAMethodsNameStandBesideItWithoutThem) {
+  CampaignToy toy;
+  const std::string variant = "taylor+absolute=batch+normalise";
+  toy.request.methods = {"taylor", variant};
+  toy.request.keeps = {3};
+  toy.request.seeds = {1};
+  const Comparison found = compareMethods(toy.workspace, toy.request, {});
+  ASSERT_EQ(found.doneCount(), 2U);
+  ScoreRequest alone;
+  alone.method = "taylor";
+  alone.examples = toy.request.examples;
+  const std::vector<double> plain = scoreHeads(toy.workspace, alone, {}).values;
+  alone.options.absolute = "batch";
+  alone.options.normalise = true;
+  const std::vector<double> changed = scoreHeads(toy.workspace, alone, {}).values;
+  EXPECT_EQ(cellOf(found, "taylor-post-hoc-k3-s1").scores, plain);
+  EXPECT_EQ(cellOf(found, variant + "-post-hoc-k3-s1").scores, changed);
+  EXPECT_NE(plain, changed);
+  EXPECT_NE(readTextFile(toy.folder.file("campaign/compare.html")).find(variant), std::string::npos);
+  for (const char* wrong : {"taylor+absolute=nonsense", "taylor+beam=2", "taylor+normalise=1", "taylor+absolute",
+                            "shapley+permutations=many", "random+absolute=token", "taylor+"}) {
     toy.request.methods = {wrong};
     EXPECT_THROW((void)compareMethods(toy.workspace, toy.request, {}), Error) << wrong;
   }

@@ -8,7 +8,9 @@
 #include "core/base/files.h"
 #include "core/base/head_units.h"
 #include "core/checkpoint/model_config.h"
+#include "core/jobs/compare_methods.h"
 #include "core/jobs/requests.h"
+#include "core/jobs/score_heads.h"
 #include "core/store/run_file.h"
 #include "tests/core/base/temporary_folder.h"
 #include "tests/core/jobs/toy_classifier.h"
@@ -126,6 +128,55 @@ TEST_F(GroupedHeads, sweepsStepByWholeGroupsAndMarkTheTrainedOne) {
   EXPECT_EQ(stored->points.size(), 7u);
   const std::vector<CurvePoint> random = measureRandomMasks(fresh, {3, 1, "group"}, {});
   for (const CurvePoint& point : random) EXPECT_EQ(point.kept % 2, 0);
+}
+
+TEST_F(GroupedHeads, methodsAreComparedByWholeGroups) {
+  CompareRequest request;
+  request.methods = {"random", "taylor", "leave-one-out", "a-star", "lottery", "passconc"};
+  request.keeps = {2};
+  request.seeds = {1};
+  request.unit = "group";
+  request.steps = 8;
+  request.batch = 4;
+  request.examples = 16;
+  request.recover = true;
+  request.outPath = folder.file("campaign");
+  const Comparison found = compareMethods(workspace, request, {});
+  EXPECT_EQ(found.cells.size(), 10U + 1 + 3 * 2 + 2);
+  EXPECT_EQ(found.unitCount(), 6);
+  for (const CompareCell& cell : found.cells) {
+    EXPECT_EQ(cell.error, "") << cell.name();
+    EXPECT_EQ(cell.mask.keptKeyValueCount(), 2) << cell.name();
+    EXPECT_TRUE(isWholeGroups(cell.mask)) << cell.name();
+  }
+  EXPECT_NE(readTextFile(folder.file("campaign/compare.csv")).find("method,regime,groups kept,mean heads kept"),
+            std::string::npos);
+  const auto refusal = [&] { return test::messageOf<Error>([&] { (void)compareMethods(workspace, request, {}); }); };
+  request.keeps = {7};
+  EXPECT_NE(refusal().find("found 7 groups to keep, expected 0 to 6"), std::string::npos) << refusal();
+  request.keeps = {2};
+  request.methods = {"spatten"};
+  EXPECT_NE(refusal().find("expected unit head"), std::string::npos) << refusal();
+  request.methods = {"random"};
+  request.unit = "head";
+  EXPECT_NE(refusal().find("another campaign"), std::string::npos) << refusal();
+}
+
+TEST_F(GroupedHeads, searchesForOneChoiceCountGroupsToo) {
+  ScoreRequest request;
+  request.examples = 16;
+  request.unit = "group";
+  request.keep = 2;
+  request.options.population = 6;
+  request.options.generations = 2;
+  for (const char* method : {"a-star", "evolutionary"}) {
+    request.method = method;
+    const HeadMask mask = keepTop(summary.layout, scoreHeads(workspace, request, {}).values, 4);
+    EXPECT_EQ(mask.keptKeyValueCount(), 2) << method;
+  }
+  request.keep = 7;
+  EXPECT_NE(test::messageOf<Error>([&] { (void)scoreHeads(workspace, request, {}); }).find("how many groups"),
+            std::string::npos);
 }
 
 TEST_F(GroupedHeads, headsOfAGroupCanBePrunedOneByOne) {

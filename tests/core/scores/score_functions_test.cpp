@@ -199,6 +199,20 @@ TEST(LeaveOneOutScores, equalSingleEvaluations) {
   }
 }
 
+TEST(LeaveOneOutScores, ofAGroupAreWhatTheModelLosesWithoutAllItsHeads) {
+  const ScoredToy toy("llama", 2, 4);
+  const std::vector<double> scores =
+      leaveOneOutScores({*toy.model, *toy.set, toy.options, toy.context, -1, "group"}).values;
+  const double full = toy.loss(torch::ones({toy.heads()}));
+  ASSERT_EQ(scores.size(), 8U);
+  for (int first = 0; first < toy.heads(); first += 2) {
+    torch::Tensor gates = torch::ones({toy.heads()});
+    gates[first] = gates[first + 1] = 0;
+    EXPECT_NEAR(scores[static_cast<size_t>(first)], toy.loss(gates) - full, 1e-5);
+    EXPECT_EQ(scores[static_cast<size_t>(first)], scores[static_cast<size_t>(first) + 1]);
+  }
+}
+
 /// Over all subsets of the others, weighted by how many orders put exactly these before the head.
 std::vector<double> exactShapley(const ScoredToy& toy) {
   const int n = toy.heads();
