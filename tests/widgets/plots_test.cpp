@@ -52,6 +52,7 @@ class PlotsTest : public QObject {
   void cursorFollowsTheMouse();
   void cursorFollowsTheKeys();
   void cursorSetByTheProgramDoesNotEmit();
+  void cursorStaysWhileAnotherCurveIsAwaited();
   void cursorFollowsTheMouseOnAnotherAxis();
   void limitsAreDraggedByTheirLines();
   void pinsAreShownByAClick();
@@ -176,6 +177,18 @@ void PlotsTest::cursorSetByTheProgramDoesNotEmit() {
   plot.setCursor(7);
   QCOMPARE(plot.cursor(), 7);
   QCOMPARE(chosen.count(), 0);
+}
+
+void PlotsTest::cursorStaysWhileAnotherCurveIsAwaited() {
+  TradeOffPlot plot;
+  plot.setCurve(accuracyCurve(concentratedMask(evenLayout(6, 8))));
+  plot.setCursor(40);
+  plot.setCurve({});
+  QCOMPARE(plot.cursor(), 40);
+  plot.setCurve(accuracyCurve(concentratedMask(evenLayout(6, 8))));
+  QCOMPARE(plot.cursor(), 40);
+  plot.setCurve(accuracyCurve(concentratedMask(evenLayout(4, 4))));
+  QCOMPARE(plot.cursor(), 16);
 }
 
 void PlotsTest::cursorFollowsTheMouseOnAnotherAxis() {

@@ -73,7 +73,7 @@ void TradeOffPlot::setCurve(const Curve& curve) {
   m_curve = curve;
   const QString name = QString::fromStdString(curve.full.name);
   setTitle(tr("%1 on dev, 95 % interval").arg(name));
-  m_cursorAt = std::clamp(m_cursorAt, 0, headCount());
+  if (headCount() > 0) m_cursorAt = std::min(m_cursorAt, headCount());  // no curve yet: the slider stays, so does this
   scheduleRebuild();
 }
 
