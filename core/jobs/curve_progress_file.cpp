@@ -23,6 +23,7 @@ namespace {
 using SweepJson = nlohmann::json;
 
 constexpr const char* kProgressFormat = "headroom-sweep/1";
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 34;
 
 template <typename T>
 SweepJson packed(const std::vector<T>& values) {
@@ -190,7 +191,7 @@ CurveProgress readCurveProgress(const std::string& path, const std::string& iden
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return {};
   try {
-    const SweepJson stored = parsedCbor(readTextFile(path));
+    const SweepJson stored = parsedCbor(readTextFile(path, kMostBytes));
     if (stored.at("format") != kProgressFormat || stored.at("identity") != identity) return {};
     return progressFromStored(stored, data, passes);
   } catch (const std::exception&) {

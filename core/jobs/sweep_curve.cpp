@@ -41,14 +41,26 @@ void requireMayWrite(const std::string& path) {
   failWithErrno(path, "write");
 }
 
+/// Throws Error(Io) where other dev data than the run's own are open: beside its curve they would pass for those.
+void requireOwnDev(const std::string& path, const Workspace::State& state) {
+  if (!fs::exists(path)) return;
+  const RunHeader run = readRunHeader(path);
+  const OpenDataRequest& open = state.dataRequest;
+  if (state.requireDev().data().summary.sha256 != run.devSha256 || open.textColumns != run.textColumns ||
+      open.labelColumn != run.labelColumn || open.maxExamples != run.maxDevExamples)
+    throw Error(ErrorKind::Io, path + ": found other dev data open than the run's own (" + run.devPath +
+                                   "), whose curve it keeps; open those to have the curve saved");
+}
+
 /// The run that a sweep is for, while it is measured: holds its lock and keeps what there is.
 class SweptRun {
  public:
   /// Throws Error for a run that cannot take the curve now (open elsewhere, damaged); not where it, or its folder,
   /// cannot be written to.
-  explicit SweptRun(const SweepRequest& request) : m_request(request) {
+  SweptRun(const SweepRequest& request, const Workspace::State& state) : m_request(request) {
     if (request.runPath.empty()) return;
     try {
+      requireOwnDev(request.runPath, state);
       if (fs::exists(request.runPath)) {
         const std::string folder = fs::path(request.runPath).parent_path().string();
         requireMayWrite(folder.empty() ? "." : folder);
@@ -69,7 +81,7 @@ class SweptRun {
 
   void takeUp(const std::string& identity, const EvaluationSet& data, size_t passes) {
     m_identity = identity;
-    m_progress = readCurveProgress(sweepProgressPath(m_request.runPath), identity, data, passes);
+    if (m_request.exact) m_progress = readCurveProgress(sweepProgressPath(m_request.runPath), identity, data, passes);
     m_pointsStored = m_progress.points.size();
     m_due = SweepClock::now() + seconds(m_request.saveEvery);
   }
@@ -93,7 +105,7 @@ class SweptRun {
         m_writer->writeSweep(m_curve, bitsOfPoints());
         m_pointsStored = m_curve.points.size();
       }
-      writeCurveProgress(sweepProgressPath(m_request.runPath), m_identity, m_progress);
+      if (m_request.exact) writeCurveProgress(sweepProgressPath(m_request.runPath), m_identity, m_progress);
     } catch (const std::exception&) {
     }
     const auto now = SweepClock::now();
@@ -110,7 +122,7 @@ class SweptRun {
       if (measured.curve.complete || !m_holdsWhole) m_writer->writeSweep(measured.curve, measured.correct);
       m_writer->close();
       std::error_code ignored;
-      fs::remove(sweepProgressPath(m_request.runPath), ignored);
+      if (m_request.exact) fs::remove(sweepProgressPath(m_request.runPath), ignored);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::Io) throw;
       measured.curve.notSaved = error.what();
@@ -165,6 +177,7 @@ std::string sweepIdentity(Workspace& workspace, const Transformer& trained, cons
   const Dataset& data = state.requireDev().data();
   nlohmann::json identity{{"program", kProgramVersion},
                           {"libtorch", device.libtorch},
+                          {"machine", device.machine},
                           {"device", device.name},
                           {"blas", device.blas},
                           {"dtype", device.dtype},
@@ -195,7 +208,7 @@ Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobCon
     throw Error(ErrorKind::BadInput, "sweep: found " + std::to_string(scores.size()) + " scores, expected " +
                                          std::to_string(trained.layout().headCount()) +
                                          " (one a head); train gates first or give an order");
-  SweptRun run(request);  // a run that cannot take the curve is said before the work, not after it
+  SweptRun run(request, state);  // a run that cannot take the curve is said before the work, not after it
   Curve start;
   start.layout = trained.layout();
   const HeadUnits units(trained.layout(), request.unit);

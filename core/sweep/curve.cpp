@@ -31,7 +31,7 @@ class CurveMeasurement {
  public:
   CurveMeasurement(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan,
                    const Tally& full, const JobContext& context, const std::function<void(const Curve&)>& partial,
-                   CurveProgress& progress, const std::function<void()>& kept)
+                   CurveProgress& progress, const std::function<void()>& advanced)
       : m_model(model),
         m_data(data),
         m_plan(plan),
@@ -39,7 +39,7 @@ class CurveMeasurement {
         m_context(context),
         m_partial(partial),
         m_progress(progress),
-        m_kept(kept),
+        m_advanced(advanced),
         m_measured{std::move(start), {}} {
     m_naiveWork = wholePassWork(model, data) * static_cast<double>(plan.stops.size());
     curve().full = toResult(HeadMask(model.layout()), full, data.exampleCount(), nullptr).metric;
@@ -93,7 +93,7 @@ class CurveMeasurement {
     const auto progress = [&](double share) {
       m_context.report({"sweeping", static_cast<std::int64_t>(done + share * count), curve().naiveForwards, -1});
     };
-    continueMasks(m_model, m_data, masks, m_progress.masks, m_context, progress, m_kept, m_plan.cutBytes);
+    continueMasks(m_model, m_data, masks, m_progress.masks, m_context, progress, m_advanced, m_plan.cutBytes);
     for (size_t i = 0; i < stops.size(); ++i) {
       const MaskProgress& mask = m_progress.masks[i];
       m_progress.points[stops[i]] = {pointOf(stops[i], masks[i], mask.tally), correctBits(mask.tally), mask.work};
@@ -168,7 +168,7 @@ class CurveMeasurement {
   const JobContext& m_context;
   const std::function<void(const Curve&)>& m_partial;
   CurveProgress& m_progress;
-  const std::function<void()>& m_kept;
+  const std::function<void()>& m_advanced;
   MeasuredCurve m_measured;
   double m_naiveWork = 0;  ///< of every stop with every head, nothing shared
 };
@@ -217,9 +217,10 @@ MetricValue betweenPoints(const Curve& curve, int kept) {
 MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start, const CurvePlan& plan,
                            const Tally& full, const JobContext& context,
                            const std::function<void(const Curve&)>& partial, CurveProgress* progress,
-                           const std::function<void()>& kept) {
+                           const std::function<void()>& advanced) {
   CurveProgress own;
-  return CurveMeasurement(model, data, std::move(start), plan, full, context, partial, progress ? *progress : own, kept)
+  return CurveMeasurement(model, data, std::move(start), plan, full, context, partial, progress ? *progress : own,
+                          advanced)
       .run();
 }
 

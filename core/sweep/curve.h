@@ -46,11 +46,11 @@ struct CurveProgress {
 /// states below the first block that differs are used again; pruned heads are not computed, nor what the logits do not
 /// need of the last layer. `full` is the unpruned model's tally; `partial` sees the curve after every group of points.
 /// Where `progress` is given, the curve takes from it what the same measurement of the same curve left there, whose
-/// result it then has, and leaves there what it measures; `kept` is called when there is more in it.
+/// result it then has, and leaves there what it measures; `advanced` is called when there is more in it.
 [[nodiscard]] MeasuredCurve measureCurve(const Transformer& model, const EvaluationSet& data, Curve start,
                                          const CurvePlan& plan, const Tally& full, const JobContext& context,
                                          const std::function<void(const Curve&)>& partial,
-                                         CurveProgress* progress = nullptr, const std::function<void()>& kept = {});
+                                         CurveProgress* progress = nullptr, const std::function<void()>& advanced = {});
 
 /// What lies at `kept` heads, judged by the measured neighbours: on the straight line between them; the
 /// interval spans both theirs, and what measured points are off such lines.

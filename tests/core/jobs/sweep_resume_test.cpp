@@ -223,6 +223,30 @@ TEST_F(SweepResume, aWholeCurveGivesWayToAWholeOneOnly) {
   expectSame(*stored, whole);
 }
 
+TEST_F(SweepResume, fewPointsLeaveWhatAnExactSweepHasMeasured) {
+  const int all = layersOf(elsewhere("whole.h5"));
+  const Curve expected = last;
+  layersOf(request, all / 2);
+  SweepRequest coarse = request;
+  coarse.exact = false;
+  (void)layersOf(coarse);
+  EXPECT_LE(layersOf(request), all - all / 2 + 2 * kToyLayers);
+  expectSame(last, expected);
+}
+
+TEST_F(SweepResume, otherDevDataThanTheRunsOwnLeaveItsCurve) {
+  (void)layersOf(request);
+  const Curve own = last;
+  (void)openData(workspace, {files.data, files.data, {}, {}, 16, 80}, {});  // half of the examples
+  (void)layersOf(request);
+  EXPECT_EQ(last.points.front().metric.examples, 80);
+  EXPECT_EQ(last.notSaved.find(request.runPath + ": found other dev data open than the run's own"), 0U)
+      << last.notSaved;
+  const std::optional<Curve> stored = readRun(request.runPath).curve;
+  ASSERT_TRUE(stored);
+  expectSame(*stored, own);
+}
+
 TEST_F(SweepResume, aRunThatIsReadOnlyIsSweptAndStaysAsItIs) {
   (void)layersOf(elsewhere("whole.h5"));
   const Curve expected = last;
