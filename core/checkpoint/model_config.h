@@ -85,11 +85,12 @@ struct ModelConfig {
   bool queryBias = true;       ///< biases of the query, key and value projections
   bool outputBias = true;      ///< bias of attention's output projection
   bool feedForwardBias = true;
-  double embeddingScale = 1;  ///< multiplies the word embeddings
-  double attentionScale = 1;  ///< multiplies q.k; 1 / sqrt(headDim) but for T5
-  bool scaleByLayer = false;  ///< GPT-2: the scores of layer l are also divided by l + 1
-  double outputScale = 1;     ///< multiplies the last hidden state before the output projection
-  bool tiedOutput = false;    ///< the output projection is the word embedding
+  double embeddingScale = 1;        ///< multiplies the word embeddings
+  double attentionScale = 1;        ///< multiplies q.k; 1 / sqrt(headDim) but for T5
+  bool scaleByLayer = false;        ///< GPT-2: the scores of layer l are also divided by l + 1
+  double outputScale = 1;           ///< multiplies the last hidden state before the output projection
+  bool tiedOutput = false;          ///< the output projection is the word embedding
+  bool outputMayBeLeftOut = false;  ///< untied: a file without an output projection means the word embedding
   Pooling pooling = Pooling::First;
   Pooler pooler = Pooler::Tanh;
 

@@ -36,6 +36,7 @@ void readFeedForward(const ConfigFields& fields, ModelConfig& config) {
 void readOutput(const ConfigFields& fields, ModelConfig& config) {
   const bool tied = fields.flag("tie_word_embeddings", true), scaled = fields.flag("scale_decoder_outputs", tied);
   config.tiedOutput = tied && scaled;
+  config.outputMayBeLeftOut = tied && !scaled;
   config.outputScale = scaled ? 1 / std::sqrt(static_cast<double>(config.hidden)) : 1;
 }
 
@@ -77,7 +78,8 @@ void readT5Config(const ConfigFields& fields, ModelConfig& config) {
 
 bool gated(const ModelConfig& config) { return config.gatedFeedForward; }
 bool plain(const ModelConfig& config) { return !config.gatedFeedForward; }
-bool hasOwnOutput(const ModelConfig& config) { return !config.tiedOutput; }
+bool needsOutput(const ModelConfig& config) { return !config.tiedOutput && !config.outputMayBeLeftOut; }
+bool mayHaveOutput(const ModelConfig& config) { return config.outputMayBeLeftOut; }
 
 constexpr WeightRow kBefore[] = {{"embeddings.word",
                                   "shared.weight",
@@ -210,19 +212,21 @@ constexpr WeightRow kDecoderLayer[] = {
      RowKind::Linear,
      {Dim::Hidden, Dim::Intermediate},
      BiasOf::Never}};
-constexpr WeightRow kAfter[] = {{"encoder.norm", "encoder.final_layer_norm", RowKind::Norm, {Dim::Hidden}},
-                                {"decoder.norm", "decoder.final_layer_norm", RowKind::Norm, {Dim::Hidden}},
-                                // Transformers 5 leaves it out where it equals the embeddings.
-                                {"output",
-                                 "lm_head",
-                                 RowKind::Linear,
-                                 {Dim::Vocabulary, Dim::Hidden},
-                                 BiasOf::Never,
-                                 hasOwnOutput,
-                                 true,
-                                 0,
-                                 1,
-                                 "shared.weight"}};
+constexpr WeightRow kAfter[] = {
+    {"encoder.norm", "encoder.final_layer_norm", RowKind::Norm, {Dim::Hidden}},
+    {"decoder.norm", "decoder.final_layer_norm", RowKind::Norm, {Dim::Hidden}},
+    {"output", "lm_head", RowKind::Linear, {Dim::Vocabulary, Dim::Hidden}, BiasOf::Never, needsOutput, true},
+    // Transformers 5 leaves it out where it equals the embeddings.
+    {"output",
+     "lm_head",
+     RowKind::Linear,
+     {Dim::Vocabulary, Dim::Hidden},
+     BiasOf::Never,
+     mayHaveOutput,
+     true,
+     0,
+     1,
+     "shared.weight"}};
 
 }  // namespace
 

@@ -111,6 +111,11 @@ TEST_F(OutputOfT5, isWhatTransformers5HasInTheFile) {
   EXPECT_TRUE(torch::equal(load({}, rewritten).at("output.weight"), embeddings));
 }
 
+TEST_F(OutputOfT5, isMissedWhereItIsUntied) {
+  const std::string line = test::messageOf<Error>([&] { (void)load({}, {{"tie_word_embeddings", false}}); });
+  EXPECT_NE(line.find("lm_head.weight"), std::string::npos) << line;
+}
+
 TEST_F(OutputOfT5, mayBeACopyOfTheEmbeddingsWhereItIsTied) {
   EXPECT_FALSE(load(embeddings, nlohmann::json::object()).find("output.weight").defined());
 }
