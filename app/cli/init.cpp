@@ -5,6 +5,7 @@
 
 #include "app/cli/command_line.h"
 #include "core/base/error.h"
+#include "core/checkpoint/families/family.h"
 
 namespace headroom::cli {
 
@@ -48,9 +49,7 @@ Registered addInit(CLI::App& app) {
   auto options = std::make_shared<Options>();
   InitRequest& request = options->request;
   CLI::App* parser = app.add_subcommand("init", "A fresh random model in Hugging Face layout");
-  parser
-      ->add_option("--family", request.model.family, "bert, roberta, distilbert, gpt2, llama, vit, bart, marian or t5")
-      ->capture_default_str();
+  parser->add_option("--family", request.model.family, "One of " + familyNames())->capture_default_str();
   parser->add_option("--task", request.model.task,
                      "Of bert, roberta and distilbert: classification (one label = numbers to be met), masked-lm or "
                      "question-answering");

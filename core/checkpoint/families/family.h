@@ -11,7 +11,7 @@
 namespace headroom {
 
 /// A family of models: how its config.json is read and what its weights are called. One file each in this folder; a new
-/// family is such a file and a line in family_table.cpp.
+/// family is such a file, its name in the list below and in the table of family_table.cpp.
 struct Family {
   std::string_view name;         ///< config.json's model_type
   std::string_view classPrefix;  ///< of its classes in Hugging Face: "Bert"

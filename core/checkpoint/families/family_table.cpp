@@ -11,8 +11,7 @@ namespace headroom {
 
 namespace {
 
-constexpr std::array<const Family*, 9> kFamilies{&kBert, &kRoberta, &kDistilBert, &kGpt2, &kLlama,
-                                                 &kVit,  &kBart,    &kMarian,     &kT5};
+constexpr std::array kFamilies{&kBert, &kRoberta, &kDistilBert, &kGpt2, &kLlama, &kVit, &kBart, &kMarian, &kT5};
 
 constexpr std::array<std::pair<const char*, Activation>, 8> kActivations{{{"gelu", Activation::Gelu},
                                                                           {"gelu_python", Activation::Gelu},
