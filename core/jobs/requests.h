@@ -65,9 +65,9 @@ struct SweepRequest {
 };
 /// Coarse to fine over every number of kept units; `partial` is called after every group of points. A run keeps what is
 /// measured also when the sweep is stopped or killed, as a curve that is not complete: the same sweep (weights,
-/// examples, order, unit, type, machine) goes on from there to the same result, another one starts anew; a coarse one is
-/// short and always does. A complete curve gives way to an exact complete one only. Where the run cannot be written to,
-/// or other dev data than its own are open, the curve is measured all the same, and Curve::notSaved says why.
+/// examples, order, unit, type, machine) goes on from there to the same result, another one starts anew; a coarse one
+/// is short and always does. A complete curve gives way to an exact complete one only. Where the run cannot be written
+/// to, or other dev data than its own are open, the curve is measured all the same, and Curve::notSaved says why.
 [[nodiscard]] Curve sweepCurve(Workspace& workspace, const SweepRequest& request, const JobContext& context,
                                const std::function<void(const Curve&)>& partial = {});
 
