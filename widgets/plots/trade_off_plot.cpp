@@ -287,9 +287,10 @@ void TradeOffPlot::drawRandom() {
   m_randomLine->data()->set(valuesWhere(drawn, [](const CurvePoint&) { return true; }));
   m_randomLabel->setVisible(!drawn.empty());
   if (drawn.empty()) return;
-  const CurvePoint& middle = m_random[m_random.size() / 2];
+  // Where few heads are kept: the band hangs low there, far from the curve and its name.
+  const CurvePoint& few = m_random[m_random.size() / 4];
   m_randomLabel->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-  m_randomLabel->position->setCoords(xOf(middle.kept), 100 * middle.metric.low);
+  m_randomLabel->position->setCoords(xOf(few.kept), 100 * few.metric.low);
 }
 
 void TradeOffPlot::placeCurveLabels() {
