@@ -6,6 +6,7 @@
 #include <sstream>
 #include <tuple>
 
+#include "core/base/csv_text.h"
 #include "core/base/head_units.h"
 #include "core/base/metric_name.h"
 #include "core/base/survivors.h"
@@ -20,12 +21,6 @@ double studentT(int freedom) {
                                          2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
                                          2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
   return freedom <= static_cast<int>(table.size()) ? table[static_cast<size_t>(freedom) - 1] : 1.96 + 2.5 / freedom;
-}
-
-std::string quoted(const std::string& text) {
-  std::string safe;
-  for (const char c : text) safe += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return "\"" + safe + "\"";
 }
 
 double meanOverlap(const std::vector<const CompareCell*>& cells) {
@@ -161,7 +156,7 @@ std::string comparisonCsv(const Comparison& comparison) {
           << cell.costs.forwards << ',' << cell.costs.backwards << ',' << cell.costs.seconds << ','
           << cell.costs.peakBytes << ',' << cell.mask.hash() << ",\n";
     } else {
-      csv << std::string(19, ',') << (cell.error.empty() ? "" : quoted(cell.error)) << '\n';
+      csv << std::string(19, ',') << (cell.error.empty() ? "" : csvQuoted(cell.error)) << '\n';
     }
   }
   return csv.str();

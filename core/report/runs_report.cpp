@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "core/base/csv_text.h"
 #include "core/report/html_page.h"
 #include "core/report/svg_chart.h"
 #include "core/report/svg_survivors.h"
@@ -11,12 +12,6 @@
 namespace headroom {
 
 namespace {
-
-std::string quotedPath(const std::string& text) {
-  std::string safe;
-  for (const char c : text) safe += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return "\"" + safe + "\"";
-}
 
 std::vector<std::string> tableRow(const ComparedRun& run, bool isFirst) {
   const TrainReport& report = run.report;
@@ -80,7 +75,7 @@ std::string runsCsv(const RunComparison& comparison) {
   for (const ComparedRun& run : comparison.runs) {
     const TrainReport& report = run.report;
     const MetricValue& metric = report.metric;
-    csv << quotedPath(run.path) << ',' << report.settings.method << ',' << report.settings.unit << ','
+    csv << csvQuoted(run.path) << ',' << report.settings.method << ',' << report.settings.unit << ','
         << report.settings.keep << ',' << (report.exact ? 1 : 0) << ',' << report.mask.keptCount() << ',' << metric.name
         << ',';
     if (metric.examples > 0)
