@@ -16,6 +16,7 @@
 #include "core/jobs/runtime_masks.h"
 #include "core/jobs/score_heads.h"
 #include "core/jobs/search_lambda.h"
+#include "core/jobs/train_on.h"
 #include "core/jobs/workspace_state.h"
 #include "core/methods/method_table.h"
 #include "core/prune/surgery.h"
@@ -23,7 +24,6 @@
 #include "core/scores/score_table.h"
 #include "core/store/campaign_folder.h"
 #include "core/store/run_file.h"
-#include "core/train/trainer.h"
 
 namespace headroom {
 
@@ -259,18 +259,9 @@ class Campaign {
 
   /// The pruned model, trained on.
   Transformer recovered(CompareCell& cell) const {
-    const Transformer small = compact(*m_state.opened, cell.mask);
-    TrainSettings settings = settingsFor("none", cell);
-    settings.unit = "head";  // of the heads that are left
-    Trainer trainer(Transformer(small.config(), small.parameters().clone()), m_state.requireTrain(), settings, nullptr,
-                    batchSettings(small.config(), m_state.summary.path));
-    while (!trainer.finished()) {
-      m_context.checkStop();
-      (void)trainer.step();
-      m_context.yield();
-    }
-    addTraining(cell, trainer.stepsDone());
-    return trainer.model();
+    TrainedOn trained = trainedOn(compact(*m_state.opened, cell.mask), m_state, settingsFor("none", cell), m_context);
+    addTraining(cell, trained.steps);
+    return std::move(trained.model);
   }
 
   [[nodiscard]] TrainSettings settingsFor(const std::string& method, const CompareCell& cell) const {

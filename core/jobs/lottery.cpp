@@ -7,9 +7,9 @@
 #include "core/base/error.h"
 #include "core/base/head_units.h"
 #include "core/base/rng.h"
+#include "core/jobs/train_on.h"
 #include "core/prune/surgery.h"
 #include "core/scores/score_functions.h"
-#include "core/train/trainer.h"
 
 namespace headroom {
 
@@ -51,20 +51,9 @@ const std::vector<TicketRow>& ticketTable() {
   return table;
 }
 
-/// A copy of the model, trained for so many steps.
-Transformer trainedFrom(const Transformer& small, const Workspace::State& state, TrainSettings settings,
-                        std::int64_t steps, const JobContext& context) {
-  settings.method = "none";
-  settings.unit = "head";  // of the heads that are left
+TrainSettings withSteps(TrainSettings settings, std::int64_t steps) {
   settings.steps = std::max<std::int64_t>(1, steps);
-  Trainer trainer(Transformer(small.config(), small.parameters().clone()), *state.train, settings, nullptr,
-                  batchSettings(small.config(), state.summary.path));
-  while (!trainer.finished()) {
-    context.checkStop();
-    (void)trainer.step();
-    context.yield();
-  }
-  return trainer.model();
+  return settings;
 }
 
 /// Removes the units of the least confidence until `keep` are left. The model has the mask's heads only, in their
@@ -123,7 +112,7 @@ LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibrati
   for (int i = 1; i <= rounds; ++i) {
     const Transformer small = compact(*state.opened, mask);
     if (round) round(mask, small);
-    const Transformer trained = trainedFrom(small, state, settings, perRound, context);
+    const Transformer trained = trainedOn(small, state, withSteps(settings, perRound), context).model;
     mask = thinned(mask, trained, units, all - (all - settings.keep) * i / kRounds, calibration, context);
   }
   if (kind == TicketKind::Random) mask = chosenByChance(HeadMask(mask.layout(), false), units, settings);
@@ -135,7 +124,7 @@ LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibrati
         Parameters::random(small.config(), settings.seed ^ kControlStream).to(small.device(), torch::kFloat32));
   if (round) round(mask, small);
   const std::int64_t last = std::max<std::int64_t>(1, settings.steps - kRounds * perRound);
-  return {mask, trainedFrom(small, state, settings, last, context), rounds * perRound + last,
+  return {mask, trainedOn(small, state, withSteps(settings, last), context).model, rounds * perRound + last,
           static_cast<double>(rounds)};
 }
 
