@@ -307,6 +307,9 @@ class Document : public QObject {
 
   void pauseMeasuring();
   void goOnMeasuring();
+  /// Writes a file of the run in the worker thread, and says by `written` that it is there.
+  void writeBeside(const std::string& path, const std::function<void(Engine&)>& write,
+                   void (Document::*written)(const QString&), const QString& failed);
   void measureRandomMasks();
   void forgetRandomMasks();
   void showRandomMasks(const std::vector<CurvePoint>& points);

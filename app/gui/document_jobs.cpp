@@ -325,37 +325,35 @@ void Document::prune(const std::string& form, const std::string& outPath, bool o
 
 void Document::copyRun(const std::string& path) {
   if (!mayWork() || m_run.path.empty()) return;
-  pauseMeasuring();  // it may be writing its curve into the file
-  Job<std::string> job;
-  job.work = [from = m_run.path, path, pins = pinsToKeep(), origin = pinsOrigin(m_data, m_run.report, m_run.step)](
-                 Engine&, const JobContext&) {
+  const auto copy = [from = m_run.path, path, pins = pinsToKeep(),
+                     origin = pinsOrigin(m_data, m_run.report, m_run.step)](Engine&) {
     copyRunFiles(from, path);
     try {
       writePinsFile(pinsPath(path), pins, origin);
     } catch (const Error& failure) {
       throw Error(failure.kind(), std::string(failure.what()) + "; the run itself is copied");
     }
-    return path;
   };
-  job.done = [this](Outcome<std::string>& outcome) {
-    if (const auto* copied = std::get_if<std::string>(&outcome)) emit runCopied(QString::fromStdString(*copied));
-    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The run was not copied"), *failure);
-    goOnMeasuring();
-  };
-  m_runner.submit(std::move(job));
+  writeBeside(path, copy, &Document::runCopied, tr("The run was not copied"));
 }
 
 void Document::saveReport(const std::string& path) {
   if (!mayWork() || m_run.path.empty()) return;
-  pauseMeasuring();  // as for a copy
+  const auto save = [run = m_run.path, path](Engine& engine) { engine.writeReport(run, path); };
+  writeBeside(path, save, &Document::reportSaved, tr("The report was not saved"));
+}
+
+void Document::writeBeside(const std::string& path, const std::function<void(Engine&)>& write,
+                           void (Document::*written)(const QString&), const QString& failed) {
+  pauseMeasuring();  // it may be writing its curve into the run's file
   Job<std::string> job;
-  job.work = [run = m_run.path, path](Engine& engine, const JobContext&) {
-    engine.writeReport(run, path);
+  job.work = [path, write](Engine& engine, const JobContext&) {
+    write(engine);
     return path;
   };
-  job.done = [this](Outcome<std::string>& outcome) {
-    if (const auto* saved = std::get_if<std::string>(&outcome)) emit reportSaved(QString::fromStdString(*saved));
-    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The report was not saved"), *failure);
+  job.done = [this, written, failed](Outcome<std::string>& outcome) {
+    if (const auto* done = std::get_if<std::string>(&outcome)) emit(this->*written)(QString::fromStdString(*done));
+    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(failed, *failure);
     goOnMeasuring();
   };
   m_runner.submit(std::move(job));
