@@ -115,6 +115,11 @@ bool LatencyTable::measuredOn(const std::string& onMachine, const std::string& o
   return machine == onMachine && device == onDevice && threads == withThreads;
 }
 
+bool LatencyTable::sameConditionsAs(const LatencyTable& other) const {
+  return measuredOn(other.machine, other.device, other.threads) && dtype == other.dtype &&
+         settings.batch == other.settings.batch && settings.length == other.settings.length;
+}
+
 std::string LatencyTable::conditions() const {
   std::string text = "batch " + std::to_string(settings.batch) + " x " + std::to_string(settings.length);
   const std::string version = libtorch.empty() ? "" : "LibTorch " + libtorch;

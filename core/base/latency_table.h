@@ -70,6 +70,8 @@ struct LatencyTable {
   [[nodiscard]] std::string misfit(const HeadLayout& layout) const;
   /// True when it was measured on that machine and device with so many threads.
   [[nodiscard]] bool measuredOn(const std::string& onMachine, const std::string& onDevice, int withThreads) const;
+  /// True when both were measured on the same machine, device and threads, with the same type and size.
+  [[nodiscard]] bool sameConditionsAs(const LatencyTable& other) const;
   /// "batch 8 x 128, float32, CPU, 2 threads, hal, AMD EPYC 7B13, LibTorch 2.6.0, 2026-11-28T17:10:59Z"; what is not
   /// known is left out.
   [[nodiscard]] std::string conditions() const;

@@ -159,11 +159,13 @@ struct TrainSettings {
   bool baseLoss =
       false;             ///< PASS and PASSCONC: the loss of the paper's Eq. 6, with its local optima, in place of Eq. 7
   double lambda = 0.05;  ///< what a method with a fixed weight (l0) multiplies its penalty with
-  double lambdaWarmup = 0;   ///< l0: share of the steps over which lambda rises from 0
-  double gateStart = 0;      ///< l0: log alpha of every gate at first; 0 = drawn
-  bool hardGates = false;    ///< l0: a drawn gate is 1 above 0.5 and 0 below; gradients pass as if it were not
-  bool scaleByOpen = false;  ///< l0: a block's gates are multiplied by its heads / the gates' sum
-  double lambdaCap = 0.05;   ///< until the last event; then it grows until the gates settle
+  bool lambdaSearched = false;  ///< l0: lambda was found by bisection for this K; else K heads come from the top of
+                                ///< log alpha. In a request: it shall be found, see settleLambda()
+  double lambdaWarmup = 0;      ///< l0: share of the steps over which lambda rises from 0
+  double gateStart = 0;         ///< l0: log alpha of every gate at first; 0 = drawn
+  bool hardGates = false;       ///< l0: a drawn gate is 1 above 0.5 and 0 below; gradients pass as if it were not
+  bool scaleByOpen = false;     ///< l0: a block's gates are multiplied by its heads / the gates' sum
+  double lambdaCap = 0.05;      ///< until the last event; then it grows until the gates settle
   double concentratorCap = 3000;
   double clipAt = 5;                                        ///< |log alpha| at clip events
   bool reopen = true;                                       ///< clip and selective reopening
@@ -172,6 +174,9 @@ struct TrainSettings {
   std::int64_t checkpointEvery = 200;                       ///< steps
   bool operator==(const TrainSettings&) const = default;
 };
+
+/// How a run of l0 comes to K heads: "bisection on lambda" or "top K of log alpha". Empty for other methods.
+[[nodiscard]] std::string wayToK(const TrainSettings& settings);
 
 /// How a training run ended, or where it stands.
 struct TrainReport {
@@ -240,8 +245,9 @@ struct RunSnapshot {
   std::vector<TrainEvent> events;
   std::optional<TrainReport> report;
   std::optional<Curve> curve;
-  std::optional<LatencyTable> latency;  ///< the one measured last; predicts every mask of the layout
-  bool resumable = false;               ///< unfinished and with a checkpoint
+  /// Newest first, the newest of every machine, device, type and size; each predicts every mask of the layout.
+  std::vector<LatencyTable> latencies;
+  bool resumable = false;  ///< unfinished and with a checkpoint
 };
 
 /// What `prune` wrote and how the reopened model compares with the masked one.

@@ -184,12 +184,18 @@ std::optional<TrainReport> readReport(const H5File& file, const RunHeader& heade
   return report;
 }
 
-std::optional<LatencyTable> readLatency(const H5File& file, const RunHeader& header) {
-  if (!file.has("/latency/json")) return std::nullopt;
+std::vector<LatencyTable> readLatencies(const H5File& file, const RunHeader& header) {
+  constexpr std::size_t kMostRead = 32;  // a file may have been timed every day
+  if (!file.has("/latency/json")) return {};
   const std::string where = file.path() + ": /latency/json";
-  const std::string text = lastTextOf(file, "/latency/json");
-  if (text.empty()) return std::nullopt;
-  return latencyFromJson(parseJson(text, where), header.layout, where);
+  std::vector<LatencyTable> newest;
+  for (const std::string& text : lastTextsOf(file, "/latency/json", kMostRead)) {
+    LatencyTable table = latencyFromJson(parseJson(text, where), header.layout, where);
+    if (std::none_of(newest.begin(), newest.end(),
+                     [&](const LatencyTable& kept) { return kept.sameConditionsAs(table); }))
+      newest.push_back(std::move(table));
+  }
+  return newest;
 }
 
 /// "running" is only true while somebody holds the lock: a killed writer could not change its status.
@@ -215,7 +221,7 @@ RunSnapshot readOnce(const H5File& file) {
   run.events = readEvents(file, header);
   run.report = readReport(file, header);
   run.curve = readSweep(file, header);
-  run.latency = readLatency(file, header);
+  run.latencies = readLatencies(file, header);
   run.resumable = run.status != "finished" && CheckpointFolder(file.path()).newestValid().has_value();
   return run;
 }

@@ -100,17 +100,23 @@ std::string readTextOf(const H5File& file, const std::string& path) {
   return texts.front();
 }
 
-std::string lastTextOf(const H5File& file, const std::string& path) {
+std::vector<std::string> lastTextsOf(const H5File& file, const std::string& path, std::size_t atMost) {
   const H5DataSet texts = file.dataSet(path);
   const std::uint64_t rows = texts.rows(), cap = memoryCap(file);
   if (rows > cap / std::max<std::uint64_t>(texts.textLength(), 1) + 1)
     throw Error(ErrorKind::BadFile, file.path() + ": " + path + ": found " + std::to_string(rows) +
                                         " rows, more than the file has room for; it is damaged, copy it again");
-  for (std::uint64_t row = rows; row-- > 0;) {
-    const std::vector<std::string> found = texts.readTexts(row, 1, cap);
-    if (!found.empty() && !found.front().empty()) return found.front();
+  std::vector<std::string> last;
+  for (std::uint64_t row = rows; row-- > 0 && last.size() < atMost;) {
+    std::vector<std::string> found = texts.readTexts(row, 1, cap);
+    if (!found.empty() && !found.front().empty()) last.push_back(std::move(found.front()));
   }
-  return {};
+  return last;
+}
+
+std::string lastTextOf(const H5File& file, const std::string& path) {
+  const std::vector<std::string> last = lastTextsOf(file, path, 1);
+  return last.empty() ? std::string() : last.front();
 }
 
 std::vector<std::int64_t> committedSteps(const H5File& file) {

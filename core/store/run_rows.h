@@ -21,7 +21,9 @@ namespace headroom {
 
 [[nodiscard]] RunHeader readHeaderOf(const H5File& file);
 [[nodiscard]] std::string readTextOf(const H5File& file, const std::string& path);
-/// The last row that was written of a growing text; empty when there is none.
+/// The last rows that were written of a growing text, the newest first, `atMost` of them.
+[[nodiscard]] std::vector<std::string> lastTextsOf(const H5File& file, const std::string& path, std::size_t atMost);
+/// The newest of them; empty when there is none.
 [[nodiscard]] std::string lastTextOf(const H5File& file, const std::string& path);
 
 /// Steps of the points that were written to the end. Throws Error(BadFile) when they run backwards.

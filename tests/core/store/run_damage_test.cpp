@@ -189,13 +189,13 @@ TEST(Version1Run, takesALatencyTableAlthoughItHasNoGroupForIt) {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("v1.h5");
   Version1{}.write(path);
-  EXPECT_FALSE(readRunFile(path).latency);
+  EXPECT_TRUE(readRunFile(path).latencies.empty());
   LatencyTable table = sampleLatency();
   RunWriter writer = RunWriter::reopen(path);
   writer.writeLatency(table);
   writer.close();
   const RunSnapshot run = readRunFile(path);
-  EXPECT_EQ(run.latency, table);
+  EXPECT_EQ(run.latencies, std::vector<LatencyTable>{table});
   EXPECT_EQ(run.points.size(), 2);
   EXPECT_EQ(run.events.size(), 1);
 }
@@ -224,8 +224,8 @@ TEST(DamagedLatency, isOneClearErrorForEveryLie) {
   const std::string path = folder.file("run.h5");
   ASSERT_EQ(withLatency(path, kLatency), "");
   const RunSnapshot run = readRunFile(path);
-  EXPECT_DOUBLE_EQ(run.latency->predict(HeadMask(run.layout)), 0.25 + 0.5 + 2);
-  EXPECT_DOUBLE_EQ(run.latency->blocks.front().slope, 0.5);
+  EXPECT_DOUBLE_EQ(run.latencies.front().predict(HeadMask(run.layout)), 0.25 + 0.5 + 2);
+  EXPECT_DOUBLE_EQ(run.latencies.front().blocks.front().slope, 0.5);
   const auto refused = [&](const std::string& from, const std::string& to) {
     std::string json = kLatency;
     json.replace(json.find(from), from.size(), to);

@@ -283,7 +283,7 @@ TEST(RunFile, resumeCutsBackToTheCheckpoint) {
   EXPECT_EQ(run.events.size(), 4);
 }
 
-TEST(RunFile, latencyTableComesBackExactlyAndTheLastOneHolds) {
+TEST(RunFile, latencyTableComesBackExactlyAndTheNewestOfEveryTypeHolds) {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("run.h5");
   {
@@ -291,13 +291,13 @@ TEST(RunFile, latencyTableComesBackExactlyAndTheLastOneHolds) {
     writer.append(samplePoint(10));
     writer.close();
   }
-  EXPECT_FALSE(readRunFile(path).latency);
+  EXPECT_TRUE(readRunFile(path).latencies.empty());
   {
     RunWriter again = RunWriter::reopen(path);
     again.writeLatency(sampleLatency());
     again.close();
   }
-  EXPECT_EQ(readRunFile(path).latency, sampleLatency());
+  EXPECT_EQ(readRunFile(path).latencies, std::vector<LatencyTable>{sampleLatency()});
   LatencyTable other = sampleLatency();
   other.busy.clear();
   other.blocks.front().ms.back() = 0.75;
@@ -306,13 +306,22 @@ TEST(RunFile, latencyTableComesBackExactlyAndTheLastOneHolds) {
     RunWriter again = RunWriter::resume(path, 10);
     again.close();
   }
-  EXPECT_EQ(readRunFile(path).latency, sampleLatency()) << "weights do not change what heads cost";
+  EXPECT_EQ(readRunFile(path).latencies, std::vector<LatencyTable>{sampleLatency()})
+      << "weights do not change what heads cost";
   {
     RunWriter again = RunWriter::reopen(path);
     again.writeLatency(other);
     again.close();
   }
-  EXPECT_EQ(readRunFile(path).latency, other);
+  EXPECT_EQ(readRunFile(path).latencies, std::vector<LatencyTable>{other});
+  LatencyTable slower = sampleLatency();
+  slower.dtype = "float32";
+  {
+    RunWriter again = RunWriter::reopen(path);
+    again.writeLatency(slower);
+    again.close();
+  }
+  EXPECT_EQ(readRunFile(path).latencies, (std::vector<LatencyTable>{slower, other})) << "of every type the newest";
   EXPECT_EQ(readRunFile(path).points.size(), 1);
 }
 
@@ -329,7 +338,7 @@ TEST(RunFile, latencyTableOfAnotherModelIsRefused) {
   EXPECT_THAT(errorOf(ErrorKind::BadInput, [&] { writer.writeLatency(other); }), HasSubstr("no times of encoder.self"));
   writer.writeLatency(sampleLatency());
   writer.close();
-  EXPECT_EQ(readRunFile(path).latency, sampleLatency());
+  EXPECT_EQ(readRunFile(path).latencies, std::vector<LatencyTable>{sampleLatency()});
 }
 
 TEST(RunFile, resumeAtZeroStartsOver) {
