@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <filesystem>
 #include <sstream>
 
 #include "app/cli/command_line.h"
+#include "app/cli/run_data.h"
 #include "core/jobs/measure_gap.h"
 #include "core/report/html_page.h"
 #include "core/store/run_file.h"
@@ -20,13 +20,10 @@ Result gap(const GapOptions& options, const CommonOptions& common, const JobCont
   Workspace workspace(common.compute);
   const RunSnapshot opened = openRun(workspace, options.run, context);
   const RunHeader run = readRunHeader(options.run);
-  const bool own = options.data.empty() || std::filesystem::absolute(options.data) == run.devPath;
+  OpenDataRequest data = devDataOfRun(run, options.data, {}, std::nullopt);
   // Only a run that has not ended needs the length of its training data.
-  const std::string train = opened.report || run.settings.steps > 0 ? "" : run.trainPath;
-  (void)openData(workspace,
-                 {train, own ? run.devPath : options.data, run.textColumns, run.labelColumn, run.settings.maxLength,
-                  own ? run.maxDevExamples : 0},
-                 context);
+  if (!opened.report && run.settings.steps == 0) data.trainPath = run.trainPath;
+  (void)openData(workspace, data, context);
   const GateGap found = measureGap(workspace, {options.samples, common.seed}, context);
   Result result;
   result.json = {{"method", found.method},

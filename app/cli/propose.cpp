@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
 #include "app/cli/command_line.h"
+#include "app/cli/run_data.h"
 #include "core/base/error.h"
 #include "core/checkpoint/mask_file.h"
 #include "core/checkpoint/scores_file.h"
@@ -18,7 +20,7 @@ struct ProposeOptions {
   std::optional<double> mostMs, mostPoints;
   LatencySettings latency;
   ColumnOptions columns;
-  std::int64_t maxExamples = 0;
+  std::optional<std::int64_t> maxExamples;
   std::optional<int> length;
   bool evenIfBusy = false;
   bool storedLatency = false;
@@ -50,19 +52,21 @@ std::string choiceText(const MaskChoice& choice) {
 /// The run's own table, where it was measured as it would be now.
 LatencyTable storedTable(const RunSnapshot& run, const LatencySettings& wish, const DeviceSummary& here) {
   const std::string remedy = "measure it with headroom-cli latency " + run.path;
-  if (!run.latency)
+  if (run.latencies.empty())
     throw Error(ErrorKind::BadInput, run.path + ": --stored-latency: found no latency table, expected one; " + remedy);
   LatencyTable wanted;
   wanted.settings = wish;
   wanted.dtype = here.dtype;
   wanted.device = here.name;
   wanted.machine = here.machine;
-  const LatencyTable& found = *run.latency;
-  if (!found.measuredOn(here.machine, here.name, here.threads) || found.dtype != here.dtype ||
-      found.settings.batch != wish.batch || found.settings.length != wish.length)
-    throw Error(ErrorKind::BadInput, run.path + ": --stored-latency: found times at " + found.conditions() +
-                                         ", expected " + wanted.conditions() + "; " + remedy);
-  return found;
+  wanted.threads = here.threads;
+  const auto fits = [&](const LatencyTable& table) { return wanted.sameConditionsAs(table); };
+  const auto found = std::find_if(run.latencies.begin(), run.latencies.end(), fits);
+  if (found == run.latencies.end())
+    throw Error(ErrorKind::BadInput, run.path + ": --stored-latency: found times at " +
+                                         run.latencies.front().conditions() + ", expected " + wanted.conditions() +
+                                         "; " + remedy);
+  return *found;
 }
 
 /// Opens model and dev data; the scores' own unit where a run says it.
@@ -72,7 +76,8 @@ ProposeRequest prepare(const ProposeOptions& options, Workspace& workspace, cons
   request.latency.length = lengthToTime(options.length, options.model);
   request.demand.mostMs = options.mostMs;
   if (options.mostPoints) request.demand.mostLost = *options.mostPoints / 100;
-  OpenDataRequest data{"", options.data, options.columns.texts, options.columns.label, 128, options.maxExamples};
+  OpenDataRequest data{
+      "", options.data, options.columns.texts, options.columns.label, 128, options.maxExamples.value_or(0)};
   HeadLayout layout;
   if (std::filesystem::is_regular_file(options.model)) {
     const RunSnapshot run = openRun(workspace, options.model, context);
@@ -80,13 +85,7 @@ ProposeRequest prepare(const ProposeOptions& options, Workspace& workspace, cons
     layout = run.layout;
     request.unit = run.settings.unit;
     if (options.storedLatency) request.table = storedTable(run, request.latency, describeDevice(workspace));
-    data.maxLength = run.settings.maxLength;
-    if (data.textColumns.empty()) data.textColumns = header.textColumns;
-    if (data.labelColumn.empty()) data.labelColumn = header.labelColumn;
-    if (data.devPath.empty()) {
-      data.devPath = header.devPath;
-      if (data.maxExamples == 0) data.maxExamples = header.maxDevExamples;
-    }
+    data = devDataOfRun(header, options.data, options.columns, options.maxExamples);
   } else {
     if (options.storedLatency)
       throw Error(ErrorKind::Usage, "--stored-latency: found a model folder, expected a run file that has a table");

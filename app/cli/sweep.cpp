@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "app/cli/command_line.h"
+#include "app/cli/run_data.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/checkpoint/scores_file.h"
@@ -51,19 +52,6 @@ nlohmann::ordered_json curveJson(const Curve& curve) {
           {"layer_share", curve.layerShare}};
 }
 
-/// The run's own dev set, columns and limit, where the user names no others.
-OpenDataRequest dataOf(const SweepOptions& options, const RunHeader& run) {
-  OpenDataRequest data{"", options.data, options.columns.texts, options.columns.label, run.settings.maxLength, 0};
-  if (data.textColumns.empty()) data.textColumns = run.textColumns;
-  if (data.labelColumn.empty()) data.labelColumn = run.labelColumn;
-  if (data.devPath.empty() || std::filesystem::absolute(data.devPath) == run.devPath) {
-    data.devPath = run.devPath;
-    data.maxExamples = run.maxDevExamples;
-  }
-  data.maxExamples = options.maxExamples.value_or(data.maxExamples);
-  return data;
-}
-
 bool isRunsOwn(const OpenDataRequest& data, const RunHeader& run) {
   return data.devPath == run.devPath && data.textColumns == run.textColumns && data.labelColumn == run.labelColumn &&
          data.maxExamples == run.maxDevExamples;
@@ -89,7 +77,7 @@ Result sweep(const SweepOptions& options, const CommonOptions& common, const Job
     const RunSnapshot run = openRun(workspace, options.model, context);
     layout = run.layout;
     const RunHeader header = readRunHeader(options.model);
-    data = dataOf(options, header);
+    data = devDataOfRun(header, options.data, options.columns, options.maxExamples);
     request.trainedKeep = run.settings.keep;
     request.unit = run.settings.unit;
     request.orderOrigin = "log alpha of " + options.model;
