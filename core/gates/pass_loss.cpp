@@ -79,7 +79,7 @@ ConcentratorPenalty concentratorPenalty(const HeadLayout& layout, std::span<cons
   return penalty;
 }
 
-double concentratorWeight(const HeadLayout& layout, std::span<const double> logAlpha, double clipAt, double cap) {
+double concentratorWeight(const HeadLayout& layout, std::span<const double> logAlpha, double closedFrom, double cap) {
   double smallest = std::numeric_limits<double>::infinity();
   for (int block = 0; block < layout.blockCount(); ++block) {
     const auto heads =
@@ -87,7 +87,7 @@ double concentratorWeight(const HeadLayout& layout, std::span<const double> logA
     const std::vector<double> closed = closedProbabilities(heads);
     const std::vector<double> others = productsOfOthers(closed);
     for (size_t i = 0; i < heads.size(); ++i) {
-      if (heads[i] <= -clipAt) continue;
+      if (heads[i] <= -closedFrom) continue;
       const double towardsOpen = hc::openProbability(heads[i]).slope,
                    towardsClosed = -hc::closedProbability(heads[i]).slope;
       const double ratio = towardsClosed > 0 ? towardsOpen / towardsClosed : 1.0;

@@ -33,9 +33,9 @@ struct ConcentratorPenalty {
 [[nodiscard]] ConcentratorPenalty concentratorPenalty(const HeadLayout& layout, std::span<const double> logAlpha);
 
 /// lambda_c: the smallest weight at which R_conc closes a head against R_pass, over all heads that are not closed
-/// (log alpha > -clipAt), at most `cap`; 0 when every head is closed. Products of P0 are floored at 1e-8 (it would be
-/// infinite for an open block).
-[[nodiscard]] double concentratorWeight(const HeadLayout& layout, std::span<const double> logAlpha, double clipAt,
+/// (log alpha > -closedFrom), at most `cap`; 0 when every head is closed. Products of P0 are floored at 1e-8 (it would
+/// be infinite for an open block).
+[[nodiscard]] double concentratorWeight(const HeadLayout& layout, std::span<const double> logAlpha, double closedFrom,
                                         double cap);
 
 }  // namespace headroom

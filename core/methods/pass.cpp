@@ -6,6 +6,7 @@
 #include "core/gates/pass_loss.h"
 #include "core/gates/schedule.h"
 #include "core/methods/hard_concrete_method.h"
+#include "core/methods/reopener.h"
 
 namespace headroom {
 
@@ -46,7 +47,9 @@ class Pass final : public HardConcreteMethod {
 
   void reopened(std::int64_t steps, std::vector<TrainEvent>& happened) override {
     if (m_concentrate && concentratesAt(steps)) {
-      m_lambdaC = concentratorWeight(layout(), logAlpha(), settings().clipAt, settings().concentratorCap);
+      // Closed gates stand off the bound a little; taken for open ones, an empty block would ask for a weak pull.
+      const double closedFrom = settings().clipAt - Reopener::tieNoise(settings());
+      m_lambdaC = concentratorWeight(layout(), logAlpha(), closedFrom, settings().concentratorCap);
       happened.push_back({steps, TrainEventKind::Concentrator, {}, "concentrator weight " + std::to_string(m_lambdaC)});
     } else if (byEpochs()) {
       m_lambdaC = 0;

@@ -11,9 +11,6 @@ namespace headroom {
 
 namespace {
 
-/// How far a clipped gate is moved off the bound, so that no two tie.
-constexpr double kTieNoise = 0.05;
-
 std::vector<std::int64_t> eventsOf(const TrainSettings& settings, const RunLength& length) {
   if (!settings.reopen) return {};
   if (settings.published && settings.perEpoch) return epochEventSteps(length);
@@ -44,7 +41,7 @@ void Reopener::observe(std::span<const double> confidence) {
 std::vector<TrainEvent> Reopener::endStep(std::int64_t steps, std::span<double> logAlpha, double clipAt, Rng& rng) {
   if (std::find(m_events.begin(), m_events.end(), steps) == m_events.end()) return {};
   const ReopeningResult result =
-      clipAndReopen(logAlpha, m_confidence, clipAt, m_settings.published ? 0.0 : kTieNoise, rng, chanceAt(steps));
+      clipAndReopen(logAlpha, m_confidence, clipAt, tieNoise(m_settings), rng, chanceAt(steps));
   std::fill(m_confidence.begin(), m_confidence.end(), 0.0);
   return {{steps, TrainEventKind::Clip, result.clipped,
            "clipped " + std::to_string(result.clipped.size()) + " gates to |log alpha| = " + boundText(clipAt)},

@@ -15,6 +15,9 @@ namespace headroom {
 /// settings.published), and by which confidences: those seen since the last event.
 class Reopener {
  public:
+  /// How far clipping may move a gate off the bound, so that no two tie; 0 in the authors' recipe.
+  [[nodiscard]] static double tieNoise(const TrainSettings& settings) { return settings.published ? 0.0 : 0.05; }
+
   Reopener(size_t heads, const TrainSettings& settings, const RunLength& length);
 
   /// GateMethod's functions of these names.
