@@ -41,6 +41,11 @@ std::string tableText(const HeadLayout& layout, const HeadScores& scores, bool o
        << scores.costs.seconds << " s, " << scores.costs.peakBytes / 1e6 << " MB at most"
        << (scores.note.empty() ? "" : "; " + scores.note) << '\n';
   if (ofOneK) text << "the scores say which heads it chose for this K; they order nothing\n";
+  if (!scores.halfWidths.empty()) {
+    const auto [least, most] = std::minmax_element(scores.halfWidths.begin(), scores.halfWidths.end());
+    text << "95 % intervals: +-" << *least << " to +-" << *most << ", by head with --json\n";
+  }
+  if (!scores.front.empty()) text << "found\tvalue: minus the mean loss, or with --value metric the metric\n";
   for (const ValuedMask& choice : scores.front) text << choice.mask.keptCount() << " heads\t" << choice.value << '\n';
   return text.str();
 }
@@ -182,8 +187,9 @@ Registered addScore(CLI::App& app) {
   addScoreOptions(*parser, options->request.options, "--steps");
   parser->add_option("--keep", options->request.keep,
                      "a-star, evolutionary: how many heads (with --unit group: key/value groups) to choose");
-  parser->add_option("--lost", options->request.options.lost,
-                     "a-star: instead of --keep: removes as many as lose at most this much value");
+  parser->add_option(
+      "--lost", options->request.options.lost,
+      "a-star: instead of --keep: removes as many as cost at most this much loss, or with --value metric metric");
   addUnitOption(*parser, options->request.unit);
   parser->add_option("--against", options->against, "Scores file: says how far the two orders agree (Kendall's tau-b)");
   parser->add_option("--out", options->out, "Scores file to write, for sweep --order");

@@ -23,12 +23,13 @@ struct TicketRow {
   MethodInfo info;
 };
 
-MethodInfo ticketInfo(const std::string& name, const std::string& title, const std::string& description) {
+MethodInfo ticketInfo(const std::string& name, const std::string& title, const std::string& description,
+                      const std::string& judgedBy = "attention maps") {
   return {name,
           title,
           description,
           "joint training",
-          {"labels", "training", "attention maps", "random numbers"},
+          {"labels", "training", judgedBy, "random numbers"},
           {"one mask at K with changed weights"},
           true};
 }
@@ -38,6 +39,10 @@ const std::vector<TicketRow>& ticketTable() {
       {TicketKind::Good, ticketInfo("lottery", "Lottery ticket",
                                     "Trains a little, removes the least confident heads, sets the rest back, again and "
                                     "again; then trains what is left.")},
+      {TicketKind::ByTaylor, ticketInfo("lottery+taylor", "Lottery ticket by Taylor",
+                                        "As the lottery ticket, but the heads that go are those whose gates matter "
+                                        "least to the loss.",
+                                        "gate gradient")},
       {TicketKind::Random, ticketInfo("lottery+random", "Lottery ticket, random heads",
                                       "A control: K heads by chance, trained from their first weights as the ticket "
                                       "is.")},
@@ -56,15 +61,20 @@ TrainSettings withSteps(TrainSettings settings, std::int64_t steps) {
   return settings;
 }
 
-/// Removes the units of the least confidence until `keep` are left. The model has the mask's heads only, in their
-/// order.
-HeadMask thinned(const HeadMask& mask, const Transformer& model, const HeadUnits& units, int keep,
-                 const EvaluationSet& calibration, const JobContext& context) {
-  const ScoreOptions options;
-  const std::vector<double> confidence = confidenceScores({model, calibration, options, context}).values;
+/// What the mask's heads are worth in a model that has these only, in their order.
+HeadScores ticketScores(TicketKind kind, const Transformer& model, const EvaluationSet& calibration,
+                        const JobContext& context) {
+  ScoreOptions options;
+  options.normalise = kind == TicketKind::ByTaylor;
+  const ScoreInput input{model, calibration, options, context};
+  return kind == TicketKind::ByTaylor ? taylorScores(input) : confidenceScores(input);
+}
+
+/// Removes the units of the least score until `keep` are left; `scores` are of the mask's heads.
+HeadMask thinned(const HeadMask& mask, const std::vector<double>& scores, const HeadUnits& units, int keep) {
   std::vector<double> ofAll(static_cast<size_t>(mask.headCount()), -std::numeric_limits<double>::infinity());
   for (size_t head = 0, next = 0; head < ofAll.size(); ++head)
-    if (mask.kept(static_cast<int>(head))) ofAll[head] = confidence[next++];
+    if (mask.kept(static_cast<int>(head))) ofAll[head] = scores[next++];
   return units.toHeads(keepTop(units.units(), units.means(ofAll), keep));
 }
 
@@ -88,11 +98,11 @@ HeadMask chosenByChance(const HeadMask& barred, const HeadUnits& units, const Tr
 
 const MethodInfo& lotteryInfo() { return ticketTable().front().info; }
 
-std::vector<MethodInfo> lotteryControls() {
-  std::vector<MethodInfo> controls;
+std::vector<MethodInfo> otherTickets() {
+  std::vector<MethodInfo> others;
   for (const TicketRow& row : ticketTable())
-    if (row.kind != TicketKind::Good) controls.push_back(row.info);
-  return controls;
+    if (row.kind != TicketKind::Good) others.push_back(row.info);
+  return others;
 }
 
 std::optional<TicketKind> ticketKind(const std::string& method) {
@@ -108,12 +118,16 @@ LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibrati
   const HeadUnits units(mask.layout(), settings.unit);
   const int all = units.count(), rounds = kind == TicketKind::Random ? 0 : kRounds;
   requireEnoughLosers(kind, settings.keep, all);
+  PassCosts judging;
   const std::int64_t perRound = std::max<std::int64_t>(1, settings.steps / 2 / kRounds);
   for (int i = 1; i <= rounds; ++i) {
     const Transformer small = compact(*state.opened, mask);
     if (round) round(mask, small);
     const Transformer trained = trainedOn(small, state, withSteps(settings, perRound), context).model;
-    mask = thinned(mask, trained, units, all - (all - settings.keep) * i / kRounds, calibration, context);
+    const HeadScores scores = ticketScores(kind, trained, calibration, context);
+    judging.forwards += scores.costs.forwards;
+    judging.backwards += scores.costs.backwards;
+    mask = thinned(mask, scores.values, units, all - (all - settings.keep) * i / kRounds);
   }
   if (kind == TicketKind::Random) mask = chosenByChance(HeadMask(mask.layout(), false), units, settings);
   if (kind == TicketKind::Bad) mask = chosenByChance(mask, units, settings);
@@ -124,8 +138,7 @@ LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibrati
         Parameters::random(small.config(), settings.seed ^ kControlStream).to(small.device(), torch::kFloat32));
   if (round) round(mask, small);
   const std::int64_t last = std::max<std::int64_t>(1, settings.steps - kRounds * perRound);
-  return {mask, trainedOn(small, state, withSteps(settings, last), context).model, rounds * perRound + last,
-          static_cast<double>(rounds)};
+  return {mask, trainedOn(small, state, withSteps(settings, last), context).model, rounds * perRound + last, judging};
 }
 
 }  // namespace headroom

@@ -15,12 +15,16 @@ DataSummary openData(Workspace& workspace, const OpenDataRequest& request, const
   std::shared_ptr<const Tokenizer> tokenizer;
   if (config.task != Task::ImageClassification) tokenizer = openTokenizer(state.summary.path, config.vocabulary);
 
-  std::optional<Dataset> train, dev;
+  std::optional<Dataset> train, choice, dev;
   DataFileRequest file{request.trainPath, 0, config.labels, true};
   if (!request.trainPath.empty()) {
     train = openDataFile(file, request, config, tokenizer.get(), context);
     file.labels = train->labels;
     file.mayRename = false;
+  }
+  if (!request.choicePath.empty()) {
+    file.path = request.choicePath;
+    choice = openDataFile(file, request, config, tokenizer.get(), context);
   }
   if (!request.devPath.empty()) {
     file.path = request.devPath;
@@ -33,6 +37,7 @@ DataSummary openData(Workspace& workspace, const OpenDataRequest& request, const
   state.tokenizer = std::move(tokenizer);
   state.dataRequest = request;
   state.train = std::move(train);
+  state.choice = std::move(choice);
   state.dev = std::move(dev);
   if (state.dev) state.evaluation = std::make_unique<EvaluationSet>(*state.dev, config, batches, state.device);
   DataSummary summary;

@@ -34,6 +34,8 @@ struct OpenDataRequest {
   std::string labelColumn;               ///< empty = guess
   int maxLength = 128;                   ///< tokens an example
   std::int64_t maxExamples = 0;          ///< of the dev set; 0 = all
+  /// What methods that try whole masks choose on, and EBERT its threshold; empty = the training data.
+  std::string choicePath = {};
   bool operator==(const OpenDataRequest&) const = default;
 };
 /// Needs an opened model: its tokenizer and labels decide what the rows mean.
@@ -90,6 +92,7 @@ struct TrainRequest {
       runPath;  ///< RUN.h5, made anew (Error when it exists, unless `overwrite`); on resume the run to go on with
   bool resume = false;  ///< continue runPath from its last checkpoint with its own settings, model and data
   bool overwrite = false;
+  std::string warning = {};  ///< what the log of a new run begins with; empty = nothing
 };
 
 /// What a training run tells while it works; called on the worker thread.

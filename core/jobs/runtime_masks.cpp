@@ -20,16 +20,24 @@ struct Chooser {
   Transformer model;
   std::unique_ptr<RuntimeGates> gates;
   std::int64_t trainSteps = 0;
-  int passes = 0;  ///< over the calibration data
+  int passes = 0;  ///< over the examples that it was chosen on
 };
 
-Chooser makeChooser(const Workspace::State& state, const EvaluationSet& calibration, const TrainSettings& settings,
+Chooser makeChooser(const Workspace::State& state, const EvaluationSet& calibration, const RuntimeRequest& request,
                     const JobContext& context) {
   const Transformer& opened = state.requireModel();
+  const TrainSettings& settings = request.settings;
   if (settings.method == "spatten")
     return {Transformer(opened.config(), opened.parameters()), makeCascade(opened.config(), settings.keep)};
-  EbertTraining trained = trainPredictors(opened, state.requireTrain(), calibration, settings,
-                                          batchSettings(opened.config(), state.summary.path), context);
+  const BatchSettings batches = batchSettings(opened.config(), state.summary.path);
+  std::optional<Dataset> choiceData;
+  std::optional<EvaluationSet> choice;
+  if (state.choice) {
+    choiceData = chosenExamples(*state.choice, request.examples, settings.seed);
+    choice.emplace(*choiceData, opened.config(), batches, state.device);
+  }
+  EbertTraining trained =
+      trainPredictors(opened, state.requireTrain(), choice ? *choice : calibration, settings, batches, context);
   return {trained.model, std::move(trained.predictors), trained.steps, trained.calibrationPasses};
 }
 
@@ -79,7 +87,7 @@ RuntimeReport chooseAtRunTime(Workspace& workspace, const RuntimeRequest& reques
   const Dataset part = chosenExamples(state.requireTrain(), request.examples, request.settings.seed);
   const EvaluationSet calibration(part, opened.config(), batchSettings(opened.config(), state.summary.path),
                                   state.device);
-  const Chooser chooser = makeChooser(state, calibration, request.settings, context);
+  const Chooser chooser = makeChooser(state, calibration, request, context);
   RuntimeReport report;
   report.trainSteps = chooser.trainSteps;
   report.keepFrequency = evaluateWithGates(chooser.model, *chooser.gates, calibration, context).keepFrequency;

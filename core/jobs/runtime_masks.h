@@ -17,7 +17,8 @@ namespace headroom {
 
 struct RuntimeRequest {
   TrainSettings settings;       ///< method, keep = the mean K, seed; what "ebert" is trained with
-  std::int64_t examples = 512;  ///< of the training data, for the frequencies and ebert's threshold; 0 = all
+  std::int64_t examples = 512;  ///< of the training data, for the frequencies, and of the choice data (without any: of
+                                ///< the training data) for ebert's threshold; 0 = all
 };
 
 /// A choice by input beside the best that a fixed mask makes of it.
@@ -30,7 +31,7 @@ struct RuntimeReport {
   std::vector<double> keepFrequency;  ///< on the training examples, one share a head
   EvalResult fixed;                   ///< the K heads that were kept most often, for every input
   std::int64_t trainSteps = 0;
-  PassCosts costs;  ///< over the training examples, without the training itself
+  PassCosts costs;  ///< over the examples asked for, without the training itself
 };
 
 /// Lets the method choose for every dev example, and compares with the static version at the same K. The open model is

@@ -134,6 +134,11 @@ Asked asAsked(const ScoreRequest& request) {
   return asked;
 }
 
+bool triesMasks(const std::string& method) {
+  const std::vector<std::string>& needs = findScoreMethod(method).info.needs;
+  return std::find(needs.begin(), needs.end(), kEvaluations) != needs.end();
+}
+
 /// What heads are judged on, and by which weights.
 class Judge {
  public:
@@ -142,16 +147,25 @@ class Judge {
         m_data(chosenExamples(state.requireTrain(), request.examples, request.options.seed)),
         m_calibration(m_data, m_model.config(), batchSettings(m_model.config(), state.summary.path), state.device,
                       rowsOf(request)),
-        m_context(context) {}
+        m_context(context) {
+    if (!state.choice || !triesMasks(request.method)) return;
+    m_choiceData = chosenExamples(*state.choice, request.examples, request.options.seed);
+    m_choice.emplace(*m_choiceData, m_model.config(), batchSettings(m_model.config(), state.summary.path),
+                     state.device);
+  }
 
   [[nodiscard]] ScoreInput input(const ScoreRequest& request) const {
-    return {m_model, m_calibration, request.options, m_context, request.keep, request.unit};
+    ScoreInput input{m_model, m_calibration, request.options, m_context, request.keep, request.unit};
+    if (m_choice) input.choice = &*m_choice;
+    return input;
   }
 
  private:
   Transformer m_model;
   Dataset m_data;
   EvaluationSet m_calibration;
+  std::optional<Dataset> m_choiceData;
+  std::optional<EvaluationSet> m_choice;
   const JobContext& m_context;
 };
 

@@ -13,7 +13,7 @@ struct Dataset;
 struct ScoreRequest {
   std::string method;  ///< a post-hoc name of allMethods()
   ScoreOptions options;
-  std::int64_t examples = 512;  ///< of the training data, chosen by the seed; 0 = all
+  std::int64_t examples = 512;  ///< of each of the data that are looked at, chosen by the seed; 0 = all
   int keep = -1;                ///< K in units, for the methods that choose for one; -1 = not said
   std::string unit = "head";    ///< what the methods that try masks remove at once, see HeadUnits
 };
@@ -27,7 +27,8 @@ struct ScoreRequest {
 /// Throws Error(BadInput) naming the option that no method takes.
 void requireValid(const ScoreOptions& options);
 
-/// Judges the heads of the open model, under its trained weights, on a part of the training data.
+/// Judges the heads of the open model, under its trained weights, on a part of the training data; whole masks are tried
+/// on a part of the choice data where there are any, see OpenDataRequest.
 [[nodiscard]] HeadScores scoreHeads(Workspace& workspace, const ScoreRequest& request, const JobContext& context);
 
 /// The same by several methods in one shared pass; the results in their order, each with what the pass cost. Throws

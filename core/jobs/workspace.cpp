@@ -156,12 +156,20 @@ bool Workspace::State::isOpened(const Transformer& model) const {
   return model.parameters().entries().front().tensor.is_same(opened->parameters().entries().front().tensor);
 }
 
+void Workspace::State::backToOpened() {
+  current = opened;
+  logAlpha.clear();
+  runPath.clear();
+  weightsChanged();
+}
+
 void Workspace::State::forgetData() {
   evaluation.reset();  // refers to dev
   maskTallies.clear();
   disagreement.reset();
   train.reset();
   dev.reset();
+  choice.reset();
   full.reset();
   fullSoFar.reset();
 }

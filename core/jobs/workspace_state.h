@@ -37,6 +37,7 @@ struct Workspace::State {
   OpenDataRequest dataRequest;
   std::optional<Dataset> train;
   std::optional<Dataset> dev;
+  std::optional<Dataset> choice;                ///< see OpenDataRequest::choicePath
   std::unique_ptr<EvaluationSet> evaluation;    ///< of the dev set, which it refers to
   std::optional<Tally> full;                    ///< of `opened` on the dev set, once measured
   std::optional<MaskTallies::Entry> fullSoFar;  ///< the same while it is being measured, or after a cancellation
@@ -70,6 +71,8 @@ struct Workspace::State {
   /// No run has given the model other weights.
   [[nodiscard]] bool currentIsOpened() const { return isOpened(*current); }
   void forgetData();
+  /// Forgets the run that was trained or opened: `current` is `opened` again.
+  void backToOpened();
   /// `current` computes something else from here on: what was measured of it is forgotten.
   void weightsChanged() {
     maskTallies.clear();

@@ -15,6 +15,8 @@ namespace headroom {
 
 namespace {
 
+constexpr double kRounding = 1e-12;  ///< a loss of 0.01 that is allowed may be computed as a little more
+
 struct State {
   HeadMask mask;        ///< of units, as all masks here are
   double lost = 0;      ///< value
@@ -83,7 +85,7 @@ class Search {
   }
 
   void consider(State state) {
-    state.within = !m_byLost || state.lost <= m_input.options.lost;
+    state.within = !m_byLost || state.lost <= m_input.options.lost + kRounding;
     state.estimate = state.lost + stillToLose(state.mask);
     if (isBetter(state)) m_best = state;
     m_open.push(std::move(state));

@@ -3,7 +3,6 @@
 // gradients. Query heads that share a key/value head are one group and have one score. By default every block loses the
 // same share of its groups, as theirs does.
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "core/scores/one_pass.h"
@@ -19,13 +18,13 @@ struct Gradients {
   torch::Tensor squares;  ///< mean of the squares, where asked for
 };
 
-/// Ranks within the block, as shares: the first so many over all blocks are then the same share of each.
+/// Ranks within the block, as shares: the first so many over all blocks are then the same share of each. Ties go to the
+/// smaller index, or a block of equal values would lose all of its heads first.
 std::vector<double> asShares(const std::vector<double>& values) {
-  std::vector<double> shares;
-  for (const double value : values) {
-    const auto below = std::count_if(values.begin(), values.end(), [value](double other) { return other < value; });
-    shares.push_back((static_cast<double>(below) + 0.5) / static_cast<double>(values.size()));
-  }
+  std::vector<double> shares(values.size());
+  double left = static_cast<double>(values.size());
+  for (const int best : keepOrder(values))
+    shares[static_cast<size_t>(best)] = (left-- - 0.5) / static_cast<double>(values.size());
   return shares;
 }
 

@@ -8,7 +8,10 @@
 namespace headroom {
 
 MaskValues::MaskValues(const ScoreInput& input, std::string task)
-    : m_input(input), m_units(input.model.layout(), input.unit), m_task(std::move(task)) {}
+    : m_input(input),
+      m_data(input.choice ? *input.choice : input.calibration),
+      m_units(input.model.layout(), input.unit),
+      m_task(std::move(task)) {}
 
 std::vector<double> MaskValues::of(const std::vector<HeadMask>& ofUnits) {
   std::vector<HeadMask> masks;
@@ -18,12 +21,12 @@ std::vector<double> MaskValues::of(const std::vector<HeadMask>& ofUnits) {
     m_input.context.report({m_task, m_tried + static_cast<std::int64_t>(share * static_cast<double>(count)),
                             std::max(m_expected, m_tried + count), -1});
   };
-  const MaskRuns runs = runMasks(m_input.model, m_input.calibration, masks, m_input.context, progress);
+  const MaskRuns runs = runMasks(m_input.model, m_data, masks, m_input.context, progress);
   m_tried += count;
-  m_passes.forwards += runs.work / wholePassWork(m_input.model, m_input.calibration);
+  m_passes.forwards += runs.work / wholePassWork(m_input.model, m_data);
   std::vector<double> values;
   for (size_t i = 0; i < masks.size(); ++i) {
-    const EvalResult result = toResult(masks[i], runs.tallies[i], m_input.calibration.exampleCount(), nullptr);
+    const EvalResult result = toResult(masks[i], runs.tallies[i], m_data.exampleCount(), nullptr);
     values.push_back(m_input.options.value == "metric" ? result.metric.value : -result.loss);
   }
   return values;

@@ -9,8 +9,8 @@
 
 namespace headroom {
 
-/// What masks are worth on the calibration examples, for the methods that search by trying: minus the mean loss, or the
-/// metric, as the options say. All masks are judged on the same examples.
+/// What masks are worth on the input's choice examples (without any: on the calibration examples), for the methods that
+/// search by trying: minus the mean loss, or the metric, as the options say. All masks are judged on the same examples.
 class MaskValues {
  public:
   /// `task` is what progress is called.
@@ -27,6 +27,7 @@ class MaskValues {
 
  private:
   const ScoreInput& m_input;
+  const EvaluationSet& m_data;
   HeadUnits m_units;
   std::string m_task;
   std::int64_t m_tried = 0, m_expected = 0;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/data/dataset.h"
+
 namespace headroom {
 
 namespace {
@@ -12,6 +14,10 @@ bool isAttentionWeight(const std::string& name) {
        {".query.weight", ".key.weight", ".value.weight", "self.output.weight", "cross.output.weight"})
     if (name.ends_with(ending)) return true;
   return false;
+}
+
+double judgedTokens(const EvaluationBatch& batch) {
+  return static_cast<double>(batch.targets.tokens.ne(kNoTarget).sum().item<std::int64_t>());
 }
 
 /// The model over the same memory, its attention weights asking for gradients.
@@ -47,7 +53,7 @@ std::vector<torch::Tensor> gradientsOf(const torch::Tensor& value, const std::ve
 class Pass {
  public:
   Pass(const ScoreInput& input, std::span<const std::unique_ptr<PassScore>> scores)
-      : m_scores(scores), m_model(input.model) {
+      : m_scores(scores), m_model(input.model), m_counts(input.calibration) {
     for (const auto& score : scores) {
       const PassNeeds needs = score->needs();
       m_needs.maps |= needs.maps;
@@ -81,8 +87,8 @@ class Pass {
         return used;
       };
     const torch::Tensor logits = m_model.forward(batch.input, options).logits;
-    if (m_needs.gradients())
-      showGradients(taskLoss(logits, batch.targets) * static_cast<double>(batch.examples.size()), blocks, outputs);
+    const double counts = m_needs.gradients() ? m_counts.of(batch) : 0;
+    if (counts > 0) showGradients(taskLoss(logits, batch.targets) * counts, blocks, outputs);
   }
 
  private:
@@ -105,11 +111,25 @@ class Pass {
 
   std::span<const std::unique_ptr<PassScore>> m_scores;
   Transformer m_model;
+  BatchWeights m_counts;
   PassNeeds m_needs;
   std::vector<const Parameters::Entry*> m_weights;
 };
 
 }  // namespace
+
+BatchWeights::BatchWeights(const EvaluationSet& set) {
+  double judged = 0;
+  for (const EvaluationBatch& batch : set.batches()) {
+    if (!batch.targets.tokens.defined()) return;
+    judged += judgedTokens(batch);
+  }
+  m_perToken = static_cast<double>(set.exampleCount()) / std::max(1.0, judged);
+}
+
+double BatchWeights::of(const EvaluationBatch& batch) const {
+  return batch.targets.tokens.defined() ? judgedTokens(batch) * m_perToken : static_cast<double>(batch.examples.size());
+}
 
 std::vector<HeadScores> inOnePass(const ScoreInput& input, std::span<const std::unique_ptr<PassScore>> scores) {
   Pass pass(input, scores);

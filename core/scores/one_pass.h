@@ -11,6 +11,17 @@
 
 namespace headroom {
 
+/// How much each batch's mean loss counts, in examples: as many as it has or, where tokens are judged, its share of all
+/// judged tokens. The sum over batches is then the loss of all examples times their number, however they are batched.
+class BatchWeights {
+ public:
+  explicit BatchWeights(const EvaluationSet& set);
+  [[nodiscard]] double of(const EvaluationBatch& batch) const;
+
+ private:
+  double m_perToken = 0;
+};
+
 /// What a score wants to see of a pass.
 struct PassNeeds {
   bool maps = false;
@@ -30,8 +41,8 @@ class PassScore {
   virtual void seeMaps(const EvaluationBatch& /*batch*/, int /*block*/, const torch::Tensor& /*maps*/) {}
   /// Head outputs before the output projection, [rows, heads, query, d].
   virtual void seeOutputs(const EvaluationBatch& /*batch*/, int /*block*/, const torch::Tensor& /*outputs*/) {}
-  /// d loss / d gate by token where all gates are open, [rows, heads, query]: <d loss / d output, output>. The loss is
-  /// the examples' sum.
+  /// d loss / d gate by token where all gates are open, [rows, heads, query]: <d loss / d output, output>. Over
+  /// all batches the loss sums to that of all examples times their number.
   virtual void seeGateGradients(int /*block*/, const torch::Tensor& /*gradients*/) {}
   /// d loss / d weight of the attention blocks, by the weights' canonical names.
   virtual void seeWeightGradients(const std::map<std::string, torch::Tensor>& /*gradients*/) {}

@@ -18,8 +18,9 @@ struct ScoreInput {
   const EvaluationSet& calibration;  ///< the examples that heads are judged on
   const ScoreOptions& options;
   const JobContext& context;
-  int keep = -1;              ///< K in units, for the methods that choose for one; -1 = not said
-  std::string unit = "head";  ///< what the methods that search remove at once, see HeadUnits
+  int keep = -1;                          ///< K in units, for the methods that choose for one; -1 = not said
+  std::string unit = "head";              ///< what the methods that search remove at once, see HeadUnits
+  const EvaluationSet* choice = nullptr;  ///< the examples that whole masks are tried on; nullptr = `calibration`
 };
 
 /// Shows every micro-batch to `look`, which passes it forward `passes` times and, where `backward`, back again. Returns

@@ -5,6 +5,7 @@
 // harm.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/base/rng.h"
@@ -89,13 +90,19 @@ class Shapley {
         m_seen[static_cast<size_t>(order[at++])].add(before - value);
         before = value;
       }
-      if (m_input.options.truncate > 0 && before - m_none < (1 - m_input.options.truncate) * (m_all - m_none)) {
+      if (endsAt(before)) {
         // What is left between here and no head at all is shared by those that were not walked.
         for (size_t i = at; i < order.size(); ++i)
           m_seen[static_cast<size_t>(order[i])].add((before - m_none) / static_cast<double>(order.size() - at));
         return;
       }
     }
+  }
+
+  /// Whether this value is far enough on the way to that without heads, which may lie above or below.
+  [[nodiscard]] bool endsAt(double value) const {
+    const double way = m_all - m_none, truncate = m_input.options.truncate;
+    return truncate > 0 && way != 0 && (m_all - value) / way > truncate;
   }
 
   [[nodiscard]] bool decided() const {

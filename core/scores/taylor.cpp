@@ -62,12 +62,12 @@ class Taylor final : public PassScore {
 HeadScores integratedTaylor(const ScoreInput& input) {
   const HeadLayout& layout = input.model.layout();
   const int steps = input.options.steps;
+  const BatchWeights counts(input.calibration);
   std::vector<double> sums(static_cast<size_t>(layout.headCount()), 0);
   const PassCosts costs = overBatches(input, "taking gradients", steps, true, [&](const EvaluationBatch& batch) {
-    const auto loss = [&](const torch::Tensor& logits) {
-      return taskLoss(logits, batch.targets) * static_cast<double>(batch.examples.size());
-    };
-    for (int step = 1; step <= steps; ++step) {
+    const double count = counts.of(batch);
+    const auto loss = [&](const torch::Tensor& logits) { return taskLoss(logits, batch.targets) * count; };
+    for (int step = 1; count > 0 && step <= steps; ++step) {
       input.context.checkStop();
       const std::vector<torch::Tensor> gradients = gateGradients(input.model, batch, (step - 0.5) / steps, false, loss);
       for (int block = 0; block < layout.blockCount(); ++block)

@@ -9,7 +9,9 @@
 #include "core/base/survivors.h"
 #include "core/jobs/compare_methods.h"
 #include "core/jobs/compared_methods.h"
+#include "core/jobs/train_on.h"
 #include "core/prune/surgery.h"
+#include "core/scores/score_functions.h"
 #include "tests/core/jobs/toy_classifier.h"
 
 namespace headroom {
@@ -75,11 +77,35 @@ TEST(LotteryControls, needEnoughLosers) {
             std::string::npos);
 }
 
-TEST(LotteryControls, areMethodsOfACampaign) {
+TEST(OtherTickets, byTaylorLosesTheHeadsOfTheLeastTaylorScore) {
+  TicketToy toy;
+  Workspace::State& state = toy.workspace.state();
+  const EvaluationSet calibration(*state.train, state.opened->config(), {}, torch::kCPU);
+  std::vector<HeadMask> masks;
+  const LotteryTicket ticket = drawTicket(
+      state, calibration, toy.settings, {}, [&](const HeadMask& mask, const Transformer&) { masks.push_back(mask); },
+      TicketKind::ByTaylor);
+  ASSERT_EQ(masks.size(), 5U);
+  EXPECT_EQ(ticket.mask.keptCount(), 3);
+  EXPECT_EQ(ticket.judging.forwards, 4);
+  EXPECT_EQ(ticket.judging.backwards, 4);
+  EXPECT_EQ(toy.draw(TicketKind::Good).judging.backwards, 0) << "confidence asks for no gradients";
+  // The first round again: one step, then the two heads go that matter least.
+  TrainSettings oneStep = toy.settings;
+  oneStep.steps = 1;
+  const Transformer trained = trainedOn(compact(*state.opened, masks[0]), state, oneStep, {}).model;
+  ScoreOptions options;
+  options.normalise = true;
+  const JobContext context;
+  EXPECT_EQ(masks[1], keepTop(masks[0].layout(), taylorScores({trained, calibration, options, context}).values, 10));
+}
+
+TEST(OtherTickets, areMethodsOfACampaign) {
   TicketToy toy;
   CompareRequest request;
-  for (const MethodInfo& control : lotteryControls()) request.methods.push_back(control.name);
-  ASSERT_EQ(request.methods, (std::vector<std::string>{"lottery+random", "lottery+bad", "lottery+fresh"}));
+  for (const MethodInfo& other : otherTickets()) request.methods.push_back(other.name);
+  ASSERT_EQ(request.methods,
+            (std::vector<std::string>{"lottery+taylor", "lottery+random", "lottery+bad", "lottery+fresh"}));
   const std::vector<MethodInfo> known = comparedMethods();
   for (const std::string& name : request.methods)
     EXPECT_EQ(std::count_if(known.begin(), known.end(), [&](const MethodInfo& each) { return each.name == name; }), 1);
@@ -89,7 +115,7 @@ TEST(LotteryControls, areMethodsOfACampaign) {
   request.batch = 8;
   request.outPath = toy.folder.file("campaign");
   const Comparison found = compareMethods(toy.workspace, request, {});
-  ASSERT_EQ(found.cells.size(), 3U);
+  ASSERT_EQ(found.cells.size(), 4U);
   for (const CompareCell& cell : found.cells) {
     EXPECT_EQ(cell.error, "") << cell.name();
     EXPECT_EQ(cell.regime, Regime::Joint);

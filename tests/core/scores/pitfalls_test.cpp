@@ -109,5 +109,19 @@ TEST(Pitfalls, methodsThatTakeTheSameShareOfEveryLayerEmptyNoneHoweverUselessItI
   EXPECT_EQ(free.keptIn(2), 0);
 }
 
+TEST(Pitfalls, aMetricOfFewExamplesGoesInStepsSoSearchesLookAtTheLoss) {
+  ScoredToy toy;
+  EXPECT_EQ(toy.options.value, "loss");
+  const double count = static_cast<double>(toy.data.examples.size());
+  toy.options.value = "metric";
+  for (const double score : toy.score(leaveOneOutScores).values)
+    EXPECT_NEAR(score * count, std::round(score * count), 1e-9);
+  toy.options.value = "loss";
+  bool between = false;
+  for (const double score : toy.score(leaveOneOutScores).values)
+    between |= std::abs(score * count - std::round(score * count)) > 1e-6;
+  EXPECT_TRUE(between);
+}
+
 }  // namespace
 }  // namespace headroom

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
+#include <limits>
+
+#include "core/base/error.h"
 #include "tests/core/scores/toy.h"
 
 namespace headroom {
@@ -53,6 +56,37 @@ TEST(Relevance, isConservedWhereThereAreNoBiases) {
   const torch::Tensor logits = toy.model->finish(state, batch.input, false, true).select(1, 0);
   const torch::Tensor gradient = torch::autograd::grad({logits.sum()}, {embedded}).front();
   EXPECT_TRUE(torch::allclose((gradient * embedded).sum(torch::IntArrayRef({1, 2})), logits, 1e-3, 1e-4));
+}
+
+TEST(Relevance, ofAnAnswerIsNotThatOfPadding) {
+  const ScoredToy texts;
+  FreshModel fresh;
+  fresh.task = "question-answering";
+  fresh.layers = 2;
+  fresh.heads = 3;
+  fresh.hidden = 24;
+  fresh.intermediate = 32;
+  fresh.vocabulary = 50;
+  ModelConfig config = parseModelConfig(freshConfigJson(fresh), "config.json");
+  config.initializerRange = 0.4;
+  const Transformer model(config, Parameters::random(config, 5));
+  Dataset data = texts.data;
+  data.kind = DataKind::Answers;
+  for (Example& example : data.examples) example.targets = {1, 2};
+  const EvaluationSet single(data, config, BatchSettings{}, torch::kCPU, 1),
+      padded(data, config, BatchSettings{}, torch::kCPU, 12);
+  const std::vector<double> expected = relevanceScores({model, single, texts.options, texts.context}).values,
+                            found = relevanceScores({model, padded, texts.options, texts.context}).values;
+  for (size_t head = 0; head < found.size(); ++head) EXPECT_NEAR(found[head], expected[head], 1e-4) << head;
+}
+
+TEST(Relevance, ofWeightsThatAreNoNumbersIsRefused) {
+  const ScoredToy toy("bert", 2, 3);
+  {
+    const torch::NoGradGuard noGrad;
+    toy.model->attention(1).output.weight.fill_(std::numeric_limits<float>::quiet_NaN());
+  }
+  EXPECT_THROW((void)toy.score(relevanceScores), Error);
 }
 
 TEST(Relevance, isNoneOfAHeadThatAddsNothing) {

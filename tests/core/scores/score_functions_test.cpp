@@ -56,11 +56,33 @@ TEST(ConfidenceScores, areHighForAHeadThatLooksAtOneTokenAndLowForAnEvenOne) {
   weights.query.weight.slice(0, 8, 16).zero_();
   weights.query.bias.slice(0, 8, 16).zero_();
   const std::vector<double> scores = toy.score(confidenceScores).values;
-  double even = 0;  // an even head gives every token, content or not, one part of the text's length
-  for (const Example& example : toy.data.examples)
-    even += 1.0 / example.length() / static_cast<double>(toy.data.examples.size());
+  double even = 0, tokens = 0;  // an even head gives every token, content or not, one part of the text's length
+  for (const Example& example : toy.data.examples) {
+    const auto separators = std::count(example.ids.begin() + 1, example.ids.end(), example.ids.back());
+    const auto content = static_cast<double>(example.length() - 1 - separators);
+    even += content / example.length();
+    tokens += content;
+  }
   EXPECT_GT(scores[0], 0.8);
-  EXPECT_NEAR(scores[1], even, 5e-3);
+  EXPECT_NEAR(scores[1], even / tokens, 1e-5);
+}
+
+TEST(ConfidenceScores, areOneForAHeadWiredToThePreviousToken) {
+  ScoredToy toy("bert", 1, 1);
+  const torch::NoGradGuard noGrad;
+  // No token twice: one like the last would count as a separator.
+  for (Example& example : toy.data.examples) std::iota(example.ids.begin(), example.ids.end(), 5);
+  toy.set.emplace(toy.data, toy.config, BatchSettings{}, torch::kCPU, 5);
+  // Places are all that the model sees; the first content token, at 1, has none before it and looks at itself.
+  const Parameters& parameters = toy.model->parameters();
+  parameters.at("embeddings.word").zero_();
+  parameters.at("encoder.embeddings.type").zero_();
+  parameters.at("encoder.embeddings.position").zero_().fill_diagonal_(1);
+  const AttentionWeights& weights = toy.model->attention(0);
+  weights.key.weight.zero_().fill_diagonal_(10);
+  weights.query.weight.zero_();
+  for (int place = 0; place < 7; ++place) weights.query.weight[std::max(place - 1, 1)][place] = 10;
+  EXPECT_NEAR(toy.score(confidenceScores).values.front(), 1, 1e-6);
 }
 
 TEST(OutputNormScores, doubleWithTheHeadsOutputColumnsAndLeaveOthersAlone) {
@@ -85,6 +107,30 @@ TEST(OutputNormScores, areWhatOneHeadAddsToTheResidualStream) {
   (void)toy.model->forward(toy.set->batches()[0].input, options);
   const torch::Tensor added = torch::matmul(seen[0][2], toy.model->attention(0).output.weight.slice(1, 16, 24).t());
   EXPECT_NEAR(toy.score(outputNormScores).values[2], added.norm(2, 1).mean().item<double>(), 1e-5);
+}
+
+TEST(OutputNormScores, plainOnesAreMeansOfAbsoluteOutputsByHandOnTwoLayers) {
+  ScoredToy toy("bert", 2, 3);
+  toy.options.norm = "plain";
+  const torch::NoGradGuard noGrad;
+  torch::Tensor sums = torch::zeros({2, 3}, torch::kFloat64);
+  double tokens = 0;
+  for (const Example& example : toy.data.examples) {  // one by one: without padding
+    ForwardOptions options;
+    options.outputs = [&](int block, const torch::Tensor& outputs) {
+      sums[block] += outputs.abs().sum(torch::IntArrayRef({0, 2, 3}), false, torch::kFloat64);
+      return outputs;
+    };
+    ModelInput input;
+    input.ids = torch::tensor(example.ids, torch::kInt64).unsqueeze(0);
+    (void)toy.model->forward(input, options);
+    tokens += example.length();
+  }
+  const std::vector<double> scores = toy.score(outputNormScores).values;
+  for (int head = 0; head < 6; ++head) {
+    const double expected = sums[head / 3][head % 3].item<double>() / tokens;
+    EXPECT_NEAR(scores[static_cast<size_t>(head)], expected, 1e-5 * expected) << head;
+  }
 }
 
 TEST(TaylorScores, threeFormsOfTheGradientAgree) {
@@ -186,6 +232,67 @@ TEST(GroupTaylorScores, areThoseOfTheWeightsGradients) {
   for (const Linear* part : {&weights.query, &weights.key, &weights.value})
     expected += salience(part->weight).slice(0, 0, 8).sum().item<double>();
   EXPECT_NEAR(scores[3], expected, 1e-6 * std::max(1.0, expected));
+}
+
+/// Means over a toy's examples of the gradients of a block's four weights, and of their squares.
+struct SavedGradients {
+  SavedGradients(const ScoredToy& toy, int block) {
+    std::vector<Parameters::Entry> entries = toy.model->parameters().entries();
+    for (Parameters::Entry& entry : entries) entry.tensor = entry.tensor.detach().set_requires_grad(true);
+    const Transformer model(toy.config, Parameters(entries));
+    const AttentionWeights& parts = model.attention(block);
+    weights = {parts.query.weight, parts.key.weight, parts.value.weight, parts.output.weight};
+    for (const torch::Tensor& weight : weights) {
+      mean.push_back(torch::zeros_like(weight));
+      squares.push_back(torch::zeros_like(weight));
+    }
+    const EvaluationSet single(toy.data, toy.config, BatchSettings{}, torch::kCPU, 1);
+    const double share = 1.0 / static_cast<double>(single.exampleCount());
+    for (const EvaluationBatch& batch : single.batches()) {
+      const std::vector<torch::Tensor> found =
+          torch::autograd::grad({taskLoss(model.forward(batch.input).logits, batch.targets)}, weights);
+      for (size_t i = 0; i < weights.size(); ++i) {
+        mean[i] += found[i] * share;
+        squares[i] += found[i].square() * share;
+      }
+    }
+  }
+  /// Over the rows, or columns, of the block's first head of eight.
+  template <typename Each>
+  [[nodiscard]] double firstHead(Each&& each) const {
+    const torch::NoGradGuard noGrad;
+    double sum = 0;
+    for (size_t i = 0; i < weights.size(); ++i)
+      sum += each(weights[i], mean[i], squares[i]).slice(i < 3 ? 0 : 1, 0, 8).sum().template item<double>();
+    return sum;
+  }
+  std::vector<torch::Tensor> weights, mean, squares;
+};
+
+TEST(GroupTaylorScores, takeTheSalienceAsked) {
+  using Tensor = torch::Tensor;
+  ScoredToy toy("bert", 2, 3, 6);
+  toy.options.uniform = false;
+  toy.set.emplace(toy.data, toy.config, BatchSettings{}, torch::kCPU, 1);  // squares are of single examples
+  const SavedGradients saved(toy, 1);
+  const auto expectOf = [&](const char* salience, double expected) {
+    toy.options.salience = salience;
+    EXPECT_NEAR(toy.score(groupTaylorScores).values[3], expected, 1e-5 * std::max(1.0, expected)) << salience;
+  };
+  expectOf("first", saved.firstHead([](Tensor w, Tensor g, Tensor) { return (w * g).abs(); }));
+  expectOf("second", saved.firstHead([](Tensor w, Tensor, Tensor f) { return w.square() * f; }));
+  expectOf("mix", saved.firstHead([](Tensor w, Tensor g, Tensor f) { return (w * g - 0.5 * w.square() * f).abs(); }));
+  expectOf("vector", std::abs(saved.firstHead([](Tensor w, Tensor g, Tensor) { return w * g; })));
+}
+
+TEST(GroupTaylorScores, takeTheSameShareOfABlockWhoseHeadsAllTie) {
+  const ScoredToy toy("bert", 3, 4);
+  {
+    const torch::NoGradGuard noGrad;
+    toy.model->attention(1).output.weight.zero_();
+  }
+  const HeadMask mask = keepTop(toy.model->layout(), toy.score(groupTaylorScores).values, 6);
+  for (int block = 0; block < 3; ++block) EXPECT_EQ(mask.keptIn(block), 2) << block;
 }
 
 TEST(LeaveOneOutScores, equalSingleEvaluations) {

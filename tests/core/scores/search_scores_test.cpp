@@ -52,6 +52,10 @@ TEST(AStarScores, removeAsManyAsMayBeForEveryLossAllowed) {
     const HeadScores found = toy.score(aStarScores, -1);
     const HeadMask& mask = found.front.at(0).mask;
     EXPECT_EQ(mask.keptCount(), fewest) << lost;
+    double best = std::numeric_limits<double>::infinity();  // of all choices of as few
+    for (unsigned bits = 0; bits < 64; ++bits)
+      if (std::popcount(bits) == fewest) best = std::min(best, losses[bits]);
+    EXPECT_NEAR(toy.loss(test::gatesOf(mask)), best, 1e-6) << lost;
     EXPECT_LE(toy.loss(test::gatesOf(mask)) - losses[63], lost + 1e-6);
   }
 }
@@ -65,6 +69,42 @@ TEST(AStarScores, keepAtMostTheBeamAndLoseNoMoreThanWhatGreedyDoesOnTheToy) {
     const double ours = toy.loss(test::gatesOf(keepTop(toy.model->layout(), found.values, keep)));
     EXPECT_LE(ours, toy.loss(test::gatesOf(keepTop(toy.model->layout(), greedy, keep))) + 1e-6);
   }
+}
+
+Dataset flippedLabels(Dataset data) {
+  for (Example& example : data.examples) example.label = 1 - example.label;
+  return data;
+}
+
+TEST(MaskValues, areOfTheChoiceExamplesWhereThereAreAny) {
+  ScoredToy toy;
+  const Dataset other = flippedLabels(toy.data);
+  const EvaluationSet choice(other, toy.config, BatchSettings{}, torch::kCPU, 5);
+  const HeadMask mask = maskOf(toy.model->layout(), 21);
+  const auto valueOf = [&](const ScoreInput& input) { return MaskValues(input, "trying").of({mask}).front(); };
+  const double judged = valueOf({*toy.model, *toy.set, toy.options, toy.context}),
+               chosen = valueOf({*toy.model, choice, toy.options, toy.context});
+  EXPECT_NE(judged, chosen);
+  EXPECT_EQ(valueOf({*toy.model, *toy.set, toy.options, toy.context, -1, "head", &choice}), chosen);
+}
+
+TEST(EvolutionaryScores, takeTaylorsOrderFromTheExamplesThatHeadsAreJudgedOn) {
+  ScoredToy toy("bert", 4, 6);
+  toy.options.population = 2;  // Taylor's own choices
+  toy.options.generations = 0;
+  const Dataset other = flippedLabels(toy.data);
+  const EvaluationSet choice(other, toy.config, BatchSettings{}, torch::kCPU, 5);
+  const std::vector<double> judged = toy.score(taylorScores).values,
+                            chosen = taylorScores({*toy.model, choice, toy.options, toy.context}).values;
+  int differences = 0;
+  for (int keep = 1; keep < 24; ++keep) {
+    const HeadScores found =
+        evolutionaryScores({*toy.model, *toy.set, toy.options, toy.context, keep, "head", &choice});
+    const HeadMask byTaylor = keepTop(toy.model->layout(), judged, keep);
+    EXPECT_EQ(keepTop(toy.model->layout(), found.values, keep), byTaylor) << keep;
+    if (keepTop(toy.model->layout(), chosen, keep) != byTaylor) ++differences;
+  }
+  EXPECT_GT(differences, 0) << "else nothing is tested";
 }
 
 TEST(EvolutionaryScores, frontIsBeatenByNoneOfItsOwnOnReevaluation) {
