@@ -1,8 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/command_line.h"
+#include "core/jobs/compared_methods.h"
 #include "core/jobs/score_heads.h"
 
 namespace headroom::cli {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text.empty() ? "nothing" : text;
+}
+
+/// Two lines: what the method does, and what it is, needs and gives.
+std::string textOf(const MethodInfo& method) {
+  constexpr size_t kColumn = 15;
+  const std::string gap(method.name.size() < kColumn ? kColumn - method.name.size() : 1, ' ');
+  return method.name + gap + method.description + "\n" + std::string(kColumn, ' ') + method.regime + "; needs " +
+         joined(method.needs) + "; gives " + joined(method.gives) + "\n";
+}
+
+/// The names that only `compare` knows.
+std::string variantsText() {
+  std::vector<std::string> names;
+  for (const MethodInfo& method : comparedMethods())
+    if (method.name.find('+') != std::string::npos) names.push_back(method.name);
+  return "compare also takes " + joined(names) + ", and options of scores behind their names (compare --help)\n";
+}
+
+}  // namespace
 
 Registered addMethods(CLI::App& app) {
   CLI::App* parser = app.add_subcommand("methods", "The ways to choose heads, what each needs and gives");
@@ -16,9 +43,9 @@ Registered addMethods(CLI::App& app) {
                                                 {"regime", method.regime},
                                                 {"needs", method.needs},
                                                 {"gives", method.gives}});
-              result.text += method.name + std::string(method.name.size() < 15 ? 15 - method.name.size() : 1, ' ') +
-                             method.description + "\n";
+              result.text += textOf(method);
             }
+            result.text += variantsText();
             return result;
           }};
 }

@@ -21,7 +21,7 @@ std::string layerBound(const std::string& name) {
       {"group-taylor", "takes the same share of every layer, unless the campaign ranks over all of them"},
       {"taylor-3", "brings the scores of every layer to one length, so that no layer looks unimportant"},
       {"relevance", "shares out the same sum in every layer, so that no layer looks unimportant"},
-      {"wdpruning", "leaves at least one head in every layer"},
+      {"wdpruning", "leaves at least one head in every layer, where K is enough for all"},
       {"spatten", "leaves fewer heads from layer to layer by a fixed rule"},
       {"ebert", "is trained to keep the same share of every layer"},
   };

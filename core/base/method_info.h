@@ -25,6 +25,9 @@ struct MethodInfo {
 /// A need of methods that choose by input; see unmetNeed().
 inline constexpr const char* kEncoderOnly = "an encoder only";
 
+/// A need of methods that try whole masks: what they choose by.
+inline constexpr const char* kEvaluations = "evaluations";
+
 /// Why the method cannot work on a model with these heads, for a person to read; empty where it can.
 [[nodiscard]] std::string unmetNeed(const MethodInfo& method, const HeadLayout& layout);
 

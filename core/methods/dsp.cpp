@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/base/head_mask.h"
 #include "core/methods/gate_training.h"
 
 namespace headroom {
@@ -31,6 +32,7 @@ class Dsp final : public GateMethod {
 
   const std::vector<double>& logAlpha() const override { return m_scores; }
   std::vector<double> openProbabilities() const override { return m_meanGates; }
+  std::optional<double> choiceProbability() const override { return topKProbability(m_scores, m_settings.keep); }
 
   std::vector<double> draw() override {
     std::vector<double> noisy = m_scores;
@@ -125,6 +127,26 @@ std::vector<double> SoftTopK::backward(std::span<const double> gateGradient) con
   for (double& value : ofScores)
     if (!std::isfinite(value)) value = 0;  // at the coldest a choice is hard, and says nothing of its neighbours
   return ofScores;
+}
+
+double topKProbability(std::span<const double> scores, int keep) {
+  const std::vector<int> order = keepOrder(scores);
+  const size_t kept = static_cast<size_t>(std::max(0, keep));
+  if (kept == 0 || kept >= order.size()) return 1;
+  const auto scoreOf = [&](size_t place) { return scores[static_cast<size_t>(order[place])]; };
+  // The largest noisy score of the others is itself one score, of this size, with Gumbel noise.
+  double others = 0;
+  for (size_t i = kept; i < order.size(); ++i) others += std::exp(scoreOf(i) - scoreOf(kept));
+  const double rival = scoreOf(kept) + std::log(others);
+  // exp(-noise) is exponentially distributed; by its logarithm y all of the integral lies within these bounds.
+  constexpr double kFrom = -40, kTo = 7, kWidth = 0.01;
+  double probability = 0;
+  for (double y = kFrom; y < kTo; y += kWidth) {
+    double density = std::exp(y - std::exp(y)) * kWidth;
+    for (size_t i = 0; i < kept; ++i) density *= -std::expm1(-std::exp(std::min(scoreOf(i) - rival + y, 700.0)));
+    probability += density;
+  }
+  return std::clamp(probability, 0.0, 1.0);
 }
 
 std::unique_ptr<GateMethod> makeDsp(const HeadLayout& layout, const TrainSettings& settings, const RunLength& length) {

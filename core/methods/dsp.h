@@ -28,4 +28,8 @@ class SoftTopK {
   double m_temperature = 1;
 };
 
+/// P(the `keep` largest of the scores with Gumbel noise are the `keep` largest of the scores themselves): how often a
+/// cold draw is the choice that stays.
+[[nodiscard]] double topKProbability(std::span<const double> scores, int keep);
+
 }  // namespace headroom

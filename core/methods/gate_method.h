@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,6 +38,9 @@ class GateMethod {
   [[nodiscard]] virtual std::vector<double> openProbabilities() const;
   /// The gates that testing would have in place of drawn ones, which need not be 0 or 1; empty: those of the mask.
   [[nodiscard]] virtual std::vector<double> testGates() const { return {}; }
+  /// P(the gates drawn at the end are 1 for the K heads with the largest logAlpha() and 0 for all others), where
+  /// logAlpha() are scores and not log alpha of hard-concrete gates; none: it follows from log alpha.
+  [[nodiscard]] virtual std::optional<double> choiceProbability() const { return {}; }
   /// The gate of every head for the next training step.
   [[nodiscard]] virtual std::vector<double> draw() = 0;
   /// d(total loss)/d(the method's own parameters), given d(task loss)/d(gate) of the gates that were drawn last. One

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/head_mask.h"
 #include "core/gates/hard_concrete.h"
 #include "core/methods/gate_training.h"
 
@@ -14,10 +15,11 @@ namespace {
 namespace hc = hard_concrete;
 
 constexpr std::uint64_t kLagrangianStream = 0x6c616772;
-constexpr double kBound = 4.605170186;   // ln 100, where theirs are clamped as well
-constexpr double kWarm = 0.5;            // share of the run over which the target moves from N to K
-constexpr double kMultiplierRate = 800;  // how far a multiplier would go in a run with all heads off the target
-constexpr double kMostWay = 60;          // of a gate in a run: faster ones have closed before the multipliers turn
+constexpr double kBound = 4.605170186;     // ln 100, where theirs are clamped as well
+constexpr double kSoftness = 0.8 * 3 / 2;  // of a survivor's gate, theirs: 0.8 over a temperature of 2/3
+constexpr double kWarm = 0.5;              // share of the run over which the target moves from N to K
+constexpr double kMultiplierRate = 800;    // how far a multiplier would go in a run with all heads off the target
+constexpr double kMostWay = 60;            // of a gate in a run: faster ones have closed before the multipliers turn
 
 class Lagrangian final : public GateMethod {
  public:
@@ -33,11 +35,14 @@ class Lagrangian final : public GateMethod {
 
   const std::vector<double>& logAlpha() const override { return m_logAlpha; }
 
-  /// The soft survivors: a head's gate times its block's, which folding into the weights would keep.
+  /// The soft survivors, which folding into the weights would keep: of every block as many heads are 0 as it is
+  /// expected to close; the others' gates are multiplied with the block's, likewise.
   std::vector<double> testGates() const override {
     std::vector<double> gates;
-    for (int head = 0; head < headCount(); ++head)
-      gates.push_back(hc::testGate(m_gates[static_cast<size_t>(head)]) * hc::testGate(m_gates[blockPlace(head)]));
+    for (int block = 0; block < m_layout.blockCount(); ++block) {
+      const double own = survivors(m_layout.headCount() + block, 1).front();
+      for (const double head : survivors(m_layout.firstOf(block), m_layout.headsIn(block))) gates.push_back(head * own);
+    }
     return gates;
   }
 
@@ -121,6 +126,20 @@ class Lagrangian final : public GateMethod {
   const hc::Differentiable& ofBlock(int head) const { return m_drawn[blockPlace(head)]; }
   /// P(gate > 0).
   double alive(size_t place) const { return 1 - hc::closedProbability(m_gates[place]).value; }
+
+  /// What is left of `count` gates from `first` on: soft ones, but for the lowest, as many as are expected to close.
+  std::vector<double> survivors(int first, int count) const {
+    const std::span<const double> some(m_gates.data() + first, static_cast<size_t>(count));
+    std::vector<double> gates;
+    double closed = 0;
+    for (const double phi : some) {
+      gates.push_back(1 / (1 + std::exp(-kSoftness * phi)));
+      closed += hc::closedProbability(phi).value;
+    }
+    const std::vector<int> order = keepOrder(some);
+    for (std::int64_t i = count - std::lround(closed); i < count; ++i) gates[static_cast<size_t>(order[i])] = 0;
+    return gates;
+  }
 
   double expectedOpen() const {
     double sum = 0;

@@ -27,6 +27,7 @@ class ReopenedGates final : public GateMethod {
   const std::vector<double>& logAlpha() const override { return m_method->logAlpha(); }
   std::vector<double> openProbabilities() const override { return m_method->openProbabilities(); }
   std::vector<double> testGates() const override { return m_method->testGates(); }
+  std::optional<double> choiceProbability() const override { return m_method->choiceProbability(); }
   std::vector<double> draw() override { return m_method->draw(); }
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {
     return m_method->differentiate(taskGradient, terms);

@@ -21,6 +21,7 @@ class SharedGates final : public GateMethod {
     const std::vector<double> gates = m_gates->testGates();
     return gates.empty() ? gates : m_units.toHeads(gates);
   }
+  std::optional<double> choiceProbability() const override { return m_gates->choiceProbability(); }
   std::vector<double> draw() override { return m_units.toHeads(m_gates->draw()); }
 
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {

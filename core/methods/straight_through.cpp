@@ -28,6 +28,7 @@ class StraightThrough final : public GateMethod {
 
   const std::vector<double>& logAlpha() const override { return m_scores; }
   std::vector<double> openProbabilities() const override { return hardGates(); }
+  std::optional<double> choiceProbability() const override { return openNow() == m_settings.keep ? 1 : 0; }
   std::vector<double> draw() override { return hardGates(); }
 
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {

@@ -32,6 +32,7 @@ class WdPruning final : public GateMethod {
 
   const std::vector<double>& logAlpha() const override { return m_margins; }
   std::vector<double> openProbabilities() const override { return hardGates(); }
+  std::optional<double> choiceProbability() const override { return openCount() == m_settings.keep ? 1 : 0; }
   std::vector<double> draw() override { return m_drawn = hardGates(); }
 
   std::vector<double> differentiate(std::span<const double> taskGradient, GateTerms& terms) override {

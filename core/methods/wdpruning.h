@@ -9,8 +9,8 @@ namespace headroom {
 
 /// The head part of width and depth pruning (WDPruning, Yu et al. 2022): every block learns what share of its heads to
 /// keep, every head a score that says which; a multiplier grows while more than K heads are open. A block never goes
-/// below one head. logAlpha() says how far a head is inside its block's share, in heads; a block's best head stands
-/// before all others.
+/// below one head, unless there are more blocks than K. logAlpha() says how far a head is inside its block's share, in
+/// heads; a block's best head stands before all others.
 [[nodiscard]] std::unique_ptr<GateMethod> makeWdPruning(const HeadLayout& layout, const TrainSettings& settings,
                                                         const RunLength& length);
 

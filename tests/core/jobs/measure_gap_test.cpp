@@ -105,7 +105,9 @@ TEST(MeasureGap, softSurvivorsOfLagrangianRunsAreNotTheMask) {
 
 TEST(MeasureGap, methodsThatChooseWholeHeadsAreTestedByTheMask) {
   TrainedToy toy;
-  (void)toy.train("dsp", 60);
+  const TrainReport report = toy.train("dsp", 60);
+  EXPECT_TRUE(report.exact) << "K heads are drawn in every step: there is nothing to project";
+  EXPECT_FALSE(report.projected);
   const GateGap gap = measureGap(toy.workspace, {3, 1}, {});
   EXPECT_NEAR(gap.deterministicLoss, gap.maskLoss, 1e-5);
   EXPECT_GT(gap.sampledLoss.mean, 0);

@@ -8,6 +8,7 @@
 
 #include "core/base/head_mask.h"
 #include "core/base/rng.h"
+#include "core/gates/hard_concrete.h"
 #include "core/gates/verdict.h"
 #include "core/methods/dsp.h"
 #include "core/methods/method_table.h"
@@ -122,6 +123,72 @@ TEST(L0Gates, openFewerHeadsTheLargerLambdaIs) {
   EXPECT_EQ(before, 0);
 }
 
+/// Live blocks of K heads, summed over five seeds.
+int liveBlocks(const std::string& method, int keep) {
+  int sum = 0;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    TrainSettings settings = settingsFor(method, keep);
+    settings.seed = seed;
+    sum += keepTop(layout(), trained(settings)->logAlpha(), keep).liveBlocks();
+  }
+  return sum;
+}
+
+TEST(Concentrator, leavesFewerBlocksAliveThanPassDoesOverFiveSeeds) {
+  EXPECT_LT(liveBlocks("passconc", 4), liveBlocks("pass", 4));
+}
+
+TEST(Concentrator, takesGatesThatClippingMovedOffTheBoundForClosed) {
+  const TrainSettings settings = [] {
+    TrainSettings made = settingsFor("passconc", 2);
+    made.concentratorCap = 3000;
+    return made;
+  }();
+  const auto method = makeGateMethod(layout(), settings, {settings.steps, settings.steps, 32});
+  GateMethod::State state = method->save();
+  std::vector<double>& gates = state.arrays.at("log_alpha");
+  std::fill(gates.begin(), gates.end(), -9);  // two blocks stay empty, two have a lone head: its weight is about 10
+  gates[kHeads] = gates[2 * kHeads] = 9;
+  method->restore(state);
+  for (const TrainEvent& event : method->endStep(settings.steps / 2))
+    if (event.kind == TrainEventKind::Concentrator) {
+      EXPECT_GT(std::stod(event.text.substr(event.text.rfind(' '))), 9);
+      return;
+    }
+  FAIL() << "no event";
+}
+
+/// The figures of methods.md's card: K gates at 2.4 and beyond, all others at -2.4 and below, whatever the seed.
+TEST(PassGates, settleOnExactlyKHeadsWithoutAThreshold) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    TrainSettings settings = settingsFor("pass", 8);
+    settings.seed = seed;
+    const auto method = trained(settings);
+    EXPECT_TRUE(judge(layout(), method->logAlpha(), 8).exact) << seed;
+    double closed = 0;
+    for (const double phi : method->logAlpha()) closed += hard_concrete::closedProbability(phi).value;
+    EXPECT_NEAR(closed, kAll - 8, 0.02 * (kAll - 8)) << seed;
+  }
+}
+
+TEST(LagrangianGates, softSurvivorsAreTheAuthorsRule) {
+  const auto method = makeGateMethod(layout(), settingsFor("lagrangian", 8), {600, 600, 32});
+  GateMethod::State state = method->save();
+  std::vector<double>& gates = state.arrays.at("gates");
+  ASSERT_EQ(gates.size(), static_cast<size_t>(kAll + kLayers));
+  const std::vector<double> first{4.6, -4.6, 2, -4.6, 0.5, 4.6};  // two of the six are expected to close
+  std::copy(first.begin(), first.end(), gates.begin());
+  gates[kAll] = 3;         // the first block's own
+  gates[kAll + 1] = -4.6;  // the second block is closed
+  method->restore(state);
+  const std::vector<double> soft = method->testGates();
+  const auto survivor = [](double phi) { return 1 / (1 + std::exp(-0.8 * phi / (2.0 / 3))); };
+  for (const size_t head : {0, 2, 4, 5}) EXPECT_NEAR(soft[head], survivor(first[head]) * survivor(3), 1e-12) << head;
+  for (const size_t head : {1, 3, 6, 7, 8, 9, 10, 11}) EXPECT_EQ(soft[head], 0) << head;
+  const double open = survivor(std::log(100)) * survivor(std::log(100));
+  for (size_t head = 12; head < kAll; ++head) EXPECT_NEAR(soft[head], open, 1e-9) << head;
+}
+
 TEST(LagrangianGates, expectKHeadsAtTheEndAndEmptyABlock) {
   const int keep = kAll / 5;  // 80 % go
   TrainSettings settings = settingsFor("lagrangian", keep, 1200);
@@ -218,6 +285,51 @@ TEST(DspGates, goOnFromCheckpointsThatHaveNoMeanOfTheDraws) {
   second->restore(old);
   EXPECT_EQ(second->logAlpha(), first->logAlpha());
   EXPECT_EQ(second->draw(), first->draw());
+}
+
+TEST(DspGates, knowHowOftenACoolDrawIsTheChoiceThatStays) {
+  const auto method = makeDsp(layout(), settingsFor("dsp", 3, 1), {1, 1, 32});
+  GateMethod::State state = method->save();
+  Rng rng(21);
+  for (double& score : state.arrays.at("log_alpha")) score = 3 * rng.normal();
+  state.arrays.at("scalars") = {1};  // all steps done: as cold as it gets
+  method->restore(state);
+  const HeadMask mask = keepTop(layout(), method->logAlpha(), 3);
+  int same = 0;
+  constexpr int kDraws = 20000;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    const std::vector<double> gates = method->draw();
+    bool all = true;
+    for (int head = 0; head < kAll; ++head) all &= (gates[static_cast<size_t>(head)] > 0.5) == mask.kept(head);
+    same += all ? 1 : 0;
+  }
+  ASSERT_TRUE(method->choiceProbability());
+  EXPECT_NEAR(*method->choiceProbability(), same / double(kDraws), 0.02);
+}
+
+TEST(DspGates, areSureOfNoHeadOfAllAndOfFarApartScores) {
+  const std::vector<double> scores{50, -50, 50, -50};
+  for (const int keep : {0, 2, 4}) EXPECT_NEAR(topKProbability(scores, keep), 1, 1e-4) << keep;
+  EXPECT_NEAR(topKProbability(std::vector<double>(4, 0.0), 1), 0.25, 1e-4);
+  EXPECT_NEAR(topKProbability(std::vector<double>(4, 0.0), 2), 1.0 / 6, 1e-4);
+}
+
+TEST(HardChoices, areOfKHeadsWhereTheySaySo) {
+  for (const char* name : {"ste", "movement", "wdpruning"}) {
+    const TrainSettings settings = settingsFor(name, 8, 400);
+    const auto method = makeGateMethod(layout(), settings, {400, 400, 32});
+    for (std::int64_t step = 1; step <= 400; ++step) {
+      oneStep(*method, worth(), step);
+      const std::vector<double> gates = method->draw();
+      const HeadMask mask = keepTop(layout(), method->logAlpha(), 8);
+      bool chosen = true;
+      for (int head = 0; head < kAll; ++head) chosen &= (gates[static_cast<size_t>(head)] == 1) == mask.kept(head);
+      ASSERT_EQ(method->choiceProbability(), chosen ? 1 : 0) << name << ' ' << step;
+    }
+    const bool byItself = std::string(name) != "wdpruning";
+    EXPECT_TRUE(!byItself || method->choiceProbability() == 1) << name;
+  }
+  EXPECT_FALSE(trained(settingsFor("l0", 8, 5))->choiceProbability());
 }
 
 TEST(StraightThroughGates, areHardAndAsManyAsKFromTheFirstStep) {
