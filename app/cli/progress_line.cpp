@@ -26,6 +26,7 @@ void ProgressLine::draw(const Progress& progress) const {
   if (m_json) {
     nlohmann::ordered_json line = {{"task", progress.task}, {"step", progress.step}, {"total", progress.total}};
     if (progress.secondsLeft >= 0) line["seconds_left"] = progress.secondsLeft;
+    if (!progress.detail.empty()) line["detail"] = progress.detail;
     std::fprintf(stderr, "%s\n", line.dump().c_str());
     return;
   }

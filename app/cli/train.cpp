@@ -8,7 +8,6 @@
 #include "core/methods/method_table.h"
 #include "core/store/checkpoint_folder.h"
 #include "core/store/run_json.h"
-#include "core/store/run_writer.h"
 
 namespace headroom::cli {
 
@@ -99,6 +98,7 @@ TrainSettings settingsOf(const TrainOptions& options, const ModelSummary& model,
   takeNumbers(settings, options);
   settings.hardGates = options.hardGates;
   settings.scaleByOpen = options.scaleByOpen;
+  settings.lambdaSearched = options.searchLambda;
   settings.baseLoss = options.loss == "base";
   if (options.reopen || options.noReopen) settings.reopen = options.reopen;
   refuseWhatTheMethodIgnores(options);
@@ -123,6 +123,7 @@ std::string describeReport(const TrainReport& report) {
          << " of " << report.mask.headCount() << " heads kept" << keyValuesText(report.mask) << ", in "
          << report.mask.liveBlocks() << " of " << report.mask.layout().blockCount() << " layers (joint probability "
          << report.jointProbability << ")\n";
+    if (const std::string way = wayToK(report.settings); !way.empty()) text << "K reached by " << way << "\n";
   }
   if (report.metric.examples > 0)
     text << report.metric.name << " " << describe(report.metric) << "\nunpruned model " << describe(report.fullMetric)
@@ -137,19 +138,6 @@ std::string howToGoOn(const std::string& runPath) {
   return (checkpoint ? "the checkpoint of step " + std::to_string(checkpoint->step) + " is written"
                      : "there is no checkpoint") +
          std::string("; go on with headroom-cli train --resume ") + runPath;
-}
-
-constexpr int kMostTrials = 12;
-
-/// The lambda of K open gates; says what came of the search.
-std::string findLambda(Workspace& workspace, TrainRequest& request, const JobContext& context) {
-  RunWriter::requirePlace(request.runPath, request.overwrite);  // said before hours of trials
-  const LambdaSearch found = searchLambda(workspace, request.settings, kMostTrials, context);
-  request.settings.lambda = found.lambda;
-  std::ostringstream text;
-  text << "lambda " << found.lambda << " by bisection, " << found.trials << " runs: " << found.open << " gates open"
-       << (found.reached ? "" : "; K was not reached, the top K of log alpha are kept") << "\n";
-  return text.str();
 }
 
 TrainReport trainOrSayHowToGoOn(Workspace& workspace, const TrainRequest& request, const JobContext& context) {
@@ -178,7 +166,7 @@ Result train(const TrainOptions& options, const CommonOptions& common, const Job
         {options.data, options.dev, options.columns.texts, options.columns.label, request.settings.maxLength, 0},
         context);
   }
-  const std::string search = options.searchLambda ? findLambda(workspace, request, context) : "";
+  const std::optional<LambdaSearch> search = settleLambda(workspace, request, context);
   const TrainReport report = trainOrSayHowToGoOn(workspace, request, context);
   if (!options.save.empty()) {
     if (request.resume) (void)openRun(workspace, request.runPath, context);
@@ -186,7 +174,11 @@ Result train(const TrainOptions& options, const CommonOptions& common, const Job
   }
   Result result;
   result.json = nlohmann::ordered_json::parse(trainResultJson(report).dump());
-  result.text = search + describeReport(report);
+  if (search) {
+    result.json["lambda_search"] = nlohmann::ordered_json::parse(toJson(*search));
+    result.json["lambda_search"].erase("format");
+  }
+  result.text = (search ? describe(*search) + "\n" : "") + describeReport(report);
   return result;
 }
 
@@ -219,7 +211,8 @@ void addWeightOptions(CLI::App& parser, TrainOptions& options) {
 
 /// Of L0 alone: Voita's penalty and Shim's tricks.
 void addL0Options(CLI::App& parser, TrainOptions& options) {
-  parser.add_option("--lambda", options.lambda, "Weight of the penalty, for the methods that have a fixed one");
+  parser.add_option("--lambda", options.lambda,
+                    "l0: weight of the penalty (default 0.05); K is then the top of log alpha");
   parser.add_flag("--search-lambda", options.searchLambda,
                   "l0: first finds the lambda that leaves K gates open, by bisection over whole runs");
   parser.add_option("--lambda-warmup", options.lambdaWarmup, "l0: share of the steps over which lambda rises");
@@ -243,7 +236,8 @@ void addGateOptions(CLI::App& parser, TrainOptions& options) {
       .add_option("--recipe", options.recipe,
                   "scaled, or published: the authors' own schedule, for BERT or for translation as the model is")
       ->capture_default_str();
-  parser.add_flag("--freeze-weights", options.freezeWeights, "Train the gates only");
+  parser.add_flag("--freeze-weights", options.freezeWeights,
+                  "Train the gates only: DSP's pipelined form, McCarley's L0");
   parser.add_option("--recover", options.recover,
                     "Steps after the gates' own, with the K heads fixed and the weights trained (default 0)");
   CLI::Option* reopen = parser.add_flag(

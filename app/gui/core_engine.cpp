@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/core_engine.h"
 
+#include "core/jobs/search_lambda.h"
 #include "core/report/run_report.h"
 
 namespace headroom {
@@ -70,7 +71,9 @@ class CoreEngine final : public Engine {
   }
   TrainReport trainGates(const TrainRequest& request, const JobContext& context,
                          const TrainObserver& observer) override {
-    return headroom::trainGates(m_workspace, request, context, observer);
+    TrainRequest settled = request;
+    (void)settleLambda(m_workspace, settled, context, observer.paused);
+    return headroom::trainGates(m_workspace, settled, context, observer);
   }
   ModelSummary describeModel(const std::string& path) override { return headroom::describeModel(path); }
   TrainSettings recommendedSettings(const ModelSummary& model) override {

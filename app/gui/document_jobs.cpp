@@ -136,6 +136,7 @@ void Document::finishTraining(Outcome<TrainReport>& outcome) {
   emit answerChanged();
   if (const auto* report = std::get_if<TrainReport>(&outcome)) {
     m_run.resumable = false;
+    m_run.settings = report->settings;  // lambda may have been looked for
     setRunStatus("finished", *report);
     adoptReport(*report);
     emit trained(*report);
@@ -143,11 +144,26 @@ void Document::finishTraining(Outcome<TrainReport>& outcome) {
   } else if (const auto* failure = std::get_if<Failure>(&outcome)) {
     setRunStatus("failed", std::nullopt);
     fail(tr("Training stopped at step %1").arg(m_run.step), *failure);
+  } else if (nothingWasTrained()) {
+    forgetRun();
+    emit trainingStopped(-1);
   } else {
     setRunStatus("stopped", std::nullopt);
     emit trainingStopped(m_run.step);
   }
   emit stateChanged();  // resumable or not
+}
+
+bool Document::nothingWasTrained() const {
+  std::error_code ignored;
+  return m_run.step == 0 && !m_run.resumable && !std::filesystem::exists(m_run.path, ignored);
+}
+
+void Document::forgetRun() {
+  std::erase_if(m_runs, [this](const SessionRun& run) { return run.path == m_run.path; });
+  m_run = {};
+  emit runBegan();
+  emit runsChanged();
 }
 
 void Document::adoptReport(const TrainReport& report) {
@@ -171,6 +187,7 @@ void Document::setRunStatus(const std::string& status, const std::optional<Train
     if (run.path != m_run.path) continue;
     run.status = status;
     run.report = report;
+    if (report) run.settings = report->settings;
   }
   emit runsChanged();
 }

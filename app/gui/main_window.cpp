@@ -180,7 +180,8 @@ void MainWindow::connectDocument() {
   connect(&m_document, &Document::reportSaved, this,
           [this](const QString& path) { note(tr("Report saved: %1").arg(path)); });
   connect(&m_document, &Document::trainingStopped, this, [this](std::int64_t step) {
-    note(tr("Stopped at step %1. Run \u25b8 Resume goes on from the last checkpoint.").arg(step));
+    note(step < 0 ? tr("Stopped before the first step: no run was made.")
+                  : tr("Stopped at step %1. Run \u25b8 Resume goes on from the last checkpoint.").arg(step));
   });
   connect(&m_document, &Document::modelChanged, this, [this] {
     showStart(!m_document.model());

@@ -35,6 +35,9 @@ QString progressText(const Progress& progress) {
   if (progress.task.empty()) return {};
   QString task = QString::fromStdString(progress.task);
   task[0] = task[0].toUpper();
+  if (!progress.detail.empty())
+    return StatusLine::tr("%1: %2 (%3 of %4)")
+        .arg(task, QString::fromStdString(progress.detail), countText(progress.step), countText(progress.total));
   const QString left = timeRangeText(progress.secondsLeft);
   if (!left.isEmpty()) return StatusLine::tr("%1: %2 left").arg(task, left);
   if (progress.total <= 0) return task + QChar(0x2026);
@@ -92,7 +95,8 @@ void StatusLine::showTask() {
       if (text.isEmpty()) text = tr("Training\u2026");
       break;
     case DocumentState::Busy:
-      if (text.isEmpty()) text = tr("Saving the pruned model\u2026");
+      if (text.isEmpty())
+        text = m_document->isComparing() ? tr("Comparing\u2026") : tr("Saving the pruned model\u2026");
       break;
     case DocumentState::Ready:
       if (text.isEmpty())

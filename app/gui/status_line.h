@@ -35,7 +35,7 @@ class StatusLine : public QStatusBar {
 
 /// "40–55 s", "6–8 min", "1.2–1.6 h": a range, for nobody knows better. Empty for negative seconds.
 [[nodiscard]] QString timeRangeText(double seconds);
-/// "Training: 40–55 s left", "Sweeping: 12 of 49".
+/// "Training: 40–55 s left", "Sweeping: 12 of 49", "Looking for lambda: run 3 of at most 12 (34 of 120)".
 [[nodiscard]] QString progressText(const Progress& progress);
 
 }  // namespace headroom

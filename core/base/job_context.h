@@ -16,6 +16,7 @@ struct Progress {
   std::int64_t step = 0;  ///< steps, examples or masks done
   std::int64_t total = 0;
   double secondsLeft = -1;  ///< negative = unknown
+  std::string detail = {};  ///< what else is known: "run 3 of at most 12"
 };
 
 /// What every job gets beside its request. All members may be empty. Callbacks run on the job's own thread.

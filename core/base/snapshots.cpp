@@ -5,6 +5,11 @@
 
 namespace headroom {
 
+std::string wayToK(const TrainSettings& settings) {
+  if (settings.method != "l0") return {};
+  return settings.lambdaSearched ? "bisection on lambda" : "top K of log alpha";
+}
+
 HeadMask Curve::maskFor(int kept) const {
   HeadMask mask(layout, false);
   for (int i = 0; i < kept && i < static_cast<int>(order.size()); ++i) mask.set(order[static_cast<size_t>(i)], true);

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/base/job_context.h"
 #include "core/base/snapshots.h"
+#include "core/jobs/requests.h"
 #include "core/jobs/workspace.h"
 
 namespace headroom {
@@ -21,6 +23,9 @@ struct LambdaSearch {
   double seconds = 0;
 };
 
+/// "lambda 0.02 by bisection, 5 runs: 14 gates open", and what follows where that is not K.
+[[nodiscard]] std::string describe(const LambdaSearch& found);
+
 /// headroom-lambda/1, to keep what a search found; reading throws Error(BadFile) naming `path`.
 [[nodiscard]] std::string toJson(const LambdaSearch& found);
 [[nodiscard]] LambdaSearch lambdaFromJson(const std::string& text, const std::string& path);
@@ -32,5 +37,16 @@ struct LambdaSearch {
 [[nodiscard]] LambdaSearch searchLambda(Workspace& workspace, const TrainSettings& settings, int most,
                                         const JobContext& context,
                                         const std::function<void(double lambda, int open)>& trial = {});
+
+constexpr int kMostLambdaTrials = 12;
+
+/// What a request that says lambdaSearched needs before trainGates(): a new run of l0 gets the lambda of searchLambda()
+/// with at most kMostLambdaTrials. Where none reached K it gets the nearest one, lambdaSearched becomes false and
+/// TrainRequest::warning says so. Resumed runs and other methods search nothing. Makes no run: a stop leaves no trace
+/// but that the workspace's model is the opened one. While `paused` returns true the search waits.
+/// Throws what trainGates() would throw for the settings and the run's place.
+[[nodiscard]] std::optional<LambdaSearch> settleLambda(Workspace& workspace, TrainRequest& request,
+                                                       const JobContext& context,
+                                                       const std::function<bool()>& paused = {});
 
 }  // namespace headroom

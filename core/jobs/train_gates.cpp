@@ -147,6 +147,7 @@ class TrainingRun {
     m_writer = std::make_unique<RunWriter>(RunWriter::create(request.runPath, header, request.overwrite));
     m_checkpoints.create();
     m_state.runPath = request.runPath;
+    if (!request.warning.empty()) tell({0, TrainEventKind::Warning, {}, request.warning});
     if (m_state.evaluation) {
       const Tally& full = m_state.fullTally(m_context);
       m_writer->writeBaseline(toResult(HeadMask(header.layout), full, full.examples, nullptr).metric,
@@ -167,6 +168,7 @@ class TrainingRun {
       // The same files may lie elsewhere now; how they are read is the run's.
       data.trainPath = open.trainPath;
       data.devPath = open.devPath;
+      data.choicePath = open.choicePath;
     }
     if (!m_state.train || data != open) (void)openData(workspace, data, m_context);
     requireSameOrigin(path, header, originOnly(describeOrigin(workspace)));
@@ -301,9 +303,11 @@ class TrainingRun {
     }
     const GateVerdict verdict = judgeUnits(layout, m_settings.unit, m_trainer->method()->logAlpha(), m_settings.keep);
     report.mask = verdict.mask;
-    report.exact = verdict.exact;
-    report.projected = !verdict.exact;
-    report.jointProbability = verdict.jointProbability;
+    // Scores have no bound from which on a gate is settled; a method that has them says by itself whether K are chosen.
+    const std::optional<double> chosen = m_trainer->method()->choiceProbability();
+    report.exact = chosen ? *chosen > 0 : verdict.exact;
+    report.projected = !report.exact;
+    report.jointProbability = chosen.value_or(verdict.jointProbability);
   }
 
   void measure(const Transformer& trained, TrainReport& report) {

@@ -72,7 +72,7 @@ Chart gatesChart(const RunSnapshot& run) {
 /// What was measured of each kind of attention, with the straight line through it.
 Chart costsChart(const RunSnapshot& run) {
   Chart chart{"Time of an attention block against its heads", "heads in the block", "time [ms]", {}, 160, 80};
-  for (const BlockCosts& costs : run.latency->blocks) {
+  for (const BlockCosts& costs : run.latencies.front().blocks) {
     ChartSeries measured{costs.group, {}, true, false}, fitted{costs.group + ", fitted", {}, false, false};
     for (size_t i = 0; i < costs.heads.size(); ++i)
       measured.points.push_back({static_cast<double>(costs.heads[i]), costs.ms[i], 0, 0});
@@ -125,7 +125,7 @@ bool hasPlot(const RunSnapshot& run, const std::string& name) {
   if (name == "curve") return run.curve && !run.curve->points.empty();
   if (name == "map") return run.report.has_value();
   if (name == "loss") return !run.points.empty();
-  if (name == "latency") return run.latency && !run.latency->blocks.empty();
+  if (name == "latency") return !run.latencies.empty() && !run.latencies.front().blocks.empty();
   return hasGates(run);
 }
 
@@ -192,7 +192,7 @@ void addPredictedTimes(HtmlPage& page, const LatencyTable& table, const HeadMask
 }
 
 void addLatency(HtmlPage& page, const RunSnapshot& run) {
-  const LatencyTable& table = *run.latency;
+  const LatencyTable& table = run.latencies.front();
   page.heading("What heads cost here");
   page.paragraph("Layers measured at " + table.conditions() + ".");
   if (!table.busy.empty()) page.paragraph("These times are not to be believed: " + table.busy + ".");
@@ -208,20 +208,42 @@ void addLatency(HtmlPage& page, const RunSnapshot& run) {
   if (run.report && run.report->mask.layout() == run.layout) addPredictedTimes(page, table, run.report->mask);
 }
 
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+Facts passFacts(const TrainSettings& s) {
+  return {{"Recipe", s.published ? "published" : "scaled"},
+          {"lambda", s.published ? "uncapped" : "at most " + shortNumber(s.lambdaCap) + " until the last reopening"},
+          {"lambda_c", "at most " + shortNumber(s.concentratorCap)}};
+}
+
+/// Its lambda is fixed, whatever recipe and bounds say.
+Facts l0Facts(const TrainSettings& s) {
+  Facts facts{
+      {"K reached by", wayToK(s)},
+      {"lambda",
+       shortNumber(s.lambda) +
+           (s.lambdaWarmup > 0 ? ", rising over " + shortNumber(100 * s.lambdaWarmup) + " % of the steps" : "")},
+      {"Weights", s.freezeWeights ? "frozen" : "trained too"}};
+  if (s.gateStart != 0) facts.push_back({"Gates start at", "log alpha = " + shortNumber(s.gateStart)});
+  if (s.hardGates) facts.push_back({"Gates", "0 or 1, gradients straight through"});
+  if (s.scaleByOpen) facts.push_back({"Outputs", "scaled by a block's heads / its open heads"});
+  return facts;
+}
+
 void addSettings(HtmlPage& page, const RunSnapshot& run, const RunHeader& header) {
   const TrainSettings& s = run.settings;
   page.heading("Settings");
-  page.facts(
-      {{"Method", s.method + (s.baseLoss ? ", base loss (Eq. 6)" : "")},
-       {"K", std::to_string(s.keep) + " " + s.unit + "s"},
-       {"Steps", std::to_string(s.steps) + " of " + std::to_string(s.batch) + " examples"},
-       {"Learning rates", shortNumber(s.lr) + " of the weights, " + shortNumber(s.gateLr) + " of the gates"},
-       {"Recipe", s.published ? "published" : "scaled"},
-       {"lambda", s.published ? "uncapped" : "at most " + shortNumber(s.lambdaCap) + " until the last reopening"},
-       {"lambda_c", "at most " + shortNumber(s.concentratorCap)},
-       {"Clip and reopen",
-        s.reopen ? "at |log alpha| = " + shortNumber(s.clipAt) + ", confidence: " + header.confidence : "off"},
-       {"Seed", std::to_string(s.seed)}});
+  Facts facts{{"Method", s.method + (s.baseLoss ? ", base loss (Eq. 6)" : "")},
+              {"K", std::to_string(s.keep) + " " + s.unit + "s"},
+              {"Steps", std::to_string(s.steps) + " of " + std::to_string(s.batch) + " examples"},
+              {"Learning rates", shortNumber(s.lr) + " of the weights, " + shortNumber(s.gateLr) + " of the gates"}};
+  const Facts penalty = s.method == "l0" ? l0Facts(s) : passFacts(s);
+  facts.insert(facts.end(), penalty.begin(), penalty.end());
+  facts.push_back(
+      {"Clip and reopen",
+       s.reopen ? "at |log alpha| = " + shortNumber(s.clipAt) + ", confidence: " + header.confidence : "off"});
+  facts.push_back({"Seed", std::to_string(s.seed)});
+  page.facts(facts);
   page.heading("Origin");
   page.facts({{"Model", header.modelPath},
               {"SHA-256 of its weights", header.modelSha256},

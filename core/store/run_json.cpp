@@ -39,6 +39,7 @@ void visitSettings(Settings& s, Visit&& visit) {
   visit("per_epoch", s.perEpoch);
   visit("base_loss", s.baseLoss);
   visit("lambda", s.lambda);
+  visit("lambda_searched", s.lambdaSearched);
   visit("lambda_warmup", s.lambdaWarmup);
   visit("gate_start", s.gateStart);
   visit("hard_gates", s.hardGates);

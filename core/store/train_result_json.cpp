@@ -14,21 +14,23 @@ nlohmann::json measured(const MetricValue& metric) { return metric.examples > 0 
 }  // namespace
 
 nlohmann::json trainResultJson(const TrainReport& report) {
-  return {{"kept", report.mask.keptCount()},
-          {"kept_kv", report.mask.keptKeyValueCount()},
-          {"unit", report.settings.unit},
-          {"exact", report.exact},
-          {"live_blocks", report.mask.liveBlocks()},
-          {"joint_probability", toJson(report.jointProbability)},
-          {"metric", measured(report.metric)},
-          {"full_metric", measured(report.fullMetric)},
-          {"steps", report.steps},
-          {"resumed_from", report.resumedFrom},
-          {"projected", report.projected},
-          {"wall_s", toJson(report.wallSeconds)},
-          {"weights_sha256", report.weightsSha256},
-          {"mask", nlohmann::json::parse(maskToJson(report.mask))},
-          {"run", report.runPath}};
+  nlohmann::json result{{"kept", report.mask.keptCount()},
+                        {"kept_kv", report.mask.keptKeyValueCount()},
+                        {"unit", report.settings.unit},
+                        {"exact", report.exact},
+                        {"live_blocks", report.mask.liveBlocks()},
+                        {"joint_probability", toJson(report.jointProbability)},
+                        {"metric", measured(report.metric)},
+                        {"full_metric", measured(report.fullMetric)},
+                        {"steps", report.steps},
+                        {"resumed_from", report.resumedFrom},
+                        {"projected", report.projected},
+                        {"wall_s", toJson(report.wallSeconds)},
+                        {"weights_sha256", report.weightsSha256},
+                        {"mask", nlohmann::json::parse(maskToJson(report.mask))},
+                        {"run", report.runPath}};
+  if (report.settings.method == "l0") result["lambda_searched"] = report.settings.lambdaSearched;
+  return result;
 }
 
 }  // namespace headroom

@@ -46,6 +46,12 @@ QString sharesText(const std::vector<double>& shares) {
   return parts.join(QStringLiteral(", "));
 }
 
+/// The number on screen; the one that was given while the field shows it rounded.
+double numberOf(const QDoubleSpinBox* field, double given) {
+  const double half = 0.5 * std::pow(10.0, -field->decimals());
+  return std::abs(field->value() - given) <= half * (1 + 1e-9) ? given : field->value();
+}
+
 }  // namespace
 
 SettingsPanel::SettingsPanel(QWidget* parent) : PanelFrame(tr("Settings"), parent) {
@@ -60,6 +66,7 @@ SettingsPanel::SettingsPanel(QWidget* parent) : PanelFrame(tr("Settings"), paren
   makeMethodFields();
   makeWeightFields();
   makeGateFields();
+  makeL0Fields();
   m_explanation = new QLabel(body);
   m_explanation->setFont(themeFont(TextRole::Secondary));
   m_explanation->setProperty("textRole", QStringLiteral("secondary"));
@@ -201,6 +208,47 @@ void SettingsPanel::makeGateFields() {
   addField(tr("λc cap"), m_cap, tr("Largest λc: how hard PASSCONC pulls heads out of layers that are almost empty"));
 }
 
+QCheckBox* SettingsPanel::makeCheck() {
+  auto* box = new QCheckBox;
+  connect(box, &QCheckBox::toggled, this, &SettingsPanel::changed);
+  return box;
+}
+
+QDoubleSpinBox* SettingsPanel::makeNumber(double low, double high, double step) {
+  auto* box = new QDoubleSpinBox;
+  box->setRange(low, high);
+  box->setDecimals(2);
+  box->setSingleStep(step);
+  box->setKeyboardTracking(false);
+  connect(box, &QDoubleSpinBox::valueChanged, this, &SettingsPanel::changed);
+  return box;
+}
+
+void SettingsPanel::makeL0Fields() {
+  m_searchLambda = makeCheck();
+  addField(
+      tr("Search λ"), m_searchLambda,
+      tr("Find λ by bisection: before the run, up to twelve whole runs are trained, beginning with the λ above, to "
+         "find the one that leaves exactly K gates open. Off: one run with the λ above, and the K largest log α "
+         "are kept"));
+  m_lambdaWarmup = makeNumber(0, 1, 0.05);
+  addField(tr("λ warm-up"), m_lambdaWarmup,
+           tr("Share of the steps, 0 to 1, over which λ rises from 0: the model trains with all heads before the "
+              "penalty closes some"));
+  m_gateStart = makeNumber(-100, 100, 0.5);
+  addField(tr("Gate start"), m_gateStart,
+           tr("log α of every gate at the start: above 0 gates begin open, below 0 closed. At 0 each is drawn at "
+              "random"));
+  m_hardGates = makeCheck();
+  addField(tr("Hard gates"), m_hardGates,
+           tr("A drawn gate is rounded to 0 or 1, so that training sees whole heads only; gradients pass as if it were "
+              "not"));
+  m_scaleByOpen = makeCheck();
+  addField(tr("Scale by open"), m_scaleByOpen,
+           tr("What a layer's open heads give is multiplied by all its heads / its open heads, so that closing some "
+              "does not make it smaller. Needs steps of recovery, for the factor goes with the gates"));
+}
+
 TrainSettings SettingsPanel::settings() const {
   TrainSettings settings = m_settings;
   settings.baseLoss = m_loss->currentData().toBool();
@@ -220,6 +268,11 @@ TrainSettings SettingsPanel::settings() const {
   settings.reopen = m_reopen->isChecked();
   settings.clipAt = m_clipAt->value();
   settings.concentratorCap = m_cap->value();
+  settings.lambdaSearched = m_searchLambda->isChecked();
+  settings.lambdaWarmup = numberOf(m_lambdaWarmup, m_settings.lambdaWarmup);
+  settings.gateStart = numberOf(m_gateStart, m_settings.gateStart);
+  settings.hardGates = m_hardGates->isChecked();
+  settings.scaleByOpen = m_scaleByOpen->isChecked();
   // A third is shown as 33 %; it stays a third unless the text was changed.
   if (m_events->text() != sharesText(m_settings.eventsAt)) settings.eventsAt = eventShares();
   return settings;
@@ -256,6 +309,11 @@ void SettingsPanel::setSettings(const TrainSettings& settings) {
   m_events->setText(sharesText(settings.eventsAt));
   m_clipAt->setValue(settings.clipAt);
   m_cap->setValue(static_cast<int>(settings.concentratorCap));
+  m_searchLambda->setChecked(settings.lambdaSearched);
+  m_lambdaWarmup->setValue(settings.lambdaWarmup);
+  m_gateStart->setValue(settings.gateStart);
+  m_hardGates->setChecked(settings.hardGates);
+  m_scaleByOpen->setChecked(settings.scaleByOpen);
   m_filling = false;
   explainMethod();
 }
@@ -312,7 +370,7 @@ void SettingsPanel::explainMethod() {
   if (!m_method->isEnabled()) return;
   for (QWidget* field : std::initializer_list<QWidget*>{m_keep, m_gateLr, m_weights, m_recover})
     field->setEnabled(gates);
-  m_lambda->setEnabled(method == QLatin1String("l0"));
+  enableL0Fields(method == QLatin1String("l0"));
   m_recipe->setEnabled(passes);
   m_loss->setEnabled(passes);
   m_reopen->setEnabled(gates);
@@ -323,6 +381,15 @@ void SettingsPanel::explainMethod() {
   const QString own = m_unit->property(kTooltip).toString();
   const QString none = tr("This model's query heads do not share key/value heads: there are no groups to prune.");
   m_unit->setToolTip(m_groups > 0 || m_heads == 0 ? own : none + QLatin1Char('\n') + own);
+}
+
+void SettingsPanel::enableL0Fields(bool l0) {
+  for (QWidget* field : std::initializer_list<QWidget*>{m_lambda, m_searchLambda, m_lambdaWarmup, m_gateStart,
+                                                        m_hardGates, m_scaleByOpen}) {
+    const QString own = field->property(kTooltip).toString();
+    field->setEnabled(l0);
+    field->setToolTip(l0 ? own : tr("Only the method L0 uses this.") + QLatin1Char('\n') + own);
+  }
 }
 
 void SettingsPanel::changed() {

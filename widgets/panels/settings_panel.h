@@ -47,6 +47,10 @@ class SettingsPanel : public PanelFrame {
   void makeMethodFields();
   void makeWeightFields();
   void makeGateFields();
+  void makeL0Fields();
+  QCheckBox* makeCheck();
+  QDoubleSpinBox* makeNumber(double low, double high, double step);
+  void enableL0Fields(bool l0);
   void addField(const QString& label, QWidget* field, const QString& tooltip);
   QSpinBox* makeCount(int low, int high);
   void explainMethod();
@@ -79,6 +83,11 @@ class SettingsPanel : public PanelFrame {
   QLineEdit* m_events = nullptr;
   QDoubleSpinBox* m_clipAt = nullptr;
   QSpinBox* m_cap = nullptr;
+  QCheckBox* m_searchLambda = nullptr;
+  QDoubleSpinBox* m_lambdaWarmup = nullptr;
+  QDoubleSpinBox* m_gateStart = nullptr;
+  QCheckBox* m_hardGates = nullptr;
+  QCheckBox* m_scaleByOpen = nullptr;
   QLabel* m_explanation = nullptr;
 };
 
