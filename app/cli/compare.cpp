@@ -8,6 +8,9 @@
 #include "core/base/files.h"
 #include "core/jobs/compare_methods.h"
 #include "core/jobs/compare_runs.h"
+#include "core/jobs/compared_methods.h"
+#include "core/jobs/score_heads.h"
+#include "core/report/comparison_report.h"
 #include "core/report/html_page.h"
 #include "core/report/runs_report.h"
 
@@ -17,7 +20,7 @@ namespace {
 
 struct CompareOptions {
   std::vector<std::string> models;  ///< one to choose heads of, or run files
-  std::string data, dev;
+  std::string data, dev, test;
   CompareRequest request;
   ColumnOptions columns;
   int maxLength = 128;
@@ -26,12 +29,56 @@ struct CompareOptions {
 std::string rowText(const CompareRow& row, const std::string& metric) {
   std::ostringstream text;
   text.precision(3);
-  text << row.method << '\t' << regimeName(row.regime) << "\tK = " << row.keep << '\t'
-       << (row.metric.seeds > 0 ? metricText({metric, row.metric.mean, row.metric.low, row.metric.high, 0}) : "-")
-       << '\t' << (row.metric.seeds > 1 ? "range " + rangeText(metric, row.metric.least, row.metric.most) + " of " : "")
+  text << row.method << '\t' << regimeName(row.regime) << "\tK = " << row.keep << '\t' << meanText(row, metric) << '\t'
+       << (row.metric.seeds > 1 ? "range " + rangeText(metric, row.metric.least, row.metric.most) + " of " : "")
        << seedsText(row) << '\t' << row.liveBlocks << " live blocks\t" << row.seconds << " s"
        << (row.failed > 0 ? "\t" + std::to_string(row.failed) + " failed" : "") << '\n';
   return text.str();
+}
+
+nlohmann::ordered_json rowJson(const CompareRow& row) {
+  // One seed has neither interval nor overlap, and none has nothing.
+  const auto of = [&row](int seeds, double value) {
+    return row.metric.seeds >= seeds ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
+  };
+  return {{"method", row.method},
+          {"regime", regimeName(row.regime)},
+          {"keep", row.keep},
+          {"mean", of(1, row.metric.mean)},
+          {"low", of(2, row.metric.low)},
+          {"high", of(2, row.metric.high)},
+          {"least", of(1, row.metric.least)},
+          {"most", of(1, row.metric.most)},
+          {"seeds", row.metric.seeds},
+          {"live_blocks", of(1, row.liveBlocks)},
+          {"gini", of(1, row.gini)},
+          {"effective_blocks", of(1, row.effectiveBlocks)},
+          {"overlap", of(2, row.overlap)},
+          {"chance_overlap", of(1, row.chance)},
+          {"forwards", of(1, row.forwards)},
+          {"backwards", of(1, row.backwards)},
+          {"train_steps", of(1, row.trainSteps)},
+          {"seconds", of(1, row.seconds)},
+          {"peak_bytes", of(1, row.peakBytes)},
+          {"failed", row.failed}};
+}
+
+/// Names every cell that failed, with the reason.
+void addFailures(const Comparison& comparison, Result& result) {
+  result.json["failures"] = nlohmann::ordered_json::array();
+  for (const CompareCell& cell : comparison.cells) {
+    if (cell.error.empty()) continue;
+    result.json["failures"].push_back({{"cell", cell.name()}, {"error", cell.error}});
+    result.text += "failed: " + cell.name() + ": " + cell.error + "\n";
+  }
+}
+
+/// Where nothing came of a campaign, its first reason is the command's.
+void requireAnyDone(const Comparison& comparison, const std::string& folder) {
+  if (comparison.doneCount() > 0) return;
+  for (const CompareCell& cell : comparison.cells)
+    if (!cell.error.empty())
+      throw Error(ErrorKind::BadInput, folder + ": every cell failed, " + cell.name() + " for: " + cell.error);
 }
 
 nlohmann::ordered_json differenceJson(const std::optional<PairedDifference>& difference) {
@@ -132,46 +179,60 @@ void requireGrid(const CompareOptions& options) {
                                       ", expected one whose heads the methods choose");
 }
 
+OpenDataRequest dataOf(const CompareOptions& options) {
+  OpenDataRequest data{options.data, options.dev, options.columns.texts, options.columns.label, options.maxLength, 0};
+  if (options.test.empty()) return data;
+  data.devPath = options.test;
+  data.choicePath = options.dev;
+  return data;
+}
+
+void addRoles(const Comparison& comparison, nlohmann::ordered_json& json) {
+  if (!comparison.roles) {
+    json["dev_is_training"] = comparison.seenData;
+    return;
+  }
+  const DataRoles& roles = *comparison.roles;
+  json["data"] = {{"judged", roles.judged}, {"chosen", roles.chosen}, {"reported", roles.reported}};
+  json["test_was_seen"] = comparison.seenData;
+}
+
+/// Which data were for what where there are three of them, and whether that flatters; may be empty.
+std::string rolesLines(const Comparison& comparison) {
+  const std::string lines = comparison.roles ? rolesText(*comparison.roles) + "\n" : "";
+  if (!comparison.seenData) return lines;
+  const char* same =
+      comparison.roles ? "--test holds the same data as --data or --dev" : "--data and --dev are the same";
+  return lines + same + ": heads were chosen on what is reported, which flatters methods\n";
+}
+
 Result compareGrid(const CompareOptions& options, const CommonOptions& common, const JobContext& context) {
   requireGrid(options);
+  requireValid(options.request.options);
+  for (const std::string& method : options.request.methods) (void)variantOf(method);
   Workspace workspace(common.compute);
   const ModelSummary model = openModel(workspace, {options.models.front()}, context);
   (void)unitsOf(model.layout, options.request.unit);
-  (void)openData(workspace,
-                 {options.data, options.dev, options.columns.texts, options.columns.label, options.maxLength, 0},
-                 context);
+  (void)openData(workspace, dataOf(options), context);
   Comparison comparison;
   try {
     comparison = compareMethods(workspace, options.request, context);
   } catch (const Cancelled&) {
     throw Stopped("what is done is kept in " + options.request.outPath + "; the same command goes on");
   }
+  requireAnyDone(comparison, options.request.outPath);
   Result result;
   result.json = {{"folder", options.request.outPath}, {"unit", comparison.unit},
                  {"metric", comparison.metricName},   {"full", comparison.full.value},
                  {"cells", comparison.cells.size()},  {"done", comparison.doneCount()}};
+  addRoles(comparison, result.json);
   result.json["rows"] = nlohmann::ordered_json::array();
   for (const CompareRow& row : summarise(comparison)) {
-    result.json["rows"].push_back({{"method", row.method},
-                                   {"regime", regimeName(row.regime)},
-                                   {"keep", row.keep},
-                                   {"mean", row.metric.mean},
-                                   {"low", row.metric.low},
-                                   {"high", row.metric.high},
-                                   {"least", row.metric.least},
-                                   {"most", row.metric.most},
-                                   {"seeds", row.metric.seeds},
-                                   {"live_blocks", row.liveBlocks},
-                                   {"gini", row.gini},
-                                   {"effective_blocks", row.effectiveBlocks},
-                                   {"overlap", row.overlap},
-                                   {"chance_overlap", row.chance},
-                                   {"forwards", row.forwards},
-                                   {"backwards", row.backwards},
-                                   {"seconds", row.seconds},
-                                   {"failed", row.failed}});
+    result.json["rows"].push_back(rowJson(row));
     result.text += rowText(row, comparison.metricName);
   }
+  addFailures(comparison, result);
+  result.text += rolesLines(comparison);
   result.text += "unpruned " + metricText(comparison.full) + "\n" + std::to_string(comparison.doneCount()) + " of " +
                  std::to_string(comparison.cells.size()) + " cells done; " + options.request.outPath +
                  "/compare.html\n";
@@ -196,11 +257,18 @@ Registered addCompare(CLI::App& app) {
   parser->add_option("MODEL", options->models, "Model folder; or two or more run files (.h5), alone or with --out")
       ->required();
   parser->add_option("--data", options->data, "Training data: heads are judged, and models trained, on these");
-  parser->add_option("--dev", options->dev, "Data that the comparison is reported on; no method sees them");
+  parser->add_option("--dev", options->dev,
+                     "Data that the comparison is reported on; no method sees them (so name others than --data). With "
+                     "--test what choices are made on");
+  parser->add_option("--test", options->test,
+                     "Data that the comparison is reported on instead of --dev. On --dev then choose the methods that "
+                     "try whole masks (leave-one-out, shapley, greedy, a-star, evolutionary), and ebert its threshold; "
+                     "other scores and training stay on --data");
   parser
       ->add_option("--methods", request.methods,
                    "Names from `headroom-cli methods`, with commas; options of one behind its name: l0+reopen, "
-                   "pass+no-reopen, taylor+absolute=token+normalise, taylor+gradient-steps=8, shapley+permutations=50")
+                   "pass+no-reopen, taylor+absolute=token+normalise, taylor+gradient-steps=8, shapley+permutations=50. "
+                   "What a model cannot do fails with the reason, the rest goes on")
       ->delimiter(',')
       ->transform(methodNamed);
   parser
@@ -224,13 +292,16 @@ Registered addCompare(CLI::App& app) {
                    "l0 looks for the lambda that leaves K gates open, by bisection, instead of taking the top K");
   parser
       ->add_option("--examples", request.examples,
-                   "Training examples (of question answering: questions) that heads are judged on; 0 = all")
+                   "Training examples (of question answering: questions) that heads are judged on, and with --test "
+                   "so many of --dev that choices are made on; 0 = all")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
   parser->add_option("--max-length", options->maxLength, "Tokens an example")->capture_default_str();
   addScoreOptions(*parser, request.options, "--gradient-steps");
   parser->add_option("--out", request.outPath,
-                     "Folder of the campaign: new, or its own, to go on; of run files: for their table and page");
+                     "Folder of the campaign: new, or its own, to go on, also after a kill; methods, --keep and "
+                     "--seeds may be added there, other settings need a folder of their own. Holds compare.csv (every "
+                     "cell), compare-summary.csv, compare.html. Of run files: for their table and page");
   addColumnOptions(*parser, options->columns);
   return {parser, [options](const CommonOptions& common, const JobContext& context) {
             return compare(*options, common, context);

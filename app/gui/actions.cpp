@@ -197,7 +197,9 @@ QString whyNotReady(const Document& document) {
     case DocumentState::Loading: return actionText("wait until opening is done");
     case DocumentState::Training:
     case DocumentState::Paused: return actionText("a training run is under way; stop it first");
-    case DocumentState::Busy: return actionText("wait until the pruned model is saved");
+    case DocumentState::Busy:
+      return document.isComparing() ? actionText("methods are being compared; stop that first (Compare methods)")
+                                    : actionText("wait until the pruned model is saved");
     case DocumentState::Ready: break;
   }
   return {};
@@ -214,6 +216,15 @@ void allow(QAction* action, const QString& whyNot) {
 
 QString orElse(const QString& reason, bool fine, const QString& other) {
   return !reason.isEmpty() || fine ? reason : other;
+}
+
+/// Why the method that the action names cannot judge the open model, unless another reason comes first.
+QString orElseUnmet(const QString& reason, const QAction* action, const Document& document) {
+  if (!reason.isEmpty() || !document.model()) return reason;
+  for (const MethodInfo& method : allMethods())
+    if (method.name == action->data().toString().toStdString())
+      return QString::fromStdString(unmetNeed(method, document.model()->layout));
+  return {};
 }
 
 }  // namespace
@@ -288,11 +299,12 @@ void updateActions(const WindowActions& a, const Document& document) {
   allow(a.compare, model);
   const QString judging =
       orElse(idle, document.hasTrainData(), actionText("open training data first: heads are judged on them"));
-  for (QAction* action : a.rank) allow(action, judging);
+  for (QAction* action : a.rank) allow(action, orElseUnmet(judging, action, document));
   const bool some = document.mask().keptCount() > 0 && !document.mask().all();
   for (QAction* action : a.choose)
-    allow(action,
-          orElse(judging, some, actionText("show as many kept heads as it is to choose: slide, or click heads")));
+    allow(action, orElseUnmet(orElse(judging, some,
+                                     actionText("show as many kept heads as it is to choose: slide, or click heads")),
+                              action, document));
   allow(a.pruneCompact, idle);
   allow(a.pruneZeroed, idle);
   allow(a.pruneOnnx, idle);

@@ -115,6 +115,7 @@ class Document : public QObject {
   [[nodiscard]] bool hasScores() const { return m_ranking || !m_run.logAlpha.empty(); }
   /// True while the order is not the scores' own but that of latencyOrder().
   [[nodiscard]] bool ordersByTime() const { return m_byTime; }
+  [[nodiscard]] bool isComparing() const { return m_runner.isLive(m_campaignJob); }
   [[nodiscard]] bool isMeasuringGap() const { return m_runner.isLive(m_gapJob); }
   /// The effect that was asked for last of a head on the shown mask; an estimate while isMeasuringEffect().
   [[nodiscard]] const std::optional<HeadEffect>& effect() const { return m_effect; }
@@ -215,6 +216,8 @@ class Document : public QObject {
   /// Ways to choose heads side by side; nothing else computes meanwhile. campaignChanged() tells every cell.
   void compareMethods(const headroom::CompareRequest& request);
   void stopComparing();
+  /// Shows a comparison that is in a folder, by campaignChanged(): the window's own or one of the command line.
+  void openCampaign(const std::string& path);
 
   /// Measures the train/test gap of the open run, which is finished.
   void measureGap();
@@ -253,6 +256,8 @@ class Document : public QObject {
   void campaignChanged(const headroom::Comparison& comparison);
   void gapMeasured(const headroom::GateGap& gap);  ///< of the run that is open
   void campaignEnded();                            ///< done, stopped or failed
+  void campaignOpened(const QString& path);        ///< after its campaignChanged()
+  void campaignFailed(const QString& reason);      ///< to be compared or opened; failed() says so, too
   void latencyChanged();                           ///< latency(), isMeasuringLatency()
   void choicesChanged();                           ///< choices(), demand()
   void previewArrived(const headroom::DataPreview& preview);
@@ -266,7 +271,7 @@ class Document : public QObject {
   void eventArrived(const headroom::TrainEvent& event);
   void progressChanged();
   void trained(const headroom::TrainReport& report);
-  void trainingStopped(std::int64_t step);
+  void trainingStopped(std::int64_t step);  ///< -1 = before the run was made: there is none
   void pruned(const headroom::PruneReport& report);
   void runCopied(const QString& path);
   void reportSaved(const QString& path);
@@ -298,6 +303,8 @@ class Document : public QObject {
 
   void submitTraining(const TrainRequest& request);
   void finishTraining(Outcome<TrainReport>& outcome);
+  [[nodiscard]] bool nothingWasTrained() const;
+  void forgetRun();
   void adoptReport(const TrainReport& report);
   void receivePoints(const std::vector<TrainPoint>& points);
   void receiveEvents(const std::vector<TrainEvent>& events);

@@ -12,6 +12,18 @@ namespace {
 /// Long enough for the gates of a small model to settle, short enough to watch.
 constexpr std::int64_t kFirstSteps = 1200;
 
+/// The newest table of this device, else the newest of another one; none of another element type, whose times would be
+/// shown as this one's.
+const LatencyTable* latencyFor(const DeviceSummary& device, const std::vector<LatencyTable>& newestFirst) {
+  const LatencyTable* elsewhere = nullptr;
+  for (const LatencyTable& table : newestFirst) {
+    if (table.dtype != device.dtype) continue;
+    if (table.measuredOn(device.machine, device.name, device.threads)) return &table;
+    if (!elsewhere) elsewhere = &table;
+  }
+  return elsewhere;
+}
+
 }  // namespace
 
 void Document::openModel(const std::string& path, const std::string& trainPath, const std::string& devPath) {
@@ -204,9 +216,9 @@ void Document::adoptRun(const RunSnapshot& run) {
   } else if (hasOrder()) {
     showMask(trainedTop());
   }
-  // Times of another element type would be shown as this one's.
-  if (run.latency && run.latency->dtype == m_device.dtype && run.layout == m_model->layout) {
-    m_latency = run.latency;
+  const LatencyTable* latency = latencyFor(m_device, run.latencies);
+  if (latency && run.layout == m_model->layout) {
+    m_latency = *latency;
     adoptLatency();
   }
   listRun({run.path, run.settings, run.report, run.status, m_model->path, devSha256()});

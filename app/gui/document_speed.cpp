@@ -6,6 +6,7 @@
 
 #include "app/gui/document.h"
 #include "core/propose/latency_order.h"
+#include "core/store/campaign_folder.h"
 
 namespace headroom {
 
@@ -201,13 +202,36 @@ void Document::compareMethods(const CompareRequest& request) {
     emit progressChanged();
     setState(DocumentState::Ready);
     if (const auto* comparison = std::get_if<Comparison>(&outcome)) emit campaignChanged(*comparison);
-    if (const auto* failure = std::get_if<Failure>(&outcome)) fail(tr("The methods could not be compared"), *failure);
     emit campaignEnded();
+    if (const auto* failure = std::get_if<Failure>(&outcome)) {
+      fail(tr("The methods could not be compared"), *failure);
+      emit campaignFailed(QString::fromStdString(failure->message));
+    }
     goOnMeasuring();
   };
   m_campaignJob = m_runner.submit(std::move(job));
+  emit stateChanged();  // what makes it busy is known now
 }
 
 void Document::stopComparing() { m_runner.cancel(m_campaignJob); }
+
+void Document::openCampaign(const std::string& path) {
+  if (!mayWork()) return;
+  pauseMeasuring();  // long jobs wait for each other
+  Job<Comparison> job;
+  job.work = [path, layout = m_model->layout](Engine&, const JobContext&) { return readCampaign(path, layout); };
+  job.done = [this, path](Outcome<Comparison>& outcome) {
+    if (const auto* comparison = std::get_if<Comparison>(&outcome)) {
+      emit campaignChanged(*comparison);
+      emit campaignOpened(QString::fromStdString(path));
+    }
+    if (const auto* failure = std::get_if<Failure>(&outcome)) {
+      fail(tr("The comparison was not opened"), *failure);
+      emit campaignFailed(QString::fromStdString(failure->message));
+    }
+    goOnMeasuring();
+  };
+  m_runner.submit(std::move(job));
+}
 
 }  // namespace headroom

@@ -84,14 +84,22 @@ QString weightsWritten(const QString& folder) {
 
 }  // namespace
 
-QString campaignFolder(const QString& folder, const ModelSummary& model, const DataSummary& data, int steps) {
-  const std::string identity = model.path + "\n" + weightsWritten(QString::fromStdString(model.path)).toStdString() +
-                               data.train.path + data.train.sha256 + "\n" + data.dev.path + data.dev.sha256 + "\n" +
-                               std::to_string(steps);
+QString campaignFolder(const QString& folder, const ModelSummary& model, const DataSummary& data,
+                       const CampaignSettings& settings) {
+  // Whatever makes it another campaign makes it another folder: the window cannot ask for one.
+  std::string identity = model.path + "\n" + weightsWritten(QString::fromStdString(model.path)).toStdString() +
+                         data.train.path + data.train.sha256 + "\n" + data.dev.path + data.dev.sha256 + "\n" +
+                         std::to_string(settings.steps) + "\n" + std::to_string(settings.maxLength);
+  for (const DataFileSummary* file : {&data.train, &data.dev}) {
+    for (const std::string& column : file->textColumns) identity += "\n" + column;
+    identity += "\n" + file->labelColumn + "\n" + std::to_string(file->examples);
+  }
+  if (settings.dtype != "float32") identity += "\n" + settings.dtype;
   const QByteArray digest =
       QCryptographicHash::hash(QByteArray::fromStdString(identity), QCryptographicHash::Sha256).toHex().left(8);
-  return QStringLiteral("%1/compare_%2_%3")
-      .arg(folder, QString::fromStdString(model.name), QString::fromLatin1(digest));
+  const QString name =
+      QStringLiteral("%1/compare_%2_%3").arg(folder, QString::fromStdString(model.name), QString::fromLatin1(digest));
+  return settings.unit == "group" ? name + QStringLiteral("_groups") : name;
 }
 
 DataPair findDataBeside(const QString& folder) {

@@ -21,10 +21,18 @@ namespace headroom {
 [[nodiscard]] QString newRunPath(const QString& folder, const QString& model, const TrainSettings& settings,
                                  QDate date);
 
+/// What sets one comparison of the same model on the same data apart from another.
+struct CampaignSettings {
+  int steps = 0;
+  int maxLength = 0;  ///< tokens an example
+  std::string unit = "head";
+  std::string dtype = "float32";  ///< that masks are evaluated in
+};
+
 /// Where the window keeps the campaign that compares methods on this model and these data: the same folder for the same
 /// comparison.
 [[nodiscard]] QString campaignFolder(const QString& folder, const ModelSummary& model, const DataSummary& data,
-                                     int steps);
+                                     const CampaignSettings& settings);
 
 struct DataPair {
   QString train;  ///< empty = none

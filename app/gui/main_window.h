@@ -85,6 +85,9 @@ class MainWindow : public QMainWindow {
   void choosePicture(Figure& figure, const QString& name);
   void chooseWindowPicture();
   void saveView(Figure& figure, const QString& path, const QString& caption);
+  void chooseCompareTable(const Comparison& comparison);
+  void chooseCompareReport(const Comparison& comparison);
+  void saveText(const FileQuestion& question, const std::string& text);
   void chooseComparePicture(Figure* figure, const QString& name, const QString& caption);
   [[nodiscard]] QString pictureCaption() const;
   void choosePrunedFolder(const std::string& form);

@@ -4,12 +4,21 @@
 
 #include "app/gui/known_places.h"
 #include "app/gui/main_window.h"
+#include "core/base/error.h"
+#include "core/base/files.h"
 #include "core/jobs/compared_methods.h"
+#include "core/report/comparison_report.h"
 #include "widgets/panels/compare_dialog.h"
 #include "widgets/panels/compare_results.h"
 #include "widgets/plots/figure.h"
 
 namespace headroom {
+
+namespace {
+
+QString busyText() { return MainWindow::tr("Wait until what is under way is done."); }
+
+}  // namespace
 
 void MainWindow::showCompare() {
   if (auto* open = findChild<CompareDialog*>()) {
@@ -42,9 +51,13 @@ void MainWindow::showCompare() {
   });
   connect(&m_document, &Document::campaignChanged, dialog, &CompareDialog::setComparison);
   connect(&m_document, &Document::campaignEnded, dialog, [dialog] { dialog->setRunning(false); });
+  connect(&m_document, &Document::campaignFailed, dialog, &CompareDialog::setNote);
+  connect(&m_document, &Document::campaignOpened, dialog,
+          [dialog](const QString& path) { dialog->setNote(tr("Shown is %1.").arg(path)); });
   connect(&m_document, &Document::progressChanged, dialog, [this, dialog] {
     const Progress& progress = m_document.progress();
-    if (progress.total > 0) dialog->setProgress(tr("cell %1 of %2").arg(progress.step + 1).arg(progress.total));
+    if (progress.total > 0 && progress.task == "comparing")  // not: examples of the unpruned model's evaluation
+      dialog->setProgress(tr("cell %1 of %2").arg(progress.step + 1).arg(progress.total));
   });
   connect(dialog, &CompareDialog::stopWanted, &m_document, &Document::stopComparing);
   connect(dialog, &QDialog::finished, &m_document, &Document::stopComparing);
@@ -57,13 +70,51 @@ void MainWindow::showCompare() {
     request.seeds = wish.seeds;
     request.steps = wish.steps;
     request.recover = wish.recover;
-    request.outPath = campaignFolder(m_runFolder, *m_document.model(), *m_document.data(), wish.steps).toStdString();
-    if (wish.unit == "group") request.outPath += "_groups";
+    request.outPath =
+        campaignFolder(m_runFolder, *m_document.model(), *m_document.data(),
+                       {wish.steps, m_document.settings().maxLength, wish.unit, m_document.device().dtype})
+            .toStdString();
     m_document.compareMethods(request);
-    dialog->setRunning(m_document.state() == DocumentState::Busy);
+    dialog->setRunning(m_document.isComparing());
+    if (!m_document.isComparing()) dialog->setNote(busyText());
+  });
+  connect(dialog, &CompareDialog::openWanted, this, [this, dialog] {
+    m_chooser(dialog, {FileQuestion::Kind::Folder, "campaign", tr("Open a comparison"), {}, {}},
+              [this, shown = QPointer(dialog)](const QStringList& chosen) {
+                if (m_document.state() == DocumentState::Ready)
+                  m_document.openCampaign(chosen.front().toStdString());
+                else if (shown)
+                  shown->setNote(busyText());
+              });
   });
   connect(dialog->results(), &CompareResults::pictureWanted, this, &MainWindow::chooseComparePicture);
+  connect(dialog->results(), &CompareResults::tableWanted, this, &MainWindow::chooseCompareTable);
+  connect(dialog->results(), &CompareResults::reportWanted, this, &MainWindow::chooseCompareReport);
   dialog->show();
+}
+
+void MainWindow::chooseCompareTable(const Comparison& comparison) {
+  saveText({FileQuestion::Kind::SaveFile, "table", tr("Save the comparison as a table, a line a cell"),
+            tr("Tables (*.csv)"), tr("%1-compare.csv").arg(QString::fromStdString(m_document.model()->name))},
+           comparisonCsv(comparison));
+}
+
+void MainWindow::chooseCompareReport(const Comparison& comparison) {
+  const std::string& model = m_document.model()->name;
+  saveText({FileQuestion::Kind::SaveFile, "report", tr("Save the comparison as a page"), tr("Pages (*.html)"),
+            tr("%1-compare.html").arg(QString::fromStdString(model))},
+           comparisonReportHtml(comparison, "Headroom: ways to choose heads of " + model));
+}
+
+void MainWindow::saveText(const FileQuestion& question, const std::string& text) {
+  m_chooser(this, question, [this, text](const QStringList& chosen) {
+    try {
+      writeFileAtomically(chosen.front().toStdString(), text);
+      note(tr("Comparison saved: %1").arg(chosen.front()));
+    } catch (const Error& error) {
+      report(tr("The comparison was not saved"), QString::fromStdString(error.what()));
+    }
+  });
 }
 
 void MainWindow::chooseComparePicture(Figure* figure, const QString& name, const QString& caption) {

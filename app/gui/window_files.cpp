@@ -251,13 +251,25 @@ void MainWindow::reportPruned(const PruneReport& pruned) {
 }
 
 void MainWindow::reportTrained(const TrainReport& trained) {
-  if (trained.projected) {
+  const TrainSettings& settings = trained.settings;
+  const QString units = settings.unit == "group" ? tr("groups") : tr("heads");
+  const QString lambda = QString::number(settings.lambda, 'g', 3);
+  const bool l0 = settings.method == "l0";
+  if (l0 && settings.lambdaSearched) {
+    note(tr("\u03bb = %1, found by bisection, leaves exactly %2 %3 open.").arg(lambda).arg(settings.keep).arg(units));
+  } else if (l0 && m_document.settings().lambdaSearched) {
+    m_messages->showMessage(MessageBar::Severity::Warning,
+                            tr("No \u03bb was found that leaves exactly %1 %2 open. The nearest, %3, was taken: shown "
+                               "are the %1 with the largest log \u03b1.")
+                                .arg(settings.keep)
+                                .arg(units, lambda));
+  } else if (trained.projected) {
     m_messages->showMessage(
         MessageBar::Severity::Warning,
         tr("The gates did not settle on exactly %1 %2: shown are the %1 with the largest log \u03b1. "
            "More steps usually help.")
-            .arg(trained.settings.keep)
-            .arg(trained.settings.unit == "group" ? tr("groups") : tr("heads")));
+            .arg(settings.keep)
+            .arg(units));
   }
 }
 

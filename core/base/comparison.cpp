@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <sstream>
 #include <tuple>
 
@@ -46,6 +47,8 @@ CompareRow rowOf(const std::vector<const CompareCell*>& cells, int units) {
     row.seconds += cell->costs.seconds;
     row.forwards += cell->costs.forwards;
     row.backwards += cell->costs.backwards;
+    row.trainSteps += static_cast<double>(cell->trainSteps);
+    row.peakBytes = std::max(row.peakBytes, cell->costs.peakBytes);
   }
   row.metric = seedMean(values);
   const double count = std::max(1.0, static_cast<double>(done.size()));
@@ -55,7 +58,8 @@ CompareRow rowOf(const std::vector<const CompareCell*>& cells, int units) {
     row.meanKept = 0;
     for (const CompareCell* cell : done) row.meanKept += cell->meanKept / count;
   }
-  for (double* value : {&row.liveBlocks, &row.gini, &row.effectiveBlocks, &row.seconds, &row.forwards, &row.backwards})
+  for (double* value :
+       {&row.liveBlocks, &row.gini, &row.effectiveBlocks, &row.seconds, &row.forwards, &row.backwards, &row.trainSteps})
     *value /= count;
   row.overlap = meanOverlap(done);
   if (!done.empty()) row.chance = chanceJaccard(done.front()->keep, units);
@@ -167,19 +171,20 @@ std::string summaryCsv(const Comparison& comparison) {
   csv.precision(10);
   csv << "method,regime," << comparison.keptText() << ",seeds or masks,failed,mean " << comparison.metricName
       << ",low,high,least,most,live blocks,gini,effective blocks,overlap,chance overlap,forward passes,backward "
-         "passes,seconds\n";
+         "passes,seconds,training steps,peak bytes\n";
   for (const CompareRow& row : summarise(comparison)) {
     csv << row.method << ',' << regimeName(row.regime) << ',' << row.keep << ',' << row.metric.seeds << ','
         << row.failed;
-    if (row.metric.seeds > 0) {
-      for (const double value :
-           {row.metric.mean, row.metric.low, row.metric.high, row.metric.least, row.metric.most, row.liveBlocks,
-            row.gini, row.effectiveBlocks, row.overlap, row.chance, row.forwards, row.backwards, row.seconds})
-        csv << ',' << value;
-      csv << '\n';
-    } else {
-      csv << std::string(13, ',') << '\n';
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    const bool any = row.metric.seeds > 0, several = row.metric.seeds > 1;
+    for (const double value :
+         {row.metric.mean, several ? row.metric.low : kNone, several ? row.metric.high : kNone, row.metric.least,
+          row.metric.most, row.liveBlocks, row.gini, row.effectiveBlocks, several ? row.overlap : kNone, row.chance,
+          row.forwards, row.backwards, row.seconds, row.trainSteps, row.peakBytes}) {
+      csv << ',';
+      if (any && !std::isnan(value)) csv << value;
     }
+    csv << '\n';
   }
   return csv.str();
 }

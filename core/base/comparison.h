@@ -41,12 +41,22 @@ struct CompareCell {
   [[nodiscard]] std::string name() const;
 };
 
+/// What a campaign's data were for where there are three of them, as files or in words.
+struct DataRoles {
+  std::string judged;    ///< what heads were judged, and models trained, on
+  std::string chosen;    ///< what methods that try whole masks chose on, and EBERT its threshold
+  std::string reported;  ///< what every cell is measured on
+};
+
 /// A campaign: everything that was asked for, done or not.
 struct Comparison {
   HeadLayout layout;
   std::string unit = "head";  ///< what K counts, see HeadUnits
   std::string metricName;
-  MetricValue full;  ///< the unpruned model
+  MetricValue full;                ///< the unpruned model
+  std::optional<DataRoles> roles;  ///< absent: all is judged and chosen on the training data, and reported on dev data
+  bool seenData = false;           ///< heads are judged, or choices made, on what is reported
+  bool searchedLambda = false;     ///< L0 came to K by bisection on lambda; else by the top of log alpha
   std::vector<CompareCell> cells;
   [[nodiscard]] size_t doneCount() const;
   /// How many units the model has: the largest K.
@@ -56,7 +66,7 @@ struct Comparison {
 };
 
 /// Mean of several seeds with its 95 % interval (Student's t), and the least and the most there was; all are the mean
-/// itself for one seed.
+/// itself for one seed, which has no interval: what is written for people and programs leaves it out.
 struct SeedMean {
   double mean = 0, low = 0, high = 0;
   int seeds = 0;
@@ -82,6 +92,8 @@ struct CompareRow {
     return forwards + 2 * backwards;
   }  ///< a backward pass works twice as much
   int failed = 0;
+  double trainSteps = 0;  ///< optimiser steps, mean
+  double peakBytes = 0;   ///< most memory that the process held, of any seed
 };
 /// "3 seeds", or "10 masks" of a random choice.
 [[nodiscard]] std::string seedsText(const CompareRow& row);
@@ -91,7 +103,7 @@ struct CompareRow {
 /// One line a cell, with a header.
 [[nodiscard]] std::string comparisonCsv(const Comparison& comparison);
 /// One line a row of summarise(), with a header: mean, interval and range over so many seeds (of a random choice:
-/// masks).
+/// masks). One seed has neither interval nor overlap.
 [[nodiscard]] std::string summaryCsv(const Comparison& comparison);
 
 }  // namespace headroom

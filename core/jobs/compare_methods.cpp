@@ -70,7 +70,17 @@ std::string identityOf(Workspace::State& state, const CompareRequest& request) {
   if (o.beam != usual.beam) json["beam"] = o.beam;
   if (o.population != usual.population) json["population"] = o.population;
   if (o.generations != usual.generations) json["generations"] = o.generations;
+  if (state.choice) {  // what is called dev data then is what choices are made on
+    json["dev_sha256"] = state.choice->summary.sha256;
+    json["dev_examples"] = state.choice->examples.size();
+    json["test_sha256"] = state.requireDev().data().summary.sha256;
+    json["test_examples"] = state.requireDev().exampleCount();
+  }
   return json.dump(1) + "\n";
+}
+
+bool areSame(const Dataset& a, const Dataset& b) {
+  return !a.summary.sha256.empty() && a.summary.sha256 == b.summary.sha256;
 }
 
 void check(const Workspace::State& state, const CompareRequest& request) {
@@ -92,6 +102,15 @@ void check(const Workspace::State& state, const CompareRequest& request) {
     if (keep < 0 || keep > units)
       throw Error(ErrorKind::BadInput, "compare: found " + std::to_string(keep) + " " + request.unit +
                                            "s to keep, expected 0 to " + std::to_string(units));
+}
+
+/// What is asked for twice counts once: the same cell again is no other seed.
+template <typename T>
+void dropRepeated(std::vector<T>& values) {
+  std::vector<T> once;
+  for (const T& value : values)
+    if (std::find(once.begin(), once.end(), value) == once.end()) once.push_back(value);
+  values = std::move(once);
 }
 
 /// What the campaign has of a method: more random masks than seeds.
@@ -125,8 +144,10 @@ class Campaign {
     const HeadMask every(m_state.opened->layout());
     m_comparison.layout = every.layout();
     m_comparison.unit = request.unit;
+    m_comparison.searchedLambda = request.searchLambda;
     m_comparison.full = toResult(every, full, full.examples, nullptr).metric;
     m_comparison.metricName = m_comparison.full.name;
+    describeData();
     for (const std::string& method : request.methods)
       for (const std::uint64_t seed : seedsFor(method, request.seeds))
         for (const int keep : request.keeps) addCells(method, seed, keep);
@@ -143,16 +164,33 @@ class Campaign {
 
   Comparison run() {
     backToOpened();
-    for (size_t i = 0; i < m_comparison.cells.size(); ++i) {
-      m_context.report(
-          {"comparing", static_cast<std::int64_t>(i), static_cast<std::int64_t>(m_comparison.cells.size()), -1});
-      if (!m_comparison.cells[i].done) compute(m_comparison.cells[i]);
+    try {
+      computeAll();
+    } catch (const Cancelled&) {
+      writeTables();  // of what there is, the rest as open
+      throw;
     }
     writeTables();
     return std::move(m_comparison);
   }
 
  private:
+  void describeData() {
+    const Dataset &train = m_state.requireTrain(), &reported = m_state.requireDev().data();
+    m_comparison.seenData = areSame(train, reported);
+    if (!m_state.choice) return;
+    m_comparison.seenData = m_comparison.seenData || areSame(*m_state.choice, reported);
+    m_comparison.roles = DataRoles{train.summary.path, m_state.choice->summary.path, reported.summary.path};
+  }
+
+  void computeAll() {
+    for (size_t i = 0; i < m_comparison.cells.size(); ++i) {
+      m_context.report(
+          {"comparing", static_cast<std::int64_t>(i), static_cast<std::int64_t>(m_comparison.cells.size()), -1});
+      if (!m_comparison.cells[i].done) compute(m_comparison.cells[i]);
+    }
+  }
+
   void addCells(const std::string& method, std::uint64_t seed, int keep) {
     const bool asked = std::find(m_request.seeds.begin(), m_request.seeds.end(), seed) != m_request.seeds.end();
     for (const Regime regime : regimesOf(variantOf(method).method)) {
@@ -311,6 +349,7 @@ class Campaign {
     if (settings.method == "l0" && m_request.searchLambda) {
       const LambdaSearch found = lambdaOf(settings, m_folder.file("runs/" + place + ".lambda.json"));
       train.settings.lambda = found.lambda;
+      train.settings.lambdaSearched = found.reached;
       addTraining(cell, found.steps);
       cell.costs.seconds += found.seconds;
     }
@@ -339,7 +378,8 @@ class Campaign {
     const LotteryTicket ticket =
         drawTicket(m_state, calibration, settingsFor("none", cell), quiet(), {}, *ticketKind(cell.method));
     cell.mask = ticket.mask;
-    cell.costs.forwards += ticket.confidencePasses;
+    cell.costs.forwards += ticket.judging.forwards;
+    cell.costs.backwards += ticket.judging.backwards;
     addTraining(cell, ticket.steps);
     judge(cell, m_state.forEvaluation(ticket.model));
     cell.costs.seconds = since(began) - m_measuring;
@@ -377,12 +417,7 @@ class Campaign {
     m_measuring = since(began);
   }
 
-  void backToOpened() {
-    m_state.current = m_state.opened;
-    m_state.logAlpha.clear();
-    m_state.runPath.clear();
-    m_state.weightsChanged();
-  }
+  void backToOpened() { m_state.backToOpened(); }
 
   void writeTables() const {
     writeFileAtomically(m_folder.file("compare.csv"), comparisonCsv(m_comparison));
@@ -410,7 +445,7 @@ class Campaign {
   CampaignFolder m_folder;
   HeadUnits m_units;
   Comparison m_comparison;
-  double m_measuring = 0;  ///< seconds that the last cell was measured for on dev
+  double m_measuring = 0;  ///< seconds that the last cell was measured for
   std::map<std::tuple<std::string, std::uint64_t, int>, HeadScores> m_scores;
   std::map<std::tuple<std::string, std::uint64_t, int>, RuntimeReport> m_runtime;
 };
@@ -419,8 +454,12 @@ class Campaign {
 
 Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context,
                           const std::function<void(const Comparison&)>& partial) {
-  check(workspace.state(), request);
-  return Campaign(workspace, request, context, partial).run();
+  CompareRequest once = request;
+  dropRepeated(once.methods);
+  dropRepeated(once.keeps);
+  dropRepeated(once.seeds);
+  check(workspace.state(), once);
+  return Campaign(workspace, once, context, partial).run();
 }
 
 }  // namespace headroom

@@ -12,7 +12,8 @@
 namespace headroom {
 
 /// A grid of methods, budgets and seeds on the open model and data. Heads are judged, and models trained, on the
-/// training data; what is reported is measured on the dev data, which no method sees.
+/// training data; what is reported is measured on the workspace's dev data, which no method sees. Where choice data are
+/// open (see OpenDataRequest) methods that try whole masks choose on these: `compare --test`.
 struct CompareRequest {
   std::vector<std::string> methods;  ///< names that variantOf() takes, compared_methods.h
   std::vector<int> keeps;            ///< K, in units
@@ -21,7 +22,7 @@ struct CompareRequest {
   std::int64_t steps = 1200;  ///< of joint training, and of recovery
   int batch = 32;
   bool recover = false;         ///< also prune, then recover (post-hoc methods)
-  std::int64_t examples = 512;  ///< that heads are judged on
+  std::int64_t examples = 512;  ///< that heads are judged on, and of the choice data
   bool frozen = false;        ///< also gates trained under frozen weights, as post-hoc (with `recover` recovered) cells
   bool searchLambda = false;  ///< l0 looks for the lambda that leaves K gates open, instead of taking the top K
   ScoreOptions options;       ///< of the post-hoc methods that say nothing else; their seed is the cell's
@@ -33,7 +34,8 @@ inline constexpr int kRandomMasks = 10;
 
 /// Computes every cell that is not done yet and keeps each in the folder as soon as it is; a failed one is noted, and
 /// the rest goes on. Also writes compare.csv, compare-summary.csv, compare.html and its charts as SVG there. `partial`
-/// sees the campaign after every cell. A stop keeps what is done, joint training by its checkpoint. Compares the model
+/// sees the campaign after every cell. A stop keeps what is done, joint training by its checkpoint, and writes the
+/// tables of it. What is asked for twice counts once. Compares the model
 /// as it was opened; afterwards the workspace holds what it held.
 [[nodiscard]] Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context,
                                         const std::function<void(const Comparison&)>& partial = {});

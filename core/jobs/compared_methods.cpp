@@ -73,6 +73,22 @@ void applyOption(const std::string& method, const std::string& text, ScoreOption
   throw noSuchOption(method, text);
 }
 
+/// Throws Error(BadInput) naming the methods that choose heads where there is none of this name.
+void requireKnown(const std::string& method) {
+  std::string names;
+  for (const MethodInfo& each : allMethods()) {
+    if (each.name == method) return;
+    if (each.gates || each.regime != "joint training") names += (names.empty() ? "" : ", ") + each.name;
+  }
+  throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\", expected one of " + names);
+}
+
+bool trainsGates(const std::string& method) {
+  const auto& table = methodTable();
+  return std::any_of(table.begin(), table.end(),
+                     [&](const MethodInfo& each) { return each.gates && each.name == method; });
+}
+
 std::vector<std::string> splitAtPlus(const std::string& text) {
   std::vector<std::string> parts(1);
   for (const char c : text) {
@@ -87,10 +103,11 @@ std::vector<std::string> splitAtPlus(const std::string& text) {
 }  // namespace
 
 MethodVariant variantOf(const std::string& name) {
-  if (ticketKind(name)) return {name};  // the ticket's controls are methods of their own
+  if (ticketKind(name)) return {name};  // other tickets are methods of their own
   std::vector<std::string> parts = splitAtPlus(name);
   MethodVariant variant{parts.front()};
   parts.erase(parts.begin());
+  requireKnown(variant.method);
   if (parts.empty()) return variant;
   if (isScoringMethod(variant.method)) {
     variant.options = std::move(parts);
@@ -98,7 +115,7 @@ MethodVariant variantOf(const std::string& name) {
     return variant;
   }
   const std::string& option = parts.front();
-  if (parts.size() != 1 || (option != "reopen" && option != "no-reopen") || !findMethod(variant.method).gates)
+  if (parts.size() != 1 || (option != "reopen" && option != "no-reopen") || !trainsGates(variant.method))
     throw Error(ErrorKind::BadInput,
                 "compare: found method \"" + name + "\", expected one that trains gates before +reopen or +no-reopen");
   variant.reopen = option == "reopen";
@@ -112,7 +129,7 @@ ScoreOptions optionsOf(const MethodVariant& variant, ScoreOptions asked) {
 
 std::vector<MethodInfo> comparedMethods() {
   std::vector<MethodInfo> methods = allMethods();
-  for (MethodInfo& control : lotteryControls()) methods.push_back(std::move(control));
+  for (MethodInfo& ticket : otherTickets()) methods.push_back(std::move(ticket));
   for (const MethodInfo& method : methodTable()) {
     if (!method.gates) continue;
     methods.push_back(method);

@@ -44,7 +44,7 @@ std::string chartOf(const std::vector<CompareRow>& rows, const Comparison& compa
               {},
               170,
               95};
-  double least = 1e9, most = 0;
+  double least = 1e9, most = 0;  // K
   for (const CompareRow& row : rows) {
     if (row.metric.seeds == 0) continue;
     least = std::min(least, static_cast<double>(row.keep));
@@ -56,7 +56,7 @@ std::string chartOf(const std::vector<CompareRow>& rows, const Comparison& compa
   }
   chart.series.push_back({"unpruned",
                           {{least, factor * comparison.full.value, 0, 0}, {most, factor * comparison.full.value, 0, 0}},
-                          false,
+                          least == most,  // a line of no length would not be seen
                           false});
   return svgChart(chart);
 }
@@ -65,18 +65,18 @@ void addTable(HtmlPage& page, const std::vector<CompareRow>& rows, const Compari
   const std::string& metric = comparison.metricName;
   std::vector<std::vector<std::string>> cells;
   for (const CompareRow& row : rows) {
-    MetricValue value{metric, row.metric.mean, row.metric.low, row.metric.high, 0};
-    cells.push_back({row.method,
-                     std::to_string(row.keep) + (row.meanKept >= 0 ? " (mean " + shortNumber(row.meanKept) + ")" : ""),
-                     row.metric.seeds > 0 ? metricText(value) : "-",
-                     row.metric.seeds > 0 ? rangeText(metric, row.metric.least, row.metric.most) : "-",
-                     seedsText(row) + (row.failed > 0 ? ", " + std::to_string(row.failed) + " failed" : ""),
-                     shortNumber(row.liveBlocks), shortNumber(row.gini), shortNumber(row.effectiveBlocks),
-                     shortNumber(row.overlap) + " (chance " + shortNumber(row.chance) + ")", shortNumber(row.forwards),
-                     shortNumber(row.backwards), shortNumber(row.seconds)});
+    cells.push_back(
+        {row.method, std::to_string(row.keep) + (row.meanKept >= 0 ? " (mean " + shortNumber(row.meanKept) + ")" : ""),
+         meanText(row, metric), row.metric.seeds > 0 ? rangeText(metric, row.metric.least, row.metric.most) : "-",
+         seedsText(row) + (row.failed > 0 ? ", " + std::to_string(row.failed) + " failed" : ""),
+         shortNumber(row.liveBlocks), shortNumber(row.gini), shortNumber(row.effectiveBlocks),
+         row.metric.seeds > 1 ? shortNumber(row.overlap) + " (chance " + shortNumber(row.chance) + ")" : "-",
+         shortNumber(row.forwards), shortNumber(row.backwards), shortNumber(row.trainSteps), shortNumber(row.seconds),
+         row.peakBytes > 0 ? shortNumber(row.peakBytes / 1e6) : "-"});
   }
   page.table({"method", comparison.keptText(), metric + ", mean (95 %)", "range", "of", "live blocks", "Gini",
-              "effective blocks", "overlap of seeds", "forward passes", "backward passes", "seconds"},
+              "effective blocks", "overlap of seeds", "forward passes", "backward passes", "training steps", "seconds",
+              "peak memory [MB]"},
              cells);
 }
 
@@ -114,6 +114,16 @@ std::string layerBounds(const std::vector<CompareRow>& rows) {
                             ". Their numbers of live blocks follow from that, not from the model.";
 }
 
+/// How L0 came to K heads, where it is among the rows: its lambda alone does not say how many stay open.
+std::string howL0ReachesK(const std::vector<CompareRow>& rows, const Comparison& comparison) {
+  const auto isL0 = [](const CompareRow& row) { return row.method == "l0" || row.method.starts_with("l0+"); };
+  if (std::none_of(rows.begin(), rows.end(), isL0)) return "";
+  return comparison.searchedLambda
+             ? "l0 comes to K by bisection on lambda over whole runs; where no lambda left exactly K gates open, the "
+               "top K of log alpha are kept."
+             : "l0 comes to K by the top of log alpha, whatever number of gates its lambda leaves open.";
+}
+
 void addSurvivors(HtmlPage& page, const Comparison& comparison, Regime regime) {
   std::map<std::string, std::vector<ShareMap>> maps;
   for (const int keep : keepsOf(comparison, regime)) {
@@ -134,14 +144,47 @@ void addSurvivors(HtmlPage& page, const Comparison& comparison, Regime regime) {
                 "In which share of the seeds each head survives: the darker, the more often.");
 }
 
+/// What was seen of the data by whom.
+std::string dataText(const Comparison& comparison) {
+  if (comparison.roles)
+    return "Data: " + rolesText(*comparison.roles) +
+           ". Models are trained on what heads are judged on; choices are those of the methods that try whole masks, "
+           "and EBERT's threshold. " +
+           (comparison.seenData ? "What is reported on was used for one of the others, too: heads were chosen on it, "
+                                  "which flatters every method that looks at the data."
+                                : "What is reported on no method has seen.");
+  return comparison.seenData ? "The dev data are the training data: heads were chosen on what is reported here, which "
+                               "flatters every method that looks at the data."
+                             : "Heads were judged on training data; what is reported here they have not seen.";
+}
+
 }  // namespace
+
+std::string meanText(const CompareRow& row, const std::string& metric) {
+  if (row.metric.seeds == 0) return "-";
+  const std::string text = metricText({metric, row.metric.mean, row.metric.low, row.metric.high, 0});
+  return row.metric.seeds > 1 ? text : text.substr(0, text.rfind(" (")) + " (one seed)";
+}
+
+std::string rolesText(const DataRoles& roles) {
+  return "heads judged on " + roles.judged + ", choices made on " + roles.chosen + ", reported on " + roles.reported;
+}
 
 std::string comparisonReportHtml(const Comparison& comparison, const std::string& title) {
   HtmlPage page(title);
-  page.paragraph("Unpruned model: " + comparison.metricName + " " + metricText(comparison.full) + ", " +
+  // A campaign that was read back knows the unpruned model's score without its interval.
+  std::string full = metricText(comparison.full);
+  if (comparison.full.low == comparison.full.high) full = full.substr(0, full.find(" ("));
+  page.paragraph("Unpruned model: " + comparison.metricName + " " + full + ", " +
                  std::to_string(comparison.full.examples) + " examples. " + std::to_string(comparison.doneCount()) +
-                 " of " + std::to_string(comparison.cells.size()) +
-                 " cells are done. Heads were judged on training data; what is reported here they have not seen.");
+                 " of " + std::to_string(comparison.cells.size()) + " cells are done. " + dataText(comparison));
+  page.paragraph(
+      std::string("Intervals are of the mean over the seeds: they say how far seeds differ, not how far other ") +
+      (comparison.roles ? "test" : "dev") +
+      " data would; those of every cell over its examples are in compare.csv. One seed has none. A pass is one over "
+      "the examples that heads are judged on" +
+      (comparison.roles ? " (of masks that are tried and EBERT's threshold: that choices are made on)" : "") +
+      "; where masks are tried one after the other, layers that they share are computed, and counted, once.");
   const std::vector<CompareRow> all = summarise(comparison);
   for (const Regime regime : kRegimes) {
     const std::vector<CompareRow> rows = rowsOf(all, regime);
@@ -149,6 +192,7 @@ std::string comparisonReportHtml(const Comparison& comparison, const std::string
     page.heading(regimeName(regime));
     page.paragraph(explanation(regime));
     if (const std::string bounds = layerBounds(rows); !bounds.empty()) page.paragraph(bounds);
+    if (const std::string how = howL0ReachesK(rows, comparison); !how.empty()) page.paragraph(how);
     page.figure(chartOf(rows, comparison, regime),
                 "Means over the seeds; shaded: 95 % intervals of the means (Student's t).");
     addTable(page, rows, comparison);

@@ -12,6 +12,12 @@ namespace headroom {
 /// failed.
 [[nodiscard]] std::string comparisonReportHtml(const Comparison& comparison, const std::string& title);
 
+/// "94.6 % (93.5 to 95.5)"; of one seed, which has no interval, "94.6 % (one seed)"; "-" where there is none.
+[[nodiscard]] std::string meanText(const CompareRow& row, const std::string& metric);
+
+/// "heads judged on A, choices made on B, reported on C".
+[[nodiscard]] std::string rolesText(const DataRoles& roles);
+
 /// The page's charts as SVG by name: "joint-scores", "joint-costs", for every regime that has any cells.
 [[nodiscard]] std::map<std::string, std::string> comparisonCharts(const Comparison& comparison);
 

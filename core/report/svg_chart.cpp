@@ -25,7 +25,8 @@ struct Range {
   }
   void widen() {
     if (!(low <= high)) *this = {0, 1};
-    if (low == high) *this = {low - 0.5, high + 0.5};
+    // Means of equal values differ in their last digit: between these lies no number that a tick could have.
+    if (high - low <= 1e-9 * std::max(std::abs(low), std::abs(high))) *this = {low - 0.5, high + 0.5};
     const double margin = 0.04 * (high - low);
     low -= margin;
     high += margin;
@@ -233,6 +234,7 @@ std::string shortNumber(double value) {
 std::vector<double> roundTicks(double low, double high, int count) {
   std::vector<double> ticks;
   if (!(high > low) || !std::isfinite(high - low)) return ticks;
+  if (high - low <= 1e-12 * std::max(std::abs(low), std::abs(high))) return {low};  // a step would be lost in rounding
   const double rough = (high - low) / std::max(1, count), power = std::pow(10, std::floor(std::log10(rough)));
   double step = 10 * power;
   for (const double factor : {1.0, 2.0, 5.0})

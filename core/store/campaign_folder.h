@@ -26,4 +26,10 @@ class CampaignFolder {
   std::string m_path;
 };
 
+/// A campaign as its folder has it, whoever computed it: every cell that is written there, failed ones too, of a model
+/// with this layout. Nothing is written. The unpruned model's score follows from a cell's difference to it; its
+/// interval is not kept. Throws Error(BadInput) where the folder is no campaign, Error(BadFile) where a cell is damaged
+/// or of other heads.
+[[nodiscard]] Comparison readCampaign(const std::string& path, const HeadLayout& layout);
+
 }  // namespace headroom

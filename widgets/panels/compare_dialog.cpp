@@ -82,15 +82,24 @@ QWidget* CompareDialog::makeWishes() {
   column->addLayout(form);
   m_start = new QPushButton;
   m_start->setDefault(true);
-  column->addWidget(m_start);
+  m_open = new QPushButton(tr("&Open\u2026"));
+  m_open->setAccessibleName(tr("Open a comparison"));
+  m_open->setToolTip(tr("Show a comparison that lies in a folder, such as one of headroom-cli compare"));
+  m_open->setAutoDefault(false);
+  auto* buttons = new QHBoxLayout;
+  buttons->addWidget(m_start, 1);
+  buttons->addWidget(m_open);
+  column->addLayout(buttons);
   m_note = new QLabel;
   m_note->setWordWrap(true);
+  m_note->setTextInteractionFlags(Qt::TextSelectableByMouse);  // it may name a folder
   m_note->setFont(themeFont(TextRole::Secondary));
   m_note->setProperty("textRole", QStringLiteral("secondary"));
   column->addWidget(m_note);
   connect(m_start, &QPushButton::clicked, this, [this] { m_running ? emit stopWanted() : emit startWanted(); });
-  for (QLineEdit* edit : {m_keeps, m_seeds}) connect(edit, &QLineEdit::textChanged, this, &CompareDialog::refresh);
-  connect(m_methods, &QListWidget::itemChanged, this, &CompareDialog::refresh);
+  connect(m_open, &QPushButton::clicked, this, &CompareDialog::openWanted);
+  for (QLineEdit* edit : {m_keeps, m_seeds}) connect(edit, &QLineEdit::textChanged, this, &CompareDialog::changed);
+  connect(m_methods, &QListWidget::itemChanged, this, &CompareDialog::changed);
   return side;
 }
 
@@ -121,10 +130,13 @@ void CompareDialog::offerMethods() {
     const QString about = QString::fromStdString(method.description);
     item->setToolTip(unmet.empty() ? about
                                    : about + QLatin1Char('\n') + tr("Not here: ") + QString::fromStdString(unmet));
+    // A screen reader hears what the pointer reads.
+    item->setData(Qt::AccessibleDescriptionRole, item->toolTip());
   }
 }
 
 void CompareDialog::setPossible(const QString& whyNot) {
+  if (m_whyNot != whyNot) m_said.clear();
   m_whyNot = whyNot;
   refresh();
 }
@@ -148,14 +160,25 @@ void CompareDialog::setHeads(const HeadLayout& layout, const std::string& unit) 
 
 void CompareDialog::setRunning(bool running) {
   m_running = running;
-  if (!running) setProgress({});
+  m_said.clear();
   refresh();
+  if (running) setProgress(tr("Measuring the unpruned model\u2026"));
 }
 
 void CompareDialog::setComparison(const Comparison& comparison) { m_results->setComparison(comparison); }
 
 void CompareDialog::setProgress(const QString& text) {
   if (m_running) m_note->setText(text);
+}
+
+void CompareDialog::setNote(const QString& text) {
+  m_said = text;
+  refresh();
+}
+
+void CompareDialog::changed() {
+  m_said.clear();
+  refresh();
 }
 
 CompareDialog::Wish CompareDialog::wish() const {
@@ -188,12 +211,15 @@ void CompareDialog::refresh() {
   const QString wrong = problem();
   m_start->setText(m_running ? tr("S&top") : tr("&Compare"));
   m_start->setEnabled(m_running || wrong.isEmpty());
+  m_open->setEnabled(!m_running && m_heads > 0);
   for (QWidget* field : std::initializer_list<QWidget*>{m_methods, m_keeps, m_seeds, m_steps, m_recover})
     field->setEnabled(!m_running);
   if (!m_running)
-    m_note->setText(wrong.isEmpty() ? tr("Heads are judged on training data and compared on dev data. What is done is "
-                                         "kept: the same comparison goes on where it was stopped.")
-                                    : wrong);
+    m_note->setText(!m_said.isEmpty() ? m_said
+                    : wrong.isEmpty()
+                        ? tr("Heads are judged on training data and compared on dev data. What is done is "
+                             "kept: the same comparison goes on where it was stopped.")
+                        : wrong);
 }
 
 }  // namespace headroom

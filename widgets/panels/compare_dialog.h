@@ -33,6 +33,8 @@ class CompareDialog : public QDialog {
   void setRunning(bool running);
   void setComparison(const Comparison& comparison);
   void setProgress(const QString& text);
+  /// A line below the settings, until the next comparison or change of settings: what is shown, or what went wrong.
+  void setNote(const QString& text);
   [[nodiscard]] CompareResults* results() const { return m_results; }
 
   struct Wish {
@@ -48,14 +50,18 @@ class CompareDialog : public QDialog {
  signals:
   void startWanted();
   void stopWanted();
+  /// The folder of a comparison that was made before, here or by the command line.
+  void openWanted();
 
  private:
   QWidget* makeWishes();
   void offerMethods();
   void refresh();
+  void changed();
   [[nodiscard]] QString problem() const;
 
   QString m_whyNot;
+  QString m_said;  ///< see setNote()
   bool m_running = false;
   int m_heads = 0;
   std::string m_unit = "head";
@@ -67,7 +73,7 @@ class CompareDialog : public QDialog {
   QLineEdit *m_keeps = nullptr, *m_seeds = nullptr;
   QSpinBox* m_steps = nullptr;
   QCheckBox* m_recover = nullptr;
-  QPushButton* m_start = nullptr;
+  QPushButton *m_start = nullptr, *m_open = nullptr;
   QLabel* m_note = nullptr;
   CompareResults* m_results = nullptr;
 };

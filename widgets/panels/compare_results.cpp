@@ -6,6 +6,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableWidget>
@@ -28,9 +29,27 @@ namespace headroom {
 namespace {
 
 enum Column { Method, Keep, Score, Seeds, Blocks, Effective, Gini, SeedOverlap, Passes, Seconds, Columns };
+/// What items know beside their text: the row's method; method and K.
+enum Role { kMethod = Qt::UserRole, kRow };
 constexpr Regime kRegimes[] = {Regime::PostHoc, Regime::Recovered, Regime::Joint, Regime::RunTime};
 
-QTableWidgetItem* cell(const QString& text) { return new QTableWidgetItem(text); }
+/// Ordered by its number, where it has one: "9.5" comes before "12.0".
+class Cell : public QTableWidgetItem {
+ public:
+  Cell(const QString& text, std::optional<double> number) : QTableWidgetItem(text), m_number(number) {}
+  bool operator<(const QTableWidgetItem& other) const override {
+    const auto* cell = dynamic_cast<const Cell*>(&other);
+    if (cell == nullptr || !m_number || !cell->m_number) return text() < other.text();
+    return *m_number < *cell->m_number;
+  }
+
+ private:
+  std::optional<double> m_number;
+};
+
+QTableWidgetItem* cell(const QString& text, std::optional<double> number = std::nullopt) {
+  return new Cell(text, number);
+}
 
 QLabel* smallLabel(const QString& text) {
   auto* label = new QLabel(text);
@@ -77,11 +96,22 @@ void CompareResults::makeHeader() {
   m_views->addOption(tr("Cost"), tr("Score against what choosing took"));
   m_picture = new QPushButton(tr("&Picture…"));
   m_picture->setToolTip(tr("Save this view as PNG, SVG or PDF"));
-  m_picture->setAutoDefault(false);
+  m_csv = new QPushButton(tr("CS&V\u2026"));
+  m_csv->setAccessibleName(tr("Save as CSV"));
+  m_csv->setToolTip(tr("Save every cell of the comparison as a table (CSV)"));
+  m_page = new QPushButton(tr("HTM&L\u2026"));
+  m_page->setAccessibleName(tr("Save as HTML"));
+  m_page->setToolTip(tr("Save the whole comparison, tables and charts, as a page (HTML)"));
+  for (QPushButton* button : {m_picture, m_csv, m_page}) {
+    button->setAutoDefault(false);
+    button->setEnabled(false);
+  }
   auto* row = new QHBoxLayout;
   row->addWidget(m_regimes);
   row->addStretch(1);
-  row->addWidget(m_picture);
+  for (QPushButton* button : {m_picture, m_csv, m_page}) row->addWidget(button);
+  connect(m_csv, &QPushButton::clicked, this, [this] { emit tableWanted(*m_comparison); });
+  connect(m_page, &QPushButton::clicked, this, [this] { emit reportWanted(*m_comparison); });
   static_cast<QVBoxLayout*>(layout())->addLayout(row);
   static_cast<QVBoxLayout*>(layout())->addWidget(m_views, 0, Qt::AlignLeft);
   connect(m_regimes, &SegmentedButtons::chosen, this, &CompareResults::refresh);
@@ -110,18 +140,18 @@ void CompareResults::makeViews() {
   m_atKeep = new QWidget;
   auto* row = new QHBoxLayout(m_atKeep);
   row->setContentsMargins(5, 0, 0, 0);
-  auto* name = smallLabel(tr("&Heads kept"));
+  m_keepName = smallLabel(tr("Heads &kept"));
   m_keep = new QComboBox;
   m_keep->setAccessibleName(tr("Heads kept of what is shown"));
   m_keep->setToolTip(tr("The number of heads kept whose choices are shown"));
   m_keep->setFont(themeFont(TextRole::Secondary));
-  name->setBuddy(m_keep);
+  m_keepName->setBuddy(m_keep);
   m_detail = new SegmentedButtons(tr("What is laid over what"));
   m_detail->addOption(tr("methods"),
                       tr("Means over pairs of seeds; on the diagonal, a method's seeds against each other"));
   m_detail->addOption(tr("every seed"), tr("Every choice of heads against every other"));
   m_detail->setCompact();
-  row->addWidget(name);
+  row->addWidget(m_keepName);
   row->addWidget(m_keep);
   row->addWidget(m_detail);
   row->addStretch(1);
@@ -178,6 +208,9 @@ void CompareResults::makeTable() {
   tip(Passes, tr("Forward and backward passes over the examples that heads are judged on"));
   m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
   m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+  m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+  m_table->setToolTip(tr("A row brings its method's curve forward. A click on a heading sorts."));
+  connect(m_table, &QTableWidget::itemSelectionChanged, this, &CompareResults::bringForward);
   m_table->setTabKeyNavigation(false);
   m_table->setShowGrid(false);
   m_table->setFont(themeFont(TextRole::Secondary));
@@ -185,7 +218,14 @@ void CompareResults::makeTable() {
   m_table->verticalHeader()->setDefaultSectionSize(scaledPixels(20));
   m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   m_table->horizontalHeader()->setStretchLastSection(true);
+  m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
   m_table->setMinimumHeight(scaledPixels(80));
+}
+
+/// The curve of the method whose row is selected, or none more than the others.
+void CompareResults::bringForward() {
+  const QList<QTableWidgetItem*> selected = m_table->selectedItems();
+  m_curves->bringForward(selected.isEmpty() ? std::string() : selected.front()->data(kMethod).toString().toStdString());
 }
 
 void CompareResults::setComparison(const Comparison& comparison) {
@@ -224,8 +264,11 @@ void CompareResults::arrange() {
 }
 
 void CompareResults::refresh() {
-  m_picture->setEnabled(m_comparison.has_value());
+  for (QPushButton* button : {m_picture, m_csv, m_page}) button->setEnabled(m_comparison.has_value());
   if (!m_comparison) return;
+  const bool groups = m_comparison->unit == "group";
+  m_keepName->setText(groups ? tr("Groups &kept") : tr("Heads &kept"));
+  m_keep->setAccessibleName(groups ? tr("Groups kept of what is shown") : tr("Heads kept of what is shown"));
   std::vector<CompareRow> rows;
   for (const CompareRow& row : summarise(*m_comparison))
     if (row.regime == regime()) rows.push_back(row);
@@ -255,7 +298,10 @@ void CompareResults::fillPair() {
   };
   const auto ranksOf = [this](const CellChooser* chooser) {
     const CellChoice choice = chooser->choice();
-    return HeadRanks{chooser->text(), meanRanks(*m_comparison, choice), choice.keep};
+    // Ranks are of heads, K may be of groups.
+    const int units = std::max(1, m_comparison->unitCount());
+    return HeadRanks{chooser->text(), meanRanks(*m_comparison, choice),
+                     choice.keep * m_comparison->layout.headCount() / units};
   };
   m_maps->setMaps(m_comparison->layout, sharesOf(m_left), sharesOf(m_right));
   m_ranks->setRanks(m_comparison->layout, ranksOf(m_left), ranksOf(m_right));
@@ -270,35 +316,60 @@ void CompareResults::fillAtKeep() {
 }
 
 void CompareResults::fillTable(const std::vector<CompareRow>& rows) {
+  const QSignalBlocker quiet(m_table);
+  const QList<QTableWidgetItem*> before = m_table->selectedItems();
+  const QVariant selected = before.isEmpty() ? QVariant() : before.front()->data(kRow);
+  m_table->setSortingEnabled(false);  // else rows move while they are filled
   m_table->setRowCount(static_cast<int>(rows.size()));
-  for (int i = 0; i < m_table->rowCount(); ++i) {
-    const CompareRow& row = rows[static_cast<size_t>(i)];
-    const bool any = row.metric.seeds > 0;
-    const auto number = [any](double value, int decimals) {
-      return cell(any ? fixedText(value, decimals) : QString());
-    };
-    m_table->setItem(i, Method, cell(methodText(row.method)));
-    m_table->setItem(i, Keep,
-                     cell(row.meanKept >= 0 ? tr("%1 (%2)").arg(countText(row.keep), fixedText(row.meanKept, 1))
-                                            : countText(row.keep)));
-    m_table->setItem(i, Score,
-                     cell(any ? tr("%1 (%2 – %3)")
-                                    .arg(percentText(row.metric.mean), fixedText(100 * row.metric.low, 1),
-                                         fixedText(100 * row.metric.high, 1))
-                              : QStringLiteral("–")));
-    m_table->setItem(
-        i, Seeds,
-        cell(row.failed > 0 ? tr("%1, %2 failed").arg(row.metric.seeds).arg(row.failed) : countText(row.metric.seeds)));
-    m_table->setItem(i, Blocks, number(row.liveBlocks, 1));
-    m_table->setItem(i, Effective, number(row.effectiveBlocks, 1));
-    m_table->setItem(i, Gini, number(row.gini, 2));
-    m_table->setItem(i, SeedOverlap,
-                     cell(row.metric.seeds > 1 ? tr("%1 (%2)").arg(fixedText(row.overlap, 2), fixedText(row.chance, 2))
-                                               : QString()));
-    m_table->setItem(
-        i, Passes, cell(any ? tr("%1 + %2").arg(fixedText(row.forwards, 1), fixedText(row.backwards, 1)) : QString()));
-    m_table->setItem(i, Seconds, number(row.seconds, row.seconds < 1 ? 3 : 1));
+  for (int i = 0; i < m_table->rowCount(); ++i) fillRow(i, rows[static_cast<size_t>(i)]);
+  m_table->setSortingEnabled(true);
+  m_table->clearSelection();
+  for (int i = 0; i < m_table->rowCount() && selected.isValid(); ++i)
+    if (m_table->item(i, Method)->data(kRow) == selected) m_table->selectRow(i);
+  bringForward();
+}
+
+void CompareResults::fillRow(int i, const CompareRow& row) {
+  const bool any = row.metric.seeds > 0, several = row.metric.seeds > 1;
+  const auto put = [this, i](int column, const QString& text, std::optional<double> number) {
+    m_table->setItem(i, column, cell(text, number));
+  };
+  const auto number = [any, &put](int column, double value, int decimals) {
+    put(column, any ? fixedText(value, decimals) : QString(), any ? value : -1);
+  };
+  put(Method, methodText(row.method), std::nullopt);
+  put(Keep,
+      row.meanKept >= 0 ? tr("%1 (%2)").arg(countText(row.keep), fixedText(row.meanKept, 1)) : countText(row.keep),
+      row.keep);
+  const QString interval =  // one seed has none
+      several ? tr(" (%1 – %2)").arg(fixedText(100 * row.metric.low, 1), fixedText(100 * row.metric.high, 1))
+              : QString();
+  put(Score, any ? percentText(row.metric.mean) + interval : QStringLiteral("–"), any ? row.metric.mean : -2);
+  put(Seeds, row.failed > 0 ? tr("%1, %2 failed").arg(row.metric.seeds).arg(row.failed) : countText(row.metric.seeds),
+      row.metric.seeds);
+  number(Blocks, row.liveBlocks, 1);
+  number(Effective, row.effectiveBlocks, 1);
+  number(Gini, row.gini, 2);
+  put(SeedOverlap, several ? tr("%1 (%2)").arg(fixedText(row.overlap, 2), fixedText(row.chance, 2)) : QString(),
+      several ? row.overlap : -1);
+  put(Passes, any ? tr("%1 + %2").arg(fixedText(row.forwards, 1), fixedText(row.backwards, 1)) : QString(),
+      any ? row.forwardsEquivalent() : -1);
+  number(Seconds, row.seconds, row.seconds < 1 ? 3 : 1);
+  const QString method = QString::fromStdString(row.method);
+  for (int column = 0; column < Columns; ++column) {
+    m_table->item(i, column)->setData(kMethod, method);
+    m_table->item(i, column)->setData(kRow, QStringLiteral("%1 %2").arg(method).arg(row.keep));
   }
+  if (row.failed > 0) m_table->item(i, Seeds)->setToolTip(failuresOf(row));
+}
+
+/// Why cells of the row failed, a line each.
+QString CompareResults::failuresOf(const CompareRow& row) const {
+  QStringList lines;
+  for (const CompareCell& cell : m_comparison->cells)
+    if (!cell.error.empty() && cell.method == row.method && cell.regime == row.regime && cell.keep == row.keep)
+      lines << tr("seed %1: %2").arg(cell.seed).arg(QString::fromStdString(cell.error));
+  return lines.join(QLatin1Char('\n'));
 }
 
 Figure* CompareResults::figure() const {
@@ -310,7 +381,8 @@ void CompareResults::askForPicture() {
   static constexpr const char* kNames[] = {"curves", "maps", "ranks", "overlap", "depth", "cost"};
   QStringList caption{QString::fromStdString(regimeName(regime()))};
   if (view() == Maps || view() == Ranks) caption << tr("%1 against %2").arg(m_left->text(), m_right->text());
-  if (view() == Overlap || view() == Depth) caption << tr("%1 heads kept").arg(m_keep->currentText());
+  if (view() == Overlap || view() == Depth)
+    caption << (m_comparison->unit == "group" ? tr("%1 groups kept") : tr("%1 heads kept")).arg(m_keep->currentText());
   emit pictureWanted(figure(), QLatin1String(kNames[view()]), caption.join(QStringLiteral(" · ")));
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/survivors.h"
 
 class QComboBox;
+class QLabel;
 class QPushButton;
 class QStackedWidget;
 class QTableWidget;
@@ -39,6 +40,9 @@ class CompareResults : public QWidget {
  signals:
   /// The user wants the view saved; `name` begins a file's name, `caption` says what it is.
   void pictureWanted(headroom::Figure* figure, const QString& name, const QString& caption);
+  /// The user wants everything saved, as a table or as a page.
+  void tableWanted(const headroom::Comparison& comparison);
+  void reportWanted(const headroom::Comparison& comparison);
 
  private:
   void makeHeader();
@@ -50,15 +54,19 @@ class CompareResults : public QWidget {
   void fillKeeps();
   void fillPair();
   void fillAtKeep();
+  void fillRow(int i, const CompareRow& row);
   void fillTable(const std::vector<CompareRow>& rows);
+  [[nodiscard]] QString failuresOf(const CompareRow& row) const;
   void askForPicture();
+  void bringForward();
   [[nodiscard]] Regime regime() const;
   [[nodiscard]] Figure* figure() const;
 
   std::optional<Comparison> m_comparison;
   SegmentedButtons *m_regimes = nullptr, *m_views = nullptr, *m_detail = nullptr, *m_costs = nullptr;
-  QPushButton *m_picture = nullptr, *m_blink = nullptr;
+  QPushButton *m_picture = nullptr, *m_csv = nullptr, *m_page = nullptr, *m_blink = nullptr;
   QComboBox* m_keep = nullptr;
+  QLabel* m_keepName = nullptr;
   QWidget *m_pair = nullptr, *m_atKeep = nullptr;
   CellChooser *m_left = nullptr, *m_right = nullptr;
   QStackedWidget* m_stack = nullptr;

@@ -3,7 +3,10 @@
 
 #include <qcustomplot.h>
 
+#include <QHelpEvent>
+#include <QToolTip>
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -13,6 +16,12 @@
 #include "widgets/plots/step_ticker.h"
 
 namespace headroom {
+
+namespace {
+
+constexpr double kDotReach = 9;  // pixels around a dot that belong to it
+
+}  // namespace
 
 ComparePlot::ComparePlot(QWidget* parent)
     : PlotCanvas(tr("score on dev, mean over the seeds, 95 % interval of the mean"), parent) {
@@ -43,6 +52,20 @@ void ComparePlot::setRows(const std::vector<CompareRow>& rows, const MetricValue
   scheduleRebuild();
 }
 
+void ComparePlot::bringForward(const std::string& method) {
+  if (method == m_forward) return;
+  m_forward = method;
+  scheduleRebuild();
+}
+
+/// True for every line while the method that is to stand out is not among them.
+bool ComparePlot::isForward(const Line& line) const {
+  const bool known = std::any_of(m_rows.begin(), m_rows.end(), [this](const CompareRow& row) {
+    return row.method == m_forward && row.metric.seeds > 0;
+  });
+  return !known || line.method == m_forward;
+}
+
 void ComparePlot::applyColours() {
   PlotCanvas::applyColours();
   const PlotTheme theme = plotTheme();
@@ -52,10 +75,14 @@ void ComparePlot::applyColours() {
   plot()->legend->setTextColor(theme.text);
   m_fullLine->setPen(QPen(theme.secondary, 1, Qt::DotLine));
   for (size_t i = 0; i < m_lines.size(); ++i) {
-    QColor band = seriesColour(i);
-    band.setAlphaF(0.14F);
-    m_lines[i].mean->setPen(seriesPen(i));
-    m_lines[i].mean->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, seriesColour(i), 4));
+    const bool forward = isForward(m_lines[i]);
+    QColor band = seriesColour(i), colour = seriesColour(i);
+    band.setAlphaF(!forward ? 0.0F : m_forward.empty() ? 0.14F : 0.3F);
+    if (!forward) colour.setAlphaF(0.35F);
+    QPen pen = seriesPen(i);
+    pen.setColor(colour);
+    m_lines[i].mean->setPen(pen);
+    m_lines[i].mean->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, colour, 4));
     m_lines[i].high->setBrush(band);
   }
 }
@@ -67,7 +94,7 @@ void ComparePlot::rebuild() {
   setEmptyText(methods.empty() ? tr("The methods' curves appear here, cell by cell, once a comparison is started.")
                                : QString());
   while (m_lines.size() < methods.size()) {
-    Line line{plot()->addGraph(), plot()->addGraph(), plot()->addGraph()};
+    Line line{plot()->addGraph(), plot()->addGraph(), plot()->addGraph(), {}};
     line.high->setChannelFillGraph(line.low);
     for (QCPGraph* edge : {line.low, line.high}) {
       edge->setPen(QPen(Qt::NoPen));
@@ -75,7 +102,12 @@ void ComparePlot::rebuild() {
     }
     m_lines.push_back(line);
   }
+  for (Line& line : m_lines) line.method.clear();
+  size_t named = 0;
+  for (const auto& [method, rows] : methods) m_lines[named++].method = method;
   applyColours();
+  setTitle(
+      tr("%1 on dev [%], mean over the seeds, 95 % interval of the mean").arg(QString::fromStdString(m_full.name)));
   double least = 1e9, most = 0, low = 1, high = 0;
   size_t next = 0;
   for (const auto& [method, rows] : methods) {
@@ -108,7 +140,31 @@ void ComparePlot::rebuild() {
   const double room = std::max(0.5, 0.05 * (most - least));
   m_fullLine->data()->set(QVector<QCPGraphData>{{least - room, 100 * m_full.value}, {most + room, 100 * m_full.value}});
   plot()->xAxis->setRange(least - room, most + room);
-  plot()->yAxis->setRange(std::max(0.0, 100 * low - 6), std::min(100.5, 100 * std::max(high, m_full.value) + 3));
+  const double floor = low < 0 ? -100.5 : 0;  // correlations may lie below nothing
+  plot()->yAxis->setRange(std::max(floor, 100 * low - 6), std::min(100.5, 100 * std::max(high, m_full.value) + 3));
+  QStringList said;
+  for (const auto& [method, rows] : methods) {
+    QStringList points;
+    for (const CompareRow& row : rows) points << tr("%1 at %2").arg(percentText(row.metric.mean), countText(row.keep));
+    said << tr("%1: %2").arg(methodText(method), points.join(QStringLiteral(", ")));
+  }
+  setAccessibleDescription(said.join(QStringLiteral("; ")));
+}
+
+bool ComparePlot::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return PlotCanvas::event(event);
+  const auto* help = static_cast<QHelpEvent*>(event);
+  const QPointF at = plot()->mapFrom(this, help->pos());
+  QStringList tips;
+  for (const CompareRow& row : m_rows)
+    if (row.metric.seeds > 0 && std::hypot(plot()->xAxis->coordToPixel(row.keep) - at.x(),
+                                           plot()->yAxis->coordToPixel(100 * row.metric.mean) - at.y()) <= kDotReach)
+      tips << tr("%1, K = %2: %3 (%4 – %5), %6")
+                  .arg(methodText(row.method), countText(row.keep), percentText(row.metric.mean),
+                       fixedText(100 * row.metric.low, 1), fixedText(100 * row.metric.high, 1),
+                       QString::fromStdString(seedsText(row)));
+  tips.isEmpty() ? QToolTip::hideText() : QToolTip::showText(help->globalPos(), tips.join(QLatin1Char('\n')), this);
+  return true;
 }
 
 }  // namespace headroom

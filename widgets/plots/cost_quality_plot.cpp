@@ -79,17 +79,21 @@ void CostQualityPlot::rebuild() {
   int free = 0;
   for (const CompareRow& row : m_rows) {
     if (row.metric.seeds == 0) continue;
+    std::vector<CompareRow>& shown = methods[row.method];  // also without a row: colours are those of the curves
     if (costOf(row) > 0)
-      methods[row.method].push_back(row);
+      shown.push_back(row);
     else
       ++free;
   }
+  const bool any = std::any_of(methods.begin(), methods.end(), [](const auto& each) { return !each.second.empty(); });
   for (const Label& label : m_labels) plot()->removeItem(label.text);
   m_labels.clear();
-  setEmptyText(methods.empty() ? tr("What methods score and cost appears here once cells are done.") : QString());
-  setTitle(free > 0
-               ? tr("score on dev against cost, 95 % interval of the mean; %1 without passes are not shown").arg(free)
-               : tr("score on dev against cost, 95 % interval of the mean"));
+  setEmptyText(!any ? tr("What methods score and cost appears here once cells are done.") : QString());
+  const QString metric = QString::fromStdString(m_full.name);
+  setTitle(free > 0 ? tr("%1 on dev [%] against cost, 95 % interval of the mean; %2 without passes are not shown")
+                          .arg(metric)
+                          .arg(free)
+                    : tr("%1 on dev [%] against cost, 95 % interval of the mean").arg(metric));
   plot()->xAxis->setLabel(m_cost == Cost::Seconds ? tr("seconds") : tr("passes, in forwards (a backward counts 2)"));
   while (m_series.size() < methods.size()) {
     Series series{plot()->addGraph(), new QCPErrorBars(plot()->xAxis, plot()->yAxis)};
@@ -119,7 +123,7 @@ void CostQualityPlot::rebuild() {
     m_series[i].dots->setVisible(i < next);
     m_series[i].intervals->setVisible(i < next);
   }
-  if (!methods.empty()) frame(100 * m_full.value);
+  if (any) frame(100 * m_full.value);
 }
 
 void CostQualityPlot::frame(double full) {
@@ -133,7 +137,7 @@ void CostQualityPlot::frame(double full) {
   // At least a decade and a half, so that there are numbers at the axis; room for names on the right.
   const double middle = std::sqrt(least * most), half = std::max(std::sqrt(most / least) * 1.6, 6.0);
   plot()->xAxis->setRange(middle / half, middle * half * 1.6);
-  plot()->yAxis->setRange(std::max(0.0, low - 6), std::min(100.5, high + 3));
+  plot()->yAxis->setRange(std::max(low < 0 ? -100.5 : 0.0, low - 6), std::min(100.5, high + 3));
   m_fullLine->data()->set(QVector<QCPGraphData>{{middle / half, full}, {middle * half * 1.6, full}});
 }
 

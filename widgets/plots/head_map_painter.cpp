@@ -13,6 +13,8 @@
 namespace headroom {
 namespace {
 
+constexpr double kCorner = 15;  // pixels that a mark reaches into a cell
+
 QString text(const char* source) { return QCoreApplication::translate("headroom::HeadMap", source); }
 
 QString layerText(const AttentionBlock& block) { return QString::fromStdString(blockLabel(block.id, true)); }
@@ -102,7 +104,9 @@ void HeadMapPainter::paintCells(const QRegion& region) {
     if (!region.intersects(cell.rect.toAlignedRect())) continue;
     cell.ground = colourOf(flat);
     cell.ink = textOn(cell.ground);
-    cell.low = cell.rect.height() < metrics.height() + 16;
+    // Marks stand in the corners above the number only where they do not reach into it.
+    cell.low = cell.rect.height() < metrics.height() + 16 ||
+               (cell.rect.width() < needed + 2 * kCorner && cell.rect.height() < metrics.ascent() + 2 * kCorner);
     cell.reopened = m_map.m_reopened.count(flat) > 0;
     cell.numbered = m_map.mode() != HeadMap::Mode::Kept && m_map.value(flat).has_value() &&
                     cell.rect.width() >= needed + 9 && cell.rect.height() >= metrics.ascent() + 3 &&

@@ -52,10 +52,11 @@ void RankPlot::rebuild() {
   const bool known = !m_across.ranks.empty() && !m_up.ranks.empty();
   const HeadRanks& missing = m_across.ranks.empty() ? m_across : m_up;
   setEmptyText(
-      known
-          ? QString()
+      known ? QString()
+      : missing.name.isEmpty()
+          ? tr("How alike two choices rank the heads appears here once cells are done.")
           : tr("No order of all heads is known of %1: it gives a mask alone, or was compared before orders were kept.")
-                .arg(missing.name.isEmpty() ? tr("this choice") : missing.name));
+                .arg(missing.name));
   if (!known) return setTitle(tr("ranks of the heads, 1 = kept first"));
   const std::optional<double> tau = kendallTau(m_across.ranks, m_up.ranks);
   setTitle(
