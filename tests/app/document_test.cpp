@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/gui/status_line.h"
 #include "tests/app/document_fixture.h"
 
 using namespace headroom;
@@ -6,6 +7,13 @@ using namespace headroom::testing;
 
 class DocumentTest : public DocumentFixture {
   Q_OBJECT
+
+  void searchForLambda() {
+    TrainSettings settings = m_document->settings();
+    settings.method = "l0";
+    settings.lambdaSearched = true;
+    m_document->setSettings(settings);
+  }
 
  private slots:
   void init() { makeDocument(); }
@@ -256,6 +264,50 @@ class DocumentTest : public DocumentFixture {
     QCOMPARE(m_document->state(), DocumentState::Training);
     QTRY_COMPARE(m_document->state(), DocumentState::Ready);
     QVERIFY(m_document->run().report);
+  }
+
+  void lambdaIsLookedForBeforeTheRunWhichSaysSo() {
+    openModel();
+    searchForLambda();
+    m_fake->holdSearch = true;
+    train();
+    QTRY_COMPARE(progressText(m_document->progress()),
+                 QString("Looking for lambda: run 3 of at most 12, 14 gates open at 0.05 (34 of 120)"));
+    QCOMPARE(m_document->run().step, 0);
+    m_fake->holdSearch = false;
+    QTRY_VERIFY(m_document->run().report);
+    QCOMPARE(m_document->run().settings.lambda, 0.02);
+    QVERIFY(m_document->run().settings.lambdaSearched);
+    QCOMPARE(m_document->runs().front().settings.lambda, 0.02);
+    QCOMPARE(m_document->settings().lambda, 0.05);  // where the next search begins
+  }
+
+  void aRunWhoseLambdaDoesNotReachKSaysSo() {
+    openModel();
+    searchForLambda();
+    m_fake->lambdaReached = false;
+    train();
+    QTRY_VERIFY(m_document->run().report);
+    QVERIFY(!m_document->run().settings.lambdaSearched);
+    QVERIFY(m_document->settings().lambdaSearched);
+  }
+
+  void stoppedWhileLambdaIsLookedForThereIsNoRun() {
+    openModel();
+    searchForLambda();
+    m_fake->holdSearch = true;
+    QSignalSpy stopped(m_document.get(), &Document::trainingStopped);
+    train();
+    QTRY_COMPARE(m_document->progress().task, std::string("looking for lambda"));
+    m_document->stopTraining();
+    QTRY_COMPARE(stopped.size(), 1);
+    QCOMPARE(stopped.first().first().toLongLong(), -1LL);
+    QCOMPARE(m_document->state(), DocumentState::Ready);
+    QVERIFY(m_document->run().path.empty());
+    QVERIFY(m_document->runs().empty());
+    m_fake->holdSearch = false;
+    train();
+    QTRY_VERIFY(m_document->run().report);
   }
 
   void failedTrainingTellsTheStep() {

@@ -25,22 +25,24 @@ struct FakeSettings {
   std::string gapFailure;                     ///< measureGap() throws it
   std::string keepFailure;                    ///< keepLatency() throws it
   std::atomic<int> tablesKept{0};             ///< in runs
-  std::optional<LatencyTable> storedLatency;  ///< of every run that is opened
+  std::vector<LatencyTable> storedLatencies;  ///< of every run that is opened
   std::atomic<int> predictions{0};
   std::atomic<int> comparisons{0};
   std::atomic<int> changes{0};
   std::atomic<bool> holdChange{false};  ///< the measurement of a change stands still (and yields) while it is set
   std::atomic<int> disagreements{0};
-  bool foldedValueBias = false;      ///< of the model that was pruned last
-  std::string weights = "trained";   ///< the hash of what every run ends with
-  std::string scoredBy;              ///< the method that heads were ranked by last
-  std::atomic<int> randomOrders{0};  ///< of the last measured random masks
-  std::function<void()> afterStep;   ///< of training, on the worker's thread; set before it begins
-  std::string trainFailure;          ///< not empty: training throws this
-  std::string openFailure;           ///< not empty: opening throws this
-  std::string curveNotSaved;         ///< why runs do not hold the curves that are measured for them
-  std::string reportFailure;         ///< not empty: writing a report throws this
-  std::vector<double> scores;        ///< of every ranking; empty = the first head is the best
+  bool foldedValueBias = false;         ///< of the model that was pruned last
+  std::string weights = "trained";      ///< the hash of what every run ends with
+  std::string scoredBy;                 ///< the method that heads were ranked by last
+  std::atomic<int> randomOrders{0};     ///< of the last measured random masks
+  std::atomic<bool> holdSearch{false};  ///< the search for lambda stands still (and yields) while it is set
+  bool lambdaReached = true;            ///< a search ends with K gates open
+  std::function<void()> afterStep;      ///< of training, on the worker's thread; set before it begins
+  std::string trainFailure;             ///< not empty: training throws this
+  std::string openFailure;              ///< not empty: opening throws this
+  std::string curveNotSaved;            ///< why runs do not hold the curves that are measured for them
+  std::string reportFailure;            ///< not empty: writing a report throws this
+  std::vector<double> scores;           ///< of every ranking; empty = the first head is the best
   std::atomic<bool> alive{false};
 };
 
@@ -296,8 +298,9 @@ class FakeEngine final : public Engine {
     return points;
   }
 
-  TrainReport trainGates(const TrainRequest& request, const JobContext& context,
-                         const TrainObserver& observer) override {
+  TrainReport trainGates(const TrainRequest& asked, const JobContext& context, const TrainObserver& observer) override {
+    TrainRequest request = asked;
+    if (request.settings.lambdaSearched && !request.resume) searchLambda(request.settings, context);
     const TrainSettings& settings = request.settings;
     observer.event({0, TrainEventKind::Checkpoint, {}, "checkpoint at step 0"});
     for (std::int64_t step = 1; step <= settings.steps; ++step) {
@@ -342,7 +345,7 @@ class FakeEngine final : public Engine {
     request.settings = run.settings;
     request.runPath = path;
     run.report = report(request);
-    run.latency = m_settings->storedLatency;
+    run.latencies = m_settings->storedLatencies;
     return run;
   }
 
@@ -367,6 +370,12 @@ class FakeEngine final : public Engine {
   }
 
  private:
+  void searchLambda(TrainSettings& settings, const JobContext& context) const {
+    context.report({"looking for lambda", 34, 120, -1, "run 3 of at most 12, 14 gates open at 0.05"});
+    while (m_settings->holdSearch) giveWay(context);
+    settings.lambda = 0.02;
+    settings.lambdaSearched = m_settings->lambdaReached;
+  }
   /// Lets a stop, a question of the window's and other threads come through while something is waited for.
   static void giveWay(const JobContext& context) {
     context.checkStop();

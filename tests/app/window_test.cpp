@@ -6,6 +6,7 @@
 #include <QComboBox>
 #include <QDragEnterEvent>
 #include <QDropEvent>
+#include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -23,8 +24,12 @@
 #include <QToolBar>
 
 #include "app/gui/explore_view.h"
+#include "app/gui/known_places.h"
 #include "app/gui/main_window.h"
+#include "core/store/campaign_folder.h"
 #include "tests/app/fake_engine.h"
+#include "widgets/panels/compare_dialog.h"
+#include "widgets/panels/compare_results.h"
 #include "widgets/panels/data_dialog.h"
 #include "widgets/panels/example_panel.h"
 #include "widgets/panels/head_map_panel.h"
@@ -339,6 +344,24 @@ class WindowTest : public QObject {
     QCOMPARE(document().state(), DocumentState::Failed);
   }
 
+  void whetherASearchForLambdaReachedKIsSaid() {
+    openModel();
+    TrainSettings settings = document().settings();
+    settings.method = "l0";
+    settings.lambdaSearched = true;
+    settings.keep = 12;
+    document().setSettings(settings);
+    m_fake->lambdaReached = false;
+    train();
+    QVERIFY2(m_window->messages()->text().contains(
+                 QStringLiteral("was found that leaves exactly 12 heads open. The nearest, 0.02, was taken")),
+             qPrintable(m_window->messages()->text()));
+    m_fake->lambdaReached = true;
+    m_window->actions().start->trigger();
+    QTRY_VERIFY(m_window->messages()->text().contains(
+        QStringLiteral("= 0.02, found by bisection, leaves exactly 12 heads open.")));
+  }
+
   void missingPathIsReported() {
     m_window->openPath(path("nothing-here"));
     QVERIFY(m_window->messages()->text().contains("no such file or folder"));
@@ -485,6 +508,74 @@ class WindowTest : public QObject {
     save->trigger();
     QTRY_COMPARE(m_window->messages()->text(),
                  QString("The report was not saved: report.html: writing: No space left on device"));
+  }
+
+  void comparisonsOfTheCommandLineAreOpenedAndSaved() {
+    openModel();
+    CompareCell cell;
+    cell.method = "taylor";
+    cell.keep = 12;
+    cell.done = true;
+    cell.mask = keepRandom(document().model()->layout, 12, 1);
+    cell.metric = {"accuracy", 0.75, 0.7, 0.8, 2000};
+    cell.toFull.value = -0.125;
+    CampaignFolder(path("campaign").toStdString(), "{}\n").write(cell);
+    m_window->actions().compare->trigger();
+    auto* dialog = m_window->findChild<CompareDialog*>();
+    QVERIFY(dialog);
+    const auto press = [dialog](const QString& name) {
+      for (auto* button : dialog->findChildren<QPushButton*>())
+        if (button->accessibleName() == name) button->click();
+    };
+    const auto says = [dialog](const QString& text) {
+      const auto labels = dialog->findChildren<QLabel*>();
+      return std::any_of(labels.begin(), labels.end(),
+                         [&](const QLabel* label) { return label->text().contains(text); });
+    };
+    m_answer = {path("model")};
+    press("Open a comparison");
+    QTRY_VERIFY(says("found no campaign.json"));
+    auto* table = dialog->results()->findChild<QTableWidget*>();
+    QCOMPARE(table->rowCount(), 0);
+    m_answer = {path("campaign")};
+    press("Open a comparison");
+    QTRY_COMPARE(table->rowCount(), 1);
+    QCOMPARE(table->item(0, 0)->text(), QString("taylor"));
+    QVERIFY(says("Shown is " + path("campaign")));
+    m_answer = {path("compare.csv")};
+    press("Save as CSV");
+    QCOMPARE(m_window->messages()->text(), "Comparison saved: " + path("compare.csv"));
+    QFile csv(path("compare.csv"));
+    QVERIFY(csv.open(QIODevice::ReadOnly));
+    const QList<QByteArray> lines = csv.readAll().split('\n');
+    QVERIFY(lines.size() > 1 && lines[1].startsWith("taylor,post-hoc,12,") && lines[1].contains(",1,done,0.75,"));
+    m_answer = {path("compare.html")};
+    press("Save as HTML");
+    QFile page(path("compare.html"));
+    QVERIFY(page.open(QIODevice::ReadOnly));
+    const QByteArray html = page.readAll();
+    QVERIFY(html.contains("Unpruned model: accuracy 87.5 %, 2000 examples"));
+    m_answer = {path("no/such/folder/compare.html")};
+    press("Save as HTML");
+    QVERIFY2(m_window->messages()->text().startsWith("The comparison was not saved: "),
+             qPrintable(m_window->messages()->text()));
+  }
+
+  void anotherComparisonHasAnotherFolder() {
+    openModel();
+    const ModelSummary& model = *document().model();
+    const DataSummary data = *document().data();
+    const CampaignSettings settings{400, 64, "head", "float32"};
+    QStringList folders{campaignFolder("runs", model, data, settings)};
+    QCOMPARE(campaignFolder("runs", model, data, settings), folders.front());
+    for (const CampaignSettings& other :
+         {CampaignSettings{401, 64, "head", "float32"}, CampaignSettings{400, 32, "head", "float32"},
+          CampaignSettings{400, 64, "group", "float32"}, CampaignSettings{400, 64, "head", "bfloat16"}})
+      folders << campaignFolder("runs", model, data, other);
+    DataSummary columns = data;
+    columns.train.textColumns = {"reply"};
+    folders << campaignFolder("runs", model, columns, settings);
+    QCOMPARE(folders.removeDuplicates(), 0);
   }
 
   void curveIsSavedAsATable() {

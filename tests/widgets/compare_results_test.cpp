@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panels/compare_results.h"
 
+#include <qcustomplot.h>
+
 #include <QComboBox>
 #include <QImage>
+#include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableWidget>
@@ -12,6 +15,7 @@
 
 #include "tests/widgets/sample_values.h"
 #include "widgets/panels/cell_chooser.h"
+#include "widgets/plots/compare_plot.h"
 #include "widgets/plots/figure.h"
 #include "widgets/plots/map_comparison.h"
 #include "widgets/plots/plot_theme.h"
@@ -198,6 +202,76 @@ class CompareResultsTest : public QObject {
     QVERIFY(table->item(3, column(QStringLiteral("Overlap (chance)")))->text().startsWith(QStringLiteral("1.00 (0.3")));
     QVERIFY(!table->item(3, column(QStringLiteral("Effective")))->text().isEmpty());
     QVERIFY(!table->item(3, column(QStringLiteral("Gini")))->text().isEmpty());
+  }
+
+  void rowsBringTheirCurvesForwardAndHeadingsSortByNumber() {
+    CompareResults results;
+    results.setComparison(campaign());
+    results.resize(760, 560);
+    results.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&results));
+    auto* table = results.findChild<QTableWidget*>();
+    auto* plot = results.findChild<ComparePlot*>()->findChild<QCustomPlot*>();
+    // The unpruned line; then lower end, upper end and mean of random, of taylor, of tickets.
+    QTRY_COMPARE(plot->graphCount(), 10);
+    const auto opacity = [plot](int graph) { return plot->graph(graph)->pen().color().alphaF(); };
+    const auto band = [plot](int graph) { return plot->graph(graph)->brush().color().alphaF(); };
+    QTRY_VERIFY(opacity(3) > 0.99F && opacity(6) > 0.99F && band(5) > 0.1F);
+    table->selectRow(0);
+    QTRY_VERIFY(opacity(6) < 0.5F);
+    QVERIFY(opacity(3) > 0.99F);
+    QVERIFY2(band(2) > 0.2F && band(5) < 0.01F, "only the curve in front has its band");
+    results.setComparison(campaign());  // as after every cell
+    QCOMPARE(table->selectedItems().size(), table->columnCount());
+    table->clearSelection();
+    QTRY_VERIFY(opacity(6) > 0.99F);
+    table->sortByColumn(1, Qt::AscendingOrder);
+    QCOMPARE(table->item(0, 1)->text(), QStringLiteral("8"));  // as text, 24 would come first
+    results.setComparison(campaign());
+    QCOMPARE(table->item(0, 1)->text(), QStringLiteral("8"));
+    table->sortByColumn(2, Qt::DescendingOrder);
+    QCOMPARE(table->item(0, 1)->text(), QStringLiteral("24"));
+  }
+
+  void failedCellsSayWhy() {
+    CompareResults results;
+    Comparison comparison = campaign();
+    comparison.cells.front().done = false;
+    comparison.cells.front().error = "random: out of memory";
+    results.setComparison(comparison);
+    const auto* seeds = results.findChild<QTableWidget*>()->item(0, 3);
+    QCOMPARE(seeds->text(), QStringLiteral("2, 1 failed"));
+    QCOMPARE(seeds->toolTip(), QStringLiteral("seed 1: random: out of memory"));
+  }
+
+  void everythingIsSavedAsATableAndAsAPage() {
+    CompareResults results;
+    QSignalSpy table(&results, &CompareResults::tableWanted), page(&results, &CompareResults::reportWanted);
+    const auto press = [&results](const QString& name) {
+      for (auto* button : results.findChildren<QPushButton*>())
+        if (button->accessibleName() == name) button->click();
+    };
+    press(QStringLiteral("Save as CSV"));
+    QCOMPARE(table.count(), 0);  // there is nothing yet
+    results.setComparison(campaign());
+    press(QStringLiteral("Save as CSV"));
+    press(QStringLiteral("Save as HTML"));
+    QCOMPARE(table.count(), 1);
+    QCOMPARE(page.count(), 1);
+    QCOMPARE(page.front().front().value<Comparison>().cells.size(), campaign().cells.size());
+  }
+
+  void keptGroupsAreCalledGroups() {
+    CompareResults results;
+    Comparison comparison = campaign();
+    comparison.unit = "group";
+    std::vector<AttentionBlock> blocks = comparison.layout.blocks();
+    for (AttentionBlock& block : blocks) block.kvHeads = 4;
+    comparison.layout = HeadLayout(blocks);
+    results.setComparison(comparison);
+    const auto labels = results.findChildren<QLabel*>();
+    QVERIFY(std::any_of(labels.begin(), labels.end(),
+                        [](const QLabel* label) { return label->text() == QStringLiteral("Groups &kept"); }));
   }
 
   void viewsAreSavedUnderTheirNames() {

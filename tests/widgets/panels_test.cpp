@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QAbstractButton>
 #include <QAccessible>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QSlider>
@@ -66,6 +68,7 @@ class PanelsTest : public QObject {
   void narrowTrainingPanelShowsOnePlot();
   void settingsComeBackAsTheyWereSet();
   void settingsChangeTellsTheValues();
+  void settingsOfL0AreOfferedForL0Alone();
   void pruningByGroupIsOfferedWhereThereAreGroups();
   void answerCountsQueryAndKeyValueHeads();
   void trainingLocksSettingsAndSaysWhy();
@@ -93,7 +96,7 @@ void PanelsTest::labelsAreBuddies() {
   SettingsPanel settings;
   int buddies = 0;
   for (const QLabel* label : settings.findChildren<QLabel*>()) buddies += label->buddy() != nullptr;
-  QCOMPARE(buddies, 17);
+  QCOMPARE(buddies, 22);
   KeepPanel keep;
   QVERIFY(keep.findChild<QLabel*>(QString(), Qt::FindChildrenRecursively));
 }
@@ -264,6 +267,11 @@ void PanelsTest::settingsComeBackAsTheyWereSet() {
   settings.lambda = 0.2;
   settings.concentratorCap = 500;
   settings.lambdaCap = 4;
+  settings.lambdaSearched = true;
+  settings.lambdaWarmup = 1.0 / 3;  // shown as 0.33
+  settings.gateStart = -2.345;
+  settings.hardGates = true;
+  settings.scaleByOpen = true;
   SettingsPanel panel;
   panel.setMaximumHeads(48);
   panel.setSettings(settings);
@@ -281,6 +289,46 @@ void PanelsTest::settingsChangeTellsTheValues() {
   panel.findChild<QComboBox*>()->setCurrentIndex(1);
   QCOMPARE(changed.count(), 1);
   QCOMPARE(changed.last().first().value<TrainSettings>().method, std::string("pass"));
+}
+
+void PanelsTest::settingsOfL0AreOfferedForL0Alone() {
+  SettingsPanel panel;
+  std::vector<MethodInfo> methods(2);
+  methods[0].name = "passconc";
+  methods[1].name = "l0";
+  panel.setMethods(methods);
+  const auto field = [&panel](const char* name) {
+    for (QWidget* widget : panel.findChildren<QWidget*>())
+      if (widget->accessibleName() == QString::fromUtf8(name)) return widget;
+    return static_cast<QWidget*>(nullptr);
+  };
+  const std::vector<const char*> names{"λ", "Search λ", "λ warm-up", "Gate start", "Hard gates", "Scale by open"};
+  const QString reason = QStringLiteral("Only the method L0 uses this.");
+  for (const char* name : names) {
+    QVERIFY2(field(name), name);
+    QVERIFY2(!field(name)->isEnabled(), name);
+    QVERIFY2(field(name)->toolTip().startsWith(reason), name);
+  }
+  TrainSettings settings;
+  settings.method = "l0";
+  panel.setSettings(settings);
+  for (const char* name : names) {
+    QVERIFY2(field(name)->isEnabled(), name);
+    QVERIFY2(!field(name)->toolTip().contains(reason), name);
+  }
+  QSignalSpy changed(&panel, &SettingsPanel::settingsChanged);
+  for (const char* name : {"Search λ", "Hard gates", "Scale by open"})
+    static_cast<QCheckBox*>(field(name))->setChecked(true);
+  static_cast<QDoubleSpinBox*>(field("λ warm-up"))->setValue(0.25);
+  static_cast<QDoubleSpinBox*>(field("Gate start"))->setValue(2.5);
+  QCOMPARE(changed.count(), 5);
+  settings.lambdaSearched = settings.hardGates = settings.scaleByOpen = true;
+  settings.lambdaWarmup = 0.25;
+  settings.gateStart = 2.5;
+  QCOMPARE(changed.last().first().value<TrainSettings>(), settings);
+  panel.setTraining(true);
+  QVERIFY(!field("Search λ")->isEnabled());
+  QVERIFY(field("Search λ")->toolTip().startsWith(QStringLiteral("Locked")));
 }
 
 void PanelsTest::pruningByGroupIsOfferedWhereThereAreGroups() {

@@ -86,7 +86,7 @@ TEST(Comparison, countsGroupsWhereTheseAreChosen) {
   EXPECT_NE(comparisonCsv(comparison).find("random,post-hoc,1,2,1,done,"), std::string::npos);
   const std::string summary = summaryCsv(comparison);
   EXPECT_EQ(summary.rfind("method,regime,groups kept,seeds or masks,", 0), 0U);
-  EXPECT_NE(summary.find("\nrandom,post-hoc,1,1,0,0.75,0.75,0.75,0.75,0.75,1,"), std::string::npos) << summary;
+  EXPECT_NE(summary.find("\nrandom,post-hoc,1,1,0,0.75,,,0.75,0.75,1,"), std::string::npos) << summary;
 }
 
 TEST(Comparison, summarisesSeedsByMethodAndK) {
@@ -112,8 +112,11 @@ TEST(Comparison, summarisesSeedsByMethodAndK) {
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 6);
   EXPECT_NE(csv.find("\"no <room>\""), std::string::npos);
   EXPECT_EQ(seedsText(*row), "2 seeds");
-  // Every line has as many fields as the header.
+  EXPECT_NE(csv.find(",failed,"), std::string::npos);
   const auto fields = [](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
+  const std::string summary = summaryCsv(comparison);
+  EXPECT_EQ(fields(summary), 4 * fields(summary.substr(0, summary.find('\n')))) << summary;
+  // Every line has as many fields as the header.
   for (size_t at = 0, end = csv.find('\n'); end != std::string::npos; at = end + 1, end = csv.find('\n', at))
     EXPECT_EQ(fields(csv.substr(at, end - at)), fields(csv.substr(0, csv.find('\n'))));
   const std::string page = comparisonReportHtml(comparison, "A & B");
@@ -123,6 +126,37 @@ TEST(Comparison, summarisesSeedsByMethodAndK) {
   for (const char* figure :
        {"against cost", "Overlap of survivors, post-hoc, 4 heads kept", "Survivors by depth", "8 kept"})
     EXPECT_NE(page.find(figure), std::string::npos) << figure;
+}
+
+TEST(Comparison, oneSeedHasNoInterval) {
+  Comparison comparison;
+  comparison.layout = layout();
+  comparison.metricName = "accuracy";
+  comparison.cells = {doneCell("taylor", 4, 1, 0.75)};
+  comparison.cells.front().trainSteps = 7;
+  comparison.cells.front().costs.peakBytes = 3e6;
+  const CompareRow one = summarise(comparison).front();
+  EXPECT_EQ(meanText(one, "accuracy"), "75.0 % (one seed)");
+  EXPECT_EQ(meanText(one, "perplexity"), "0.750 (one seed)");
+  EXPECT_EQ(meanText({}, "accuracy"), "-");
+  EXPECT_EQ(one.trainSteps, 7);
+  EXPECT_EQ(one.peakBytes, 3e6);
+  const std::string page = comparisonReportHtml(comparison, "t");
+  EXPECT_EQ(page.find("(75.0 to 75.0)"), std::string::npos);
+  comparison.cells.push_back(doneCell("taylor", 4, 2, 0.85));
+  EXPECT_EQ(meanText(summarise(comparison).front(), "accuracy"), "80.0 % (16.5 to 100.0)");
+}
+
+TEST(Comparison, saysWhetherHeadsWereChosenOnWhatIsReported) {
+  Comparison comparison;
+  comparison.layout = layout();
+  comparison.metricName = "accuracy";
+  comparison.cells = {doneCell("taylor", 4, 1, 0.75)};
+  EXPECT_NE(comparisonReportHtml(comparison, "t").find("they have not seen"), std::string::npos);
+  comparison.seenData = true;
+  const std::string page = comparisonReportHtml(comparison, "t");
+  EXPECT_EQ(page.find("they have not seen"), std::string::npos);
+  EXPECT_NE(page.find("flatters every method"), std::string::npos);
 }
 
 }  // namespace

@@ -266,6 +266,10 @@ TEST_F(CommandLine, methodsListsWhatEachNeedsAndGives) {
   ASSERT_EQ(outcome.status, 0);
   for (const Json& method : Json::parse(outcome.out)["methods"])
     for (const char* key : {"name", "regime", "needs", "gives"}) EXPECT_TRUE(method.contains(key));
+  const std::string text = run("methods").out;
+  for (const char* wanted : {"post-hoc; needs labels, gate gradient; gives", "joint training; needs", "needs nothing",
+                             "lottery+random", "l0+reopen"})
+    EXPECT_NE(text.find(wanted), std::string::npos) << wanted << "\n" << text;
 }
 
 TEST_F(CommandLine, interruptedTrainingSaysHowToGoOn) {

@@ -2,6 +2,7 @@
 // Scores, proposals, comparisons and reports through the program itself.
 #include <filesystem>
 
+#include "core/base/files.h"
 #include "core/jobs/requests.h"
 #include "core/store/run_lock.h"
 #include "tests/core/cli/command_line.h"
@@ -167,6 +168,58 @@ TEST_F(CommandLine, compareTakesTheOptionsOfScores) {
   EXPECT_NE(none.err.find("--methods: found none"), std::string::npos) << none.err;
 }
 
+TEST_F(CommandLine, compareNamesWhatFailedAndWhatFlatters) {
+  const std::string command = "compare " + model + " --data " + data + " --dev " + data +
+                              " --keep 6 --seeds 1 --steps 2 --batch 4 --examples 20 --out ";
+  const Outcome some = run(command + folder.file("some") + " --methods magnitude,lottery+bad");
+  ASSERT_EQ(some.status, 0) << some.err;
+  EXPECT_NE(some.out.find("failed: lottery+bad-joint-k6-s1: lottery+bad: keep: found 6"), std::string::npos)
+      << some.out;
+  EXPECT_NE(some.out.find("(one seed)"), std::string::npos) << some.out;
+  EXPECT_NE(some.out.find("--data and --dev are the same"), std::string::npos) << some.out;
+  const Outcome none = run(command + folder.file("none") + " --methods lottery+bad");
+  EXPECT_EQ(none.status, 1);
+  EXPECT_EQ(lines(none.err), 1) << none.err;
+  EXPECT_NE(none.err.find("every cell failed"), std::string::npos) << none.err;
+  const Outcome wrong = run(command + folder.file("wrong") + " --methods magnitude --absolute nonsense");
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("wrong"))) << "refused before anything is made";
+}
+
+TEST_F(CommandLine, compareChoosesOnDevAndReportsOnTest) {
+  const std::string dev = folder.write("dev.tsv", "sentence\tlabel\nthe film was not bad\t1\nbad\t0\n"),
+                    test = folder.write("test.tsv", "sentence\tlabel\nthe film was bad\t0\ngood\t1\nnot good\t0\n");
+  const std::string command = "compare " + model + " --data " + data + " --dev " + dev +
+                              " --keep 2 --seeds 1 --examples 20 --methods taylor,leave-one-out";
+  const Outcome three = run(command + " --test " + test + " --json --out " + folder.file("three"));
+  ASSERT_EQ(three.status, 0) << three.err;
+  const Json json = Json::parse(three.out);
+  EXPECT_EQ(json["done"], 2);
+  EXPECT_EQ(json["data"], (Json{{"judged", data}, {"chosen", dev}, {"reported", test}}));
+  EXPECT_EQ(json["test_was_seen"], false);
+  EXPECT_FALSE(json.contains("dev_is_training"));
+  EXPECT_NE(readTextFile(folder.file("three/compare.html")).find(", 3 examples. "), std::string::npos);
+  const Outcome text = run(command + " --test " + test + " --out " + folder.file("three"));
+  EXPECT_NE(text.out.find("heads judged on " + data + ", choices made on " + dev + ", reported on " + test + "\n"),
+            std::string::npos)
+      << text.out;
+  EXPECT_EQ(text.out.find("flatters"), std::string::npos) << text.out;
+  const Outcome seen = run(command + " --test " + dev + " --out " + folder.file("seen"));
+  EXPECT_NE(seen.out.find("--test holds the same data as --data or --dev"), std::string::npos) << seen.out;
+  const Outcome two = run(command + " --json --out " + folder.file("two"));
+  ASSERT_EQ(two.status, 0) << two.err;
+  EXPECT_EQ(Json::parse(two.out)["dev_is_training"], false);
+  EXPECT_FALSE(Json::parse(two.out).contains("data"));
+  const Outcome mixed = run(command + " --test " + test + " --out " + folder.file("two"));
+  EXPECT_EQ(mixed.status, 1);
+  EXPECT_NE(mixed.err.find("another campaign"), std::string::npos) << mixed.err;
+  const Outcome missing = run(command + " --test " + folder.file("nowhere.tsv") + " --out " + folder.file("none"));
+  EXPECT_EQ(missing.status, 1);
+  EXPECT_EQ(lines(missing.err), 1) << missing.err;
+  EXPECT_NE(missing.err.find("nowhere.tsv"), std::string::npos) << missing.err;
+  EXPECT_FALSE(std::filesystem::exists(folder.file("none"))) << "refused before anything is made";
+}
+
 TEST_F(CommandLine, finishedRunsAreComparedSideBySide) {
   const std::string a = folder.file("a.h5"), b = folder.file("b.h5"), out = folder.file("side");
   ASSERT_EQ(run(trainCommand("--method pass --keep 3 --steps 4 --run " + a)).status, 0);
@@ -222,15 +275,16 @@ TEST_F(CommandLine, latencyOfARunIsKeptInItPlottedAndTakenWhereAskedFor) {
   const Outcome measured = run(timing + " --json");
   ASSERT_EQ(measured.status, 0) << measured.err;
   EXPECT_EQ(Json::parse(measured.out)["kept_in_run"], true);
-  const std::optional<LatencyTable> table = readRun(path).latency;
-  ASSERT_TRUE(table);
-  EXPECT_EQ(table->settings.batch, 2);
-  EXPECT_EQ(table->threads, 1);
-  EXPECT_EQ(table->blocks.front().ms, Json::parse(measured.out)["table"][0]["ms"].get<std::vector<double>>());
+  const std::vector<LatencyTable> tables = readRun(path).latencies;
+  ASSERT_EQ(tables.size(), 1);
+  const LatencyTable& table = tables.front();
+  EXPECT_EQ(table.settings.batch, 2);
+  EXPECT_EQ(table.threads, 1);
+  EXPECT_EQ(table.blocks.front().ms, Json::parse(measured.out)["table"][0]["ms"].get<std::vector<double>>());
   EXPECT_EQ(run(plot).status, 0);
   const Outcome taken = run(propose + " --batch 2 --length 8");
   ASSERT_EQ(taken.status, 0) << taken.err;
-  EXPECT_EQ(Json::parse(taken.out)["measured"], table->measured);
+  EXPECT_EQ(Json::parse(taken.out)["measured"], table.measured);
   const Outcome other = run(propose + " --batch 4 --length 8");
   EXPECT_EQ(other.status, 1);
   EXPECT_NE(other.err.find("found times at batch 2 x 8"), std::string::npos) << other.err;
@@ -240,7 +294,7 @@ TEST_F(CommandLine, latencyOfARunIsKeptInItPlottedAndTakenWhereAskedFor) {
   EXPECT_NE(lost.out.find("ms to keep a block"), std::string::npos) << lost.out;
   EXPECT_NE(lost.out.find("not kept in the run: " + path + ": run file is open in process"), std::string::npos)
       << lost.out;
-  EXPECT_EQ(readRun(path).latency, table);
+  EXPECT_EQ(readRun(path).latencies, tables);
 }
 
 TEST_F(CommandLine, storedLatencyNeedsARun) {
@@ -251,8 +305,28 @@ TEST_F(CommandLine, storedLatencyNeedsARun) {
   EXPECT_NE(outcome.err.find("--stored-latency: found a model folder"), std::string::npos) << outcome.err;
 }
 
+TEST_F(CommandLine, aRunOfL0SaysHowItCameToK) {
+  // Gates that start so low stay closed in two steps whatever lambda is: K = 0 is reached at once, K = 3 never.
+  const std::string l0 = "--steps 2 --method l0 --search-lambda --gate-start=-20 --run ";
+  const std::string reached = folder.file("reached.h5"), missed = folder.file("missed.h5");
+  const Outcome found = run(trainCommand(l0 + reached + " --keep 0 --json"));
+  ASSERT_EQ(found.status, 0) << found.err;
+  EXPECT_EQ(Json::parse(found.out)["lambda_searched"], true);
+  EXPECT_EQ(Json::parse(found.out)["lambda_search"]["trials"], 1);
+  EXPECT_TRUE(readRun(reached).settings.lambdaSearched);
+  const Outcome nearest = run(trainCommand(l0 + missed + " --keep 3"));
+  ASSERT_EQ(nearest.status, 0) << nearest.err;
+  EXPECT_NE(nearest.out.find("12 runs: 0 gates open; K was not reached"), std::string::npos) << nearest.out;
+  EXPECT_NE(nearest.out.find("K reached by top K of log alpha"), std::string::npos) << nearest.out;
+  EXPECT_FALSE(readRun(missed).settings.lambdaSearched);
+  const Outcome again = run("train --json --resume " + reached);
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(Json::parse(again.out)["lambda_searched"], true);
+}
+
 TEST_F(CommandLine, optionsThatTheMethodWouldIgnoreAreRefused) {
-  for (const std::string wrong : {"--method dsp --loss base", "--method pass --lambda 0.1", "--method none --reopen"}) {
+  for (const std::string wrong : {"--method dsp --loss base", "--method pass --lambda 0.1", "--method none --reopen",
+                                  "--method pass --search-lambda"}) {
     const Outcome outcome = run(trainCommand("--keep 3 --steps 2 --run " + folder.file("run.h5") + " " + wrong));
     EXPECT_EQ(outcome.status, 2) << wrong;
     EXPECT_NE(outcome.err.find("expected"), std::string::npos) << outcome.err;

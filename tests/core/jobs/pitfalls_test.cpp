@@ -1,9 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Comparisons that would flatter a method.
+// Comparisons that would flatter a method. Where the pitfalls are tested that every way to choose heads has to know:
+//  1 per-layer normalisation      TaylorScores.normalisedOnesHaveOneLengthInEveryBlock
+//  2 place of the absolute value  TaylorScores.absoluteValuesGrowTheFinerTheyAreTaken, Pitfalls.theBatchSizeCounts...
+//  3 gradients never zeroed       Pitfalls.gradientsDoNotRunOnFromOneBatchToTheNext
+//  4 first order, signs           Pitfalls.magnitudesOfGradientsDoNotTell..., TaylorScores.signedOnes..., integrated...
+//  5 saturated gates tie          Pitfalls.gatesTieWhereLogAlphaDoesNot
+//  6 a penalty that stays, lambda Pitfalls.gatesThatAreAllClippedStillHaveAPenalty, LambdaSchedule.capHolds...,
+//                                 Trainer.aPenaltyHoweverLargeDoesNotShortenTheWeightsGradient
+//  7 bound of lambda_c            Pitfalls.theConcentratorsWeightIsBoundedWhereABlockIsOpen
+//  8 raw scores, sinks            Pitfalls.rawScoresCanBeNegativeAndCountPadding, ContentTokens.areNeither...
+//  9 DSP's precision, STE's ties  DspGates.areExactlyKInEveryStep, Pitfalls.straightThroughKeepsK...
+// 10 CoFi's survivors, layer gate Pitfalls.aHeadIsDeadThroughItsBlocksGate, measure_gap_test.cpp
+// 11 small dev sets               Pitfalls.aMetricOfFewExamplesGoesInSteps..., ShapleyScores.haveNoSureValues...
+// 12 searching on what is shown   CompareMethods.whatIsReportedOnIsNotWhatHeadsAreChosenOn, Comparison.saysWhether...
+// 13 grouped queries              Pitfalls.oneKeyValueHeadMakesTheBlockOneUnit, grouped_heads_test.cpp
+// 14 emptied layers               Surgery.emptiedBlocksStayLegalAndCanBePrunedAgain, EveryFamily.emptiedLayers...
+// 15 value biases                 fold_value_bias_test.cpp
+// 16 maps and fused attention     Transformer.attentionsPathAndFusedPathAgree
+// 17 kinds of attention           Pitfalls.kindsOfAttentionAreComparableOnlyWhenBlocksAreNormalised
+// 18 random is a strong control   Pitfalls.randomMasksAreRecoveredLikeAnyMethodsOverAsManySeeds
+// 19 masked is not pruned time    TimeMasks.timesEveryMaskOfAModel
+// 20 bound to a share of layers   Pitfalls.methodsThatTakeTheSameShare..., ComparisonReport.saysWhichMethodsAreBound...
+// 21 prune_heads is gone          Pitfalls.prunedFixturesComeFromATransformersThatPrunes
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/base/files.h"
 #include "core/jobs/compare_methods.h"
 #include "tests/core/jobs/toy_classifier.h"
 
@@ -46,6 +70,14 @@ TEST(Pitfalls, randomMasksAreRecoveredLikeAnyMethodsOverAsManySeeds) {
     EXPECT_GT(row.chance, 0);
   }
   EXPECT_EQ(rows, 2);
+}
+
+TEST(Pitfalls, prunedFixturesComeFromATransformersThatPrunes) {
+  // Transformers 5 has no prune_heads: what it wrote would not be pruned.
+  const std::string folder = std::string(HEADROOM_FIXTURES) + "/bert_cls_pruned";
+  const auto config = nlohmann::json::parse(readTextFile(folder + "/config.json"));
+  EXPECT_EQ(config["transformers_version"].get<std::string>().rfind("4.", 0), 0U);
+  EXPECT_FALSE(config["pruned_heads"].empty());
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <stop_token>
 
 #include "core/base/error.h"
 #include "core/store/run_file.h"
@@ -52,6 +54,100 @@ TEST(SearchLambda, endsAtKAndTheRunWithItDoesSo) {
   const std::vector<float>& last = run.points.back().logAlpha;
   EXPECT_EQ(std::count_if(last.begin(), last.end(), [](float phi) { return phi > 0; }), 4);
   EXPECT_EQ(report.mask.keptCount(), 4);
+}
+
+TrainRequest searchingFor(int keep, const std::string& runPath) {
+  TrainRequest request;
+  request.settings = l0Settings(keep);
+  request.settings.steps = 4;
+  request.settings.lambdaSearched = true;
+  request.runPath = runPath;
+  return request;
+}
+
+TEST(SettleLambda, givesTheRunTheLambdaOfItsKAndSaysSo) {
+  test::OpenToyClassifier toy;
+  TrainRequest request = searchingFor(4, toy.folder.file("run.h5"));
+  request.settings.steps = 120;
+  const LambdaSearch known = searchLambda(toy.workspace, request.settings, 20, {});
+  ASSERT_TRUE(known.reached);
+  request.settings.lambda = known.lambda;  // where it begins to look
+  const std::optional<LambdaSearch> found = settleLambda(toy.workspace, request, {});
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->trials, 1);
+  EXPECT_EQ(request.settings.lambda, known.lambda);
+  EXPECT_TRUE(request.settings.lambdaSearched);
+  EXPECT_EQ(request.warning, "");
+}
+
+TEST(SettleLambda, takesTheNearestWhereNoneReachesKAndTheRunSaysSo) {
+  test::OpenToyClassifier toy;
+  TrainRequest request = searchingFor(4, toy.folder.file("run.h5"));
+  request.settings.gateStart = -20;  // far below what four steps can open
+  std::vector<std::string> details;
+  JobContext context;
+  context.progress = [&](const Progress& progress) { details.push_back(progress.detail); };
+  const std::optional<LambdaSearch> found = settleLambda(toy.workspace, request, context);
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(found->reached);
+  EXPECT_EQ(found->open, 0);
+  EXPECT_EQ(found->trials, kMostLambdaTrials);
+  EXPECT_EQ(request.settings.lambda, TrainSettings{}.lambda) << "all are as near: the first";
+  EXPECT_FALSE(request.settings.lambdaSearched);
+  ASSERT_EQ(details.size(), static_cast<size_t>(4 * kMostLambdaTrials));
+  EXPECT_EQ(details.front(), "run 1 of at most 12");
+  EXPECT_EQ(details[4], "run 2 of at most 12, 0 gates open at 0.05");
+  const TrainReport report = trainGates(toy.workspace, request, {}, {});
+  EXPECT_EQ(report.mask.keptCount(), 4);
+  const RunSnapshot run = readRun(report.runPath);
+  EXPECT_FALSE(run.settings.lambdaSearched);
+  ASSERT_FALSE(run.events.empty());
+  EXPECT_EQ(run.events.front().kind, TrainEventKind::Warning);
+  EXPECT_NE(run.events.front().text.find("K was not reached"), std::string::npos) << run.events.front().text;
+}
+
+TEST(SettleLambda, stoppedItLeavesNoRun) {
+  test::OpenToyClassifier toy;
+  TrainRequest request = searchingFor(4, toy.folder.file("run.h5"));
+  std::stop_source stop;
+  JobContext context;
+  context.stop = stop.get_token();
+  context.progress = [&](const Progress&) { stop.request_stop(); };
+  EXPECT_THROW((void)settleLambda(toy.workspace, request, context), Cancelled);
+  EXPECT_FALSE(std::filesystem::exists(request.runPath));
+}
+
+TEST(SettleLambda, waitsWhileTheRunIsPaused) {
+  test::OpenToyClassifier toy;
+  TrainRequest request = searchingFor(4, toy.folder.file("run.h5"));
+  std::stop_source stop;
+  JobContext context;
+  context.stop = stop.get_token();
+  int steps = 0, asked = 0;
+  context.progress = [&](const Progress&) { ++steps; };
+  const auto paused = [&] {
+    if (++asked == 5) stop.request_stop();
+    return true;
+  };
+  EXPECT_THROW((void)settleLambda(toy.workspace, request, context, paused), Cancelled);
+  EXPECT_EQ(steps, 1);
+  EXPECT_EQ(asked, 5);
+}
+
+TEST(SettleLambda, searchesForNewRunsOfL0Alone) {
+  test::OpenToyClassifier toy;
+  JobContext context;
+  context.progress = [](const Progress& progress) { ADD_FAILURE() << progress.task; };
+  TrainRequest request = searchingFor(4, toy.folder.file("run.h5"));
+  request.resume = true;
+  EXPECT_FALSE(settleLambda(toy.workspace, request, context));
+  request = searchingFor(4, toy.folder.file("run.h5"));
+  request.settings.lambdaSearched = false;
+  EXPECT_FALSE(settleLambda(toy.workspace, request, context));
+  request = searchingFor(4, toy.folder.file("run.h5"));
+  request.settings.method = "pass";
+  EXPECT_FALSE(settleLambda(toy.workspace, request, context));
+  EXPECT_FALSE(request.settings.lambdaSearched) << "its run would say what is not so";
 }
 
 TEST(SearchLambda, isKeptAsItWasFound) {

@@ -36,5 +36,30 @@ TEST(ComparisonReport, saysWhichMethodsAreBoundInWhatTheyLeaveInEveryLayer) {
   EXPECT_EQ(comparisonReportHtml(comparisonOf({"passconc", "l0"}), "t").find("Not every method"), std::string::npos);
 }
 
+TEST(ComparisonReport, saysWhichDataWereForWhatWhereThereAreThree) {
+  Comparison comparison = comparisonOf({"greedy"});
+  const std::string two = comparisonReportHtml(comparison, "t");
+  EXPECT_EQ(two.find("choices made on"), std::string::npos);
+  EXPECT_NE(two.find("how far other dev data would"), std::string::npos);
+  comparison.roles = DataRoles{"a.tsv", "b.tsv", "c.tsv"};
+  const std::string three = comparisonReportHtml(comparison, "t");
+  EXPECT_NE(three.find("heads judged on a.tsv, choices made on b.tsv, reported on c.tsv"), std::string::npos);
+  EXPECT_NE(three.find("no method has seen"), std::string::npos);
+  EXPECT_EQ(three.find("they have not seen"), std::string::npos) << "what is said of two";
+  EXPECT_NE(three.find("how far other test data would"), std::string::npos);
+  comparison.seenData = true;
+  const std::string seen = comparisonReportHtml(comparison, "t");
+  EXPECT_NE(seen.find("flatters every method"), std::string::npos);
+  EXPECT_EQ(seen.find("no method has seen"), std::string::npos);
+}
+
+TEST(ComparisonReport, saysHowL0CameToK) {
+  Comparison comparison = comparisonOf({"l0+reopen", "pass"});
+  EXPECT_NE(comparisonReportHtml(comparison, "t").find("l0 comes to K by the top of log alpha"), std::string::npos);
+  comparison.searchedLambda = true;
+  EXPECT_NE(comparisonReportHtml(comparison, "t").find("l0 comes to K by bisection on lambda"), std::string::npos);
+  EXPECT_EQ(comparisonReportHtml(comparisonOf({"pass"}), "t").find("l0 comes to K"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace headroom

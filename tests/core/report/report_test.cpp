@@ -79,7 +79,7 @@ RunSnapshot finishedRun() {
   table.blocks = {costs};
   table.rests = {{Stack::Encoder, 2, 0.25}};
   table.endsMs = 0.5;
-  run.latency = table;
+  run.latencies = {table};
   return run;
 }
 
@@ -116,12 +116,34 @@ TEST(RunReport, saysWhatHeadsCostAndWhatTheMaskGains) {
         "1.818 times as fast", "<td>2 times as fast</td>", "encoder.self, fitted"})
     EXPECT_NE(page.find(wanted), std::string::npos) << wanted;
   EXPECT_EQ(page.find("not to be believed"), std::string::npos);
-  run.latency->busy = "machine too busy";
+  run.latencies.front().busy = "machine too busy";
   EXPECT_NE(runReportHtml(run, {}).find("not to be believed: machine too busy"), std::string::npos);
   run.report->mask = HeadMask(run.layout, false);
   EXPECT_NE(runReportHtml(run, {}).find("none is left"), std::string::npos);
-  run.latency.reset();
+  run.latencies.clear();
   EXPECT_EQ(runReportHtml(run, {}).find("What heads cost"), std::string::npos);
+}
+
+TEST(RunReport, ofL0SaysHowItCameToKAndWithWhichLambda) {
+  RunSnapshot run = finishedRun();
+  EXPECT_EQ(runReportHtml(run, {}).find("K reached by"), std::string::npos) << "of no other method";
+  run.settings.method = "l0";
+  run.settings.lambda = 0.125;
+  std::string page = runReportHtml(run, {});
+  EXPECT_TRUE(isBalanced(page));
+  for (const char* wanted : {"K reached by", "top K of log alpha", "0.125"})
+    EXPECT_NE(page.find(wanted), std::string::npos) << wanted;
+  for (const char* other :
+       {"bisection", "until the last reopening", "rising over", "Gates start at", "straight through", "its open heads"})
+    EXPECT_EQ(page.find(other), std::string::npos) << other;
+  run.settings.lambdaSearched = run.settings.hardGates = run.settings.scaleByOpen = true;
+  run.settings.lambdaWarmup = 0.25;
+  run.settings.gateStart = 2;
+  page = runReportHtml(run, {});
+  for (const char* wanted : {"bisection on lambda", "0.125, rising over 25 % of the steps", "log alpha = 2",
+                             "straight through", "its open heads"})
+    EXPECT_NE(page.find(wanted), std::string::npos) << wanted;
+  EXPECT_EQ(page.find("top K of log alpha"), std::string::npos);
 }
 
 TEST(RunReport, ofAnUnfinishedRunSaysSo) {
@@ -146,7 +168,7 @@ TEST(RunPlots, areWholePicturesOfTheWantedWidth) {
   RunSnapshot noCurve = finishedRun();
   noCurve.curve.reset();
   EXPECT_THROW((void)runPlotSvg(noCurve, "curve", 120), Error);
-  noCurve.latency.reset();
+  noCurve.latencies.clear();
   EXPECT_THROW((void)runPlotSvg(noCurve, "latency", 120), Error);
 }
 
@@ -156,6 +178,17 @@ TEST(SvgChart, bearsEmptySeriesAndNumbersThatAreNone) {
       svgChart({"t", "x", "y", {{"a", {}, true, false}, {"b", {{1, nan, 0, 0}, {2, 3, 0, 0}}, true, true}}, 100, 60});
   EXPECT_TRUE(isBalanced(svg));
   EXPECT_EQ(svg.find("nan"), std::string::npos);
+}
+
+TEST(SvgChart, bearsValuesThatDifferInTheirLastDigitOnly) {
+  const double value = 92.3, next = std::nextafter(value, 100.0);
+  EXPECT_EQ(roundTicks(value, next, 6).size(), 1U);
+  const std::string svg = svgChart({"t", "x", "y", {{"a", {{next, value, value, next}}, true, false}}, 100, 60});
+  EXPECT_TRUE(isBalanced(svg));
+  EXPECT_LT(svg.size(), 10000U);
+  Chart seconds{"t", "seconds", "y", {{"a", {{0.02, value, 0, 0}, {std::nextafter(0.02, 1.0), next, 0, 0}}}}, 100, 60};
+  seconds.logX = true;
+  EXPECT_LT(svgChart(seconds).size(), 10000U);
 }
 
 TEST(SvgChart, scattersOverALogarithmicAxisWhatIsAboveZero) {

@@ -24,8 +24,22 @@ TEST(RunJson, settingsSurviveExactly) {
     settings.gateLr = rng.uniform();
     settings.eventsAt = {rng.uniform(), 1.0 / 3, 5e-324};
     settings.published = true;
+    settings.lambdaSearched = true;
     EXPECT_EQ(settingsFromJson(nlohmann::json::parse(toJson(settings).dump()), "x"), settings);
   }
+}
+
+TEST(RunJson, runsOfBeforeLambdaWasSearchedTookTheTopOfLogAlpha) {
+  TrainSettings settings;
+  settings.method = "l0";
+  settings.lambdaSearched = true;
+  nlohmann::json old = toJson(settings);
+  ASSERT_EQ(old.erase("lambda_searched"), 1U);
+  const TrainSettings read = settingsFromJson(old, "x");
+  EXPECT_FALSE(read.lambdaSearched);
+  EXPECT_EQ(wayToK(read), "top K of log alpha");
+  EXPECT_EQ(wayToK(settings), "bisection on lambda");
+  EXPECT_EQ(wayToK(TrainSettings{}), "");
 }
 
 TEST(RunJson, layoutsSurvive) {
@@ -69,6 +83,10 @@ TEST(RunJson, trainResultHasTheKeysOfTheCommandLine) {
       keys, ElementsAre("exact", "full_metric", "joint_probability", "kept", "kept_kv", "live_blocks", "mask", "metric",
                         "projected", "resumed_from", "run", "steps", "unit", "wall_s", "weights_sha256"));
   EXPECT_TRUE(result["metric"].is_null()) << "nothing was measured";
+  EXPECT_FALSE(result.contains("lambda_searched"));
+  report.settings.method = "l0";
+  report.settings.lambdaSearched = true;
+  EXPECT_EQ(trainResultJson(report)["lambda_searched"], true);
   report.metric.examples = 5;
   EXPECT_EQ(trainResultJson(report)["metric"]["examples"], 5);
   EXPECT_EQ(result["kept"], 1);

@@ -127,6 +127,22 @@ TEST(Trainer, frozenWeightsStayAsTheyWereWhileTheGatesSettle) {
   EXPECT_EQ(again.method()->logAlpha(), gates);
 }
 
+TEST(Trainer, pipelinedDspChoosesKHeadsAndLeavesTheWeightsAlone) {
+  const Dataset data = orderTask(100);
+  const Transformer model = test::randomBert({4, 4});
+  TrainSettings s = settings("dsp", 3, 60);
+  s.freezeWeights = true;
+  s.reopen = false;
+  Trainer trainer = makeTrainer(data, s, model);
+  const std::vector<double> before = trainer.method()->logAlpha();
+  while (!trainer.finished()) (void)trainer.step();
+  EXPECT_EQ(weightsSha256(trainer.model().parameters(), {}), weightsSha256(model.parameters(), {}));
+  EXPECT_NE(trainer.method()->logAlpha(), before);
+  double open = 0;
+  for (const double share : trainer.method()->openProbabilities()) open += share;
+  EXPECT_NEAR(open, 3, 1e-6);
+}
+
 TEST(Trainer, translationScheduleSettlesAndResumesToTheSameBytes) {
   const Dataset data = orderTask(160);
   const Transformer model = test::randomBert({4, 4});
