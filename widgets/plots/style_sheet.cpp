@@ -76,7 +76,8 @@ QScrollArea#startScroll, QScrollArea#startScroll > QWidget > QWidget { backgroun
 QTreeView:focus, QListView:focus, QPlainTextEdit:focus { border: 1px solid @accent; border-radius: 3px; }
 QTreeView::item, QListView::item { padding: 3px 2px; color: @text; }
 QTreeView::item:hover, QListView::item:hover { background: @grid; }
-QTreeView::item:selected, QListView::item:selected { background: @chosen; color: @text; }
+QListView::item { border: none; }
+QTreeView::item:selected, QListView::item:selected, QTableView::item:selected { background: @chosen; color: @text; }
 QScrollBar:vertical { background: transparent; width: 9px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 9px; margin: 0; }
 QScrollBar::handle { background: @line; border-radius: 4px; min-height: 24px; min-width: 24px; }
