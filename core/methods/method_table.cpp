@@ -36,7 +36,7 @@ std::unique_ptr<GateMethod> makePassConc(const HeadLayout& layout, const TrainSe
 
 MethodInfo gated(const std::string& name, const std::string& title, const std::string& description,
                  std::vector<std::string> needs) {
-  needs.insert(needs.begin(), {"labels", "training"});
+  needs.insert(needs.begin(), {"labels", "gate gradient", "training"});
   return {name,
           title,
           description,
