@@ -415,6 +415,7 @@ class Document : public QObject {
 
   std::shared_ptr<std::atomic<bool>> m_paused = std::make_shared<std::atomic<bool>>(false);
   JobId m_openJob = 0;
+  std::string m_runBefore;  ///< the run that was open when the last training began
   JobId m_trainJob = 0;
   JobId m_sweepJob = 0;
   JobId m_randomJob = 0;

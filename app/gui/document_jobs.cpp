@@ -2,6 +2,7 @@
 // The long jobs of a document that compute: train, sweep, prune.
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "app/gui/document.h"
 #include "core/checkpoint/pins_file.h"
@@ -38,7 +39,7 @@ void Document::startTraining(const std::string& runPath) {
   TrainRequest request;
   request.settings = m_settings;
   request.runPath = runPath;
-  m_run = {};
+  m_runBefore = std::exchange(m_run, {}).path;
   m_run.path = runPath;
   m_run.settings = m_settings;
   m_maskFollows = true;
@@ -147,6 +148,7 @@ void Document::finishTraining(Outcome<TrainReport>& outcome) {
   } else if (nothingWasTrained()) {
     forgetRun();
     emit trainingStopped(-1);
+    if (!m_runBefore.empty()) openRun(m_runBefore);  // whose weights the engine may have still
   } else {
     setRunStatus("stopped", std::nullopt);
     emit trainingStopped(m_run.step);

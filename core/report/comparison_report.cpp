@@ -35,6 +35,7 @@ std::vector<CompareRow> rowsOf(const std::vector<CompareRow>& all, Regime regime
   return rows;
 }
 
+/// Quality against heads kept; empty where no cell is done.
 std::string chartOf(const std::vector<CompareRow>& rows, const Comparison& comparison, Regime regime) {
   const bool share = isShare(comparison.metricName);
   const double factor = share ? 100 : 1;
@@ -54,6 +55,7 @@ std::string chartOf(const std::vector<CompareRow>& rows, const Comparison& compa
     chart.series.back().points.push_back(
         {static_cast<double>(row.keep), factor * row.metric.mean, factor * row.metric.low, factor * row.metric.high});
   }
+  if (chart.series.empty()) return "";
   chart.series.push_back({"unpruned",
                           {{least, factor * comparison.full.value, 0, 0}, {most, factor * comparison.full.value, 0, 0}},
                           least == most,  // a line of no length would not be seen
@@ -65,13 +67,14 @@ void addTable(HtmlPage& page, const std::vector<CompareRow>& rows, const Compari
   const std::string& metric = comparison.metricName;
   std::vector<std::vector<std::string>> cells;
   for (const CompareRow& row : rows) {
+    const auto measured = [&row](double value) { return row.metric.seeds > 0 ? shortNumber(value) : "-"; };
     cells.push_back(
         {row.method, std::to_string(row.keep) + (row.meanKept >= 0 ? " (mean " + shortNumber(row.meanKept) + ")" : ""),
          meanText(row, metric), row.metric.seeds > 0 ? rangeText(metric, row.metric.least, row.metric.most) : "-",
          seedsText(row) + (row.failed > 0 ? ", " + std::to_string(row.failed) + " failed" : ""),
-         shortNumber(row.liveBlocks), shortNumber(row.gini), shortNumber(row.effectiveBlocks),
+         measured(row.liveBlocks), measured(row.gini), measured(row.effectiveBlocks),
          row.metric.seeds > 1 ? shortNumber(row.overlap) + " (chance " + shortNumber(row.chance) + ")" : "-",
-         shortNumber(row.forwards), shortNumber(row.backwards), shortNumber(row.trainSteps), shortNumber(row.seconds),
+         measured(row.forwards), measured(row.backwards), measured(row.trainSteps), measured(row.seconds),
          row.peakBytes > 0 ? shortNumber(row.peakBytes / 1e6) : "-"});
   }
   page.table({"method", comparison.keptText(), metric + ", mean (95 %)", "range", "of", "live blocks", "Gini",
@@ -193,8 +196,8 @@ std::string comparisonReportHtml(const Comparison& comparison, const std::string
     page.paragraph(explanation(regime));
     if (const std::string bounds = layerBounds(rows); !bounds.empty()) page.paragraph(bounds);
     if (const std::string how = howL0ReachesK(rows, comparison); !how.empty()) page.paragraph(how);
-    page.figure(chartOf(rows, comparison, regime),
-                "Means over the seeds; shaded: 95 % intervals of the means (Student's t).");
+    if (const std::string scores = chartOf(rows, comparison, regime); !scores.empty())
+      page.figure(scores, "Means over the seeds; shaded: 95 % intervals of the means (Student's t).");
     addTable(page, rows, comparison);
     if (const std::string costs = costsOf(rows, comparison, regime); !costs.empty())
       page.figure(costs,
@@ -213,7 +216,8 @@ std::map<std::string, std::string> comparisonCharts(const Comparison& comparison
   for (const Regime regime : kRegimes) {
     const std::vector<CompareRow> rows = rowsOf(all, regime);
     if (rows.empty()) continue;
-    charts[regimeName(regime) + "-scores"] = chartOf(rows, comparison, regime);
+    if (std::string scores = chartOf(rows, comparison, regime); !scores.empty())
+      charts[regimeName(regime) + "-scores"] = std::move(scores);
     if (std::string costs = costsOf(rows, comparison, regime); !costs.empty())
       charts[regimeName(regime) + "-costs"] = std::move(costs);
   }

@@ -189,8 +189,15 @@ std::vector<LatencyTable> readLatencies(const H5File& file, const RunHeader& hea
   if (!file.has("/latency/json")) return {};
   const std::string where = file.path() + ": /latency/json";
   std::vector<LatencyTable> newest;
-  for (const std::string& text : lastTextsOf(file, "/latency/json", kMostRead)) {
-    LatencyTable table = latencyFromJson(parseJson(text, where), header.layout, where);
+  const std::vector<std::string> texts = lastTextsOf(file, "/latency/json", kMostRead);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    LatencyTable table;
+    try {
+      table = latencyFromJson(parseJson(texts[i], where), header.layout, where);
+    } catch (const Error&) {
+      if (i == 0) throw;
+      continue;  // an older row that is damaged is not worth the run
+    }
     if (std::none_of(newest.begin(), newest.end(),
                      [&](const LatencyTable& kept) { return kept.sameConditionsAs(table); }))
       newest.push_back(std::move(table));

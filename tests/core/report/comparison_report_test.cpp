@@ -53,6 +53,14 @@ TEST(ComparisonReport, saysWhichDataWereForWhatWhereThereAreThree) {
   EXPECT_EQ(seen.find("no method has seen"), std::string::npos);
 }
 
+TEST(ComparisonReport, hasNoChartOfARegimeOfWhichNothingIsDone) {
+  Comparison comparison = comparisonOf({"pass"});
+  EXPECT_EQ(comparisonCharts(comparison).count("joint-scores"), 1);
+  comparison.cells.front().done = false;
+  EXPECT_EQ(comparisonCharts(comparison).count("joint-scores"), 0);
+  EXPECT_EQ(comparisonReportHtml(comparison, "t").find("shaded"), std::string::npos);
+}
+
 TEST(ComparisonReport, saysHowL0CameToK) {
   Comparison comparison = comparisonOf({"l0+reopen", "pass"});
   EXPECT_NE(comparisonReportHtml(comparison, "t").find("l0 comes to K by the top of log alpha"), std::string::npos);
