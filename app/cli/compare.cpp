@@ -125,7 +125,13 @@ std::string runText(const ComparedRun& run, bool isFirst) {
 }
 
 /// Finished runs side by side; `out` is a folder, or empty.
-Result compareRunFiles(const std::vector<std::string>& paths, const std::string& out) {
+Result compareRunFiles(const CompareOptions& options) {
+  if (!options.test.empty())
+    throw Error(ErrorKind::Usage,
+                "--test: found it with run files, expected it where methods are compared; a run was "
+                "measured on its own dev data");
+  const std::vector<std::string>& paths = options.models;
+  const std::string& out = options.request.outPath;
   const RunComparison comparison = compareRuns(paths);
   std::error_code failed;
   if (!out.empty()) std::filesystem::create_directories(out, failed);
@@ -241,8 +247,7 @@ Result compareGrid(const CompareOptions& options, const CommonOptions& common, c
 
 /// Methods on one model, or runs that are there; a run with methods is a model like any other.
 Result compare(const CompareOptions& options, const CommonOptions& common, const JobContext& context) {
-  if (areRunFiles(options.models) && options.request.methods.empty())
-    return compareRunFiles(options.models, options.request.outPath);
+  if (areRunFiles(options.models) && options.request.methods.empty()) return compareRunFiles(options);
   return compareGrid(options, common, context);
 }
 

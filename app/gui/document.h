@@ -111,6 +111,8 @@ class Document : public QObject {
   [[nodiscard]] const std::optional<MaskComparison>& comparison() const { return m_comparison; }
   /// The method whose scores the slider follows; none = the open run's gates.
   [[nodiscard]] const std::optional<Ranking>& ranking() const { return m_ranking; }
+  /// True when the run that was trained last looked for a lambda that leaves K gates open, and there was none.
+  [[nodiscard]] bool missedLambda() const { return m_lambdaMissed; }
   /// True when heads are scored, by a ranking or by gates: they can then be ordered by the time saved, too.
   [[nodiscard]] bool hasScores() const { return m_ranking || !m_run.logAlpha.empty(); }
   /// True while the order is not the scores' own but that of latencyOrder().
@@ -415,6 +417,7 @@ class Document : public QObject {
 
   std::shared_ptr<std::atomic<bool>> m_paused = std::make_shared<std::atomic<bool>>(false);
   JobId m_openJob = 0;
+  bool m_lambdaMissed = false;
   std::string m_runBefore;  ///< the run that was open when the last training began
   JobId m_trainJob = 0;
   JobId m_sweepJob = 0;

@@ -137,6 +137,7 @@ void Document::finishTraining(Outcome<TrainReport>& outcome) {
   emit answerChanged();
   if (const auto* report = std::get_if<TrainReport>(&outcome)) {
     m_run.resumable = false;
+    m_lambdaMissed = m_run.settings.method == "l0" && m_run.settings.lambdaSearched && !report->settings.lambdaSearched;
     m_run.settings = report->settings;  // lambda may have been looked for
     setRunStatus("finished", *report);
     adoptReport(*report);

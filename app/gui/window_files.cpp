@@ -254,10 +254,9 @@ void MainWindow::reportTrained(const TrainReport& trained) {
   const TrainSettings& settings = trained.settings;
   const QString units = settings.unit == "group" ? tr("groups") : tr("heads");
   const QString lambda = QString::number(settings.lambda, 'g', 3);
-  const bool l0 = settings.method == "l0";
-  if (l0 && settings.lambdaSearched) {
+  if (settings.lambdaSearched) {
     note(tr("\u03bb = %1, found by bisection, leaves exactly %2 %3 open.").arg(lambda).arg(settings.keep).arg(units));
-  } else if (l0 && m_document.settings().lambdaSearched) {
+  } else if (m_document.missedLambda()) {
     m_messages->showMessage(MessageBar::Severity::Warning,
                             tr("No \u03bb was found that leaves exactly %1 %2 open. The nearest, %3, was taken: shown "
                                "are the %1 with the largest log \u03b1.")

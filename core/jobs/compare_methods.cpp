@@ -5,12 +5,12 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/head_units.h"
 #include "core/base/peak_memory.h"
+#include "core/jobs/compare_request.h"
 #include "core/jobs/compared_methods.h"
 #include "core/jobs/lottery.h"
 #include "core/jobs/runtime_masks.h"
@@ -18,7 +18,6 @@
 #include "core/jobs/search_lambda.h"
 #include "core/jobs/train_on.h"
 #include "core/jobs/workspace_state.h"
-#include "core/methods/method_table.h"
 #include "core/prune/surgery.h"
 #include "core/report/comparison_report.h"
 #include "core/scores/score_table.h"
@@ -31,94 +30,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kLambdaTrials = 10;
-
 double since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
-
-/// What must be the same for two campaigns to be one; methods, budgets and seeds may be added.
-std::string identityOf(Workspace::State& state, const CompareRequest& request) {
-  const ScoreOptions& o = request.options;
-  nlohmann::ordered_json json{{"format", "headroom-campaign/1"},
-                              {"model_sha256", state.sha256OfOpened()},
-                              {"train_sha256", state.requireTrain().summary.sha256},
-                              {"dev_sha256", state.requireDev().data().summary.sha256},
-                              {"dev_examples", state.requireDev().exampleCount()},
-                              {"steps", request.steps},
-                              {"batch", request.batch},
-                              {"examples", request.examples},
-                              {"absolute", o.absolute},
-                              {"normalise", o.normalise},
-                              {"gradient_steps", o.steps},
-                              {"salience", o.salience},
-                              {"uniform", o.uniform},
-                              {"norm", o.norm},
-                              {"value", o.value},
-                              {"permutations", o.permutations},
-                              {"truncate", o.truncate}};
-  // Younger than the first campaigns, which had the usual ones.
-  const OpenDataRequest usualData, &data = state.dataRequest;
-  if (data.maxLength != usualData.maxLength) json["max_length"] = data.maxLength;
-  if (!data.textColumns.empty()) json["text_columns"] = data.textColumns;
-  if (!data.labelColumn.empty()) json["label_column"] = data.labelColumn;
-  if (state.settings.dtype != "float32") json["dtype"] = state.settings.dtype;
-  const ScoreOptions usual;
-  if (request.unit != "head") json["unit"] = request.unit;
-  if (request.searchLambda) json["search_lambda"] = true;
-  const Dataset& train = state.requireTrain();
-  if (train.kind == DataKind::Answers && request.examples > 0 && request.examples < choosableExamples(train))
-    json["examples_are"] = "questions";  // the first campaigns judged on all of them
-  if (o.beam != usual.beam) json["beam"] = o.beam;
-  if (o.population != usual.population) json["population"] = o.population;
-  if (o.generations != usual.generations) json["generations"] = o.generations;
-  if (state.choice) {  // what is called dev data then is what choices are made on
-    json["dev_sha256"] = state.choice->summary.sha256;
-    json["dev_examples"] = state.choice->examples.size();
-    json["test_sha256"] = state.requireDev().data().summary.sha256;
-    json["test_examples"] = state.requireDev().exampleCount();
-  }
-  return json.dump(1) + "\n";
-}
 
 bool areSame(const Dataset& a, const Dataset& b) {
   return !a.summary.sha256.empty() && a.summary.sha256 == b.summary.sha256;
-}
-
-void check(const Workspace::State& state, const CompareRequest& request) {
-  const int units = HeadUnits(state.requireModel().layout(), request.unit).count();
-  if (request.methods.empty()) throw Error(ErrorKind::BadInput, "compare: found no methods, expected at least one");
-  if (request.keeps.empty())
-    throw Error(ErrorKind::BadInput,
-                "compare: found no numbers of " + request.unit + "s to keep, expected at least one");
-  if (request.seeds.empty()) throw Error(ErrorKind::BadInput, "compare: found no seeds, expected at least one");
-  for (const std::string& name : request.methods) {
-    const std::string method = variantOf(name).method;
-    if (isRuntimeMethod(method) && request.unit != "head")
-      throw Error(ErrorKind::BadInput, "compare: found method \"" + method + "\" with unit " + request.unit +
-                                           ", expected unit head: it chooses single heads for every input");
-    if (!isScoringMethod(method) && !isRuntimeMethod(method) && !ticketKind(method) && !findMethod(method).gates)
-      throw Error(ErrorKind::BadInput, "compare: found method \"" + name + "\", expected one that chooses heads");
-  }
-  for (const int keep : request.keeps)
-    if (keep < 0 || keep > units)
-      throw Error(ErrorKind::BadInput, "compare: found " + std::to_string(keep) + " " + request.unit +
-                                           "s to keep, expected 0 to " + std::to_string(units));
-}
-
-/// What is asked for twice counts once: the same cell again is no other seed.
-template <typename T>
-void dropRepeated(std::vector<T>& values) {
-  std::vector<T> once;
-  for (const T& value : values)
-    if (std::find(once.begin(), once.end(), value) == once.end()) once.push_back(value);
-  values = std::move(once);
-}
-
-/// What the campaign has of a method: more random masks than seeds.
-std::vector<std::uint64_t> seedsFor(const std::string& method, std::vector<std::uint64_t> seeds) {
-  if (method != "random") return seeds;
-  for (std::uint64_t seed = 1; seeds.size() < kRandomMasks; ++seed)
-    if (std::find(seeds.begin(), seeds.end(), seed) == seeds.end()) seeds.push_back(seed);
-  return seeds;
 }
 
 /// What the run's mask was chosen by; empty for a run without gates.
@@ -138,7 +53,7 @@ class Campaign {
         m_request(request),
         m_context(context),
         m_partial(partial),
-        m_folder(request.outPath, identityOf(m_state, request)),
+        m_folder(request.outPath, campaignIdentity(m_state, request)),
         m_units(m_state.opened->layout(), request.unit) {
     const Tally& full = m_state.fullTally(context);
     const HeadMask every(m_state.opened->layout());
@@ -365,7 +280,7 @@ class Campaign {
   /// Searched once for a run: what it cost belongs to the cell, whenever that is finished.
   LambdaSearch lambdaOf(const TrainSettings& settings, const std::string& path) {
     if (std::filesystem::exists(path)) return lambdaFromJson(readTextFile(path, 1 << 16), path);
-    const LambdaSearch found = searchLambda(m_workspace, settings, kLambdaTrials, quiet());
+    const LambdaSearch found = searchLambda(m_workspace, settings, kMostLambdaTrials, quiet());
     writeFileAtomically(path, toJson(found));
     return found;
   }
@@ -454,12 +369,7 @@ class Campaign {
 
 Comparison compareMethods(Workspace& workspace, const CompareRequest& request, const JobContext& context,
                           const std::function<void(const Comparison&)>& partial) {
-  CompareRequest once = request;
-  dropRepeated(once.methods);
-  dropRepeated(once.keeps);
-  dropRepeated(once.seeds);
-  check(workspace.state(), once);
-  return Campaign(workspace, once, context, partial).run();
+  return Campaign(workspace, checkedRequest(workspace.state(), request), context, partial).run();
 }
 
 }  // namespace headroom

@@ -278,6 +278,7 @@ class DocumentTest : public DocumentFixture {
     QTRY_VERIFY(m_document->run().report);
     QCOMPARE(m_document->run().settings.lambda, 0.02);
     QVERIFY(m_document->run().settings.lambdaSearched);
+    QVERIFY(!m_document->missedLambda());
     QCOMPARE(m_document->runs().front().settings.lambda, 0.02);
     QCOMPARE(m_document->settings().lambda, 0.05);  // where the next search begins
   }
@@ -290,6 +291,19 @@ class DocumentTest : public DocumentFixture {
     QTRY_VERIFY(m_document->run().report);
     QVERIFY(!m_document->run().settings.lambdaSearched);
     QVERIFY(m_document->settings().lambdaSearched);
+    QVERIFY(m_document->missedLambda());
+  }
+
+  void aRunThatLooksForNoLambdaMissesNoneWhateverIsChosenMeanwhile() {
+    openModel();
+    searchForLambda();
+    TrainSettings settings = m_document->settings();
+    settings.lambdaSearched = false;
+    m_document->setSettings(settings);
+    train();
+    searchForLambda();
+    QTRY_VERIFY(m_document->run().report);
+    QVERIFY(!m_document->missedLambda());
   }
 
   void stoppedWhileLambdaIsLookedForThereIsNoRun() {

@@ -341,10 +341,7 @@ void CompareResults::fillRow(int i, const CompareRow& row) {
   put(Keep,
       row.meanKept >= 0 ? tr("%1 (%2)").arg(countText(row.keep), fixedText(row.meanKept, 1)) : countText(row.keep),
       row.keep);
-  const QString interval =  // one seed has none
-      several ? tr(" (%1 – %2)").arg(fixedText(100 * row.metric.low, 1), fixedText(100 * row.metric.high, 1))
-              : QString();
-  put(Score, any ? percentText(row.metric.mean) + interval : QStringLiteral("–"), any ? row.metric.mean : -2);
+  put(Score, any ? meanText(row.metric) : QStringLiteral("–"), any ? row.metric.mean : -2);
   put(Seeds, row.failed > 0 ? tr("%1, %2 failed").arg(row.metric.seeds).arg(row.failed) : countText(row.metric.seeds),
       row.metric.seeds);
   number(Blocks, row.liveBlocks, 1);

@@ -159,9 +159,8 @@ bool ComparePlot::event(QEvent* event) {
   for (const CompareRow& row : m_rows)
     if (row.metric.seeds > 0 && std::hypot(plot()->xAxis->coordToPixel(row.keep) - at.x(),
                                            plot()->yAxis->coordToPixel(100 * row.metric.mean) - at.y()) <= kDotReach)
-      tips << tr("%1, K = %2: %3 (%4 – %5), %6")
-                  .arg(methodText(row.method), countText(row.keep), percentText(row.metric.mean),
-                       fixedText(100 * row.metric.low, 1), fixedText(100 * row.metric.high, 1),
+      tips << tr("%1, K = %2: %3, %4")
+                  .arg(methodText(row.method), countText(row.keep), meanText(row.metric),
                        QString::fromStdString(seedsText(row)));
   tips.isEmpty() ? QToolTip::hideText() : QToolTip::showText(help->globalPos(), tips.join(QLatin1Char('\n')), this);
   return true;

@@ -64,10 +64,9 @@ void CostQualityPlot::applyColours() {
 void CostQualityPlot::addLabel(const CompareRow& row, size_t series) {
   const QString name = tr("%1 %2").arg(methodText(row.method)).arg(row.keep);
   Label label{makeText(name), costOf(row), 100 * row.metric.mean,
-              tr("%1, K = %2: %3 (%4 – %5), %6 s, %7 forward and %8 backward passes")
-                  .arg(methodText(row.method), countText(row.keep), percentText(row.metric.mean),
-                       fixedText(100 * row.metric.low, 1), fixedText(100 * row.metric.high, 1),
-                       fixedText(row.seconds, 1), fixedText(row.forwards, 1), fixedText(row.backwards, 1))};
+              tr("%1, K = %2: %3, %4 s, %5 forward and %6 backward passes")
+                  .arg(methodText(row.method), countText(row.keep), meanText(row.metric), fixedText(row.seconds, 1),
+                       fixedText(row.forwards, 1), fixedText(row.backwards, 1))};
   label.text->setPositionAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   label.text->position->setType(QCPItemPosition::ptAbsolute);
   label.text->setColor(plotTheme().dark ? seriesColour(series).lighter(125) : seriesColour(series).darker(115));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/plots/number_text.h"
 
+#include <QCoreApplication>
 #include <QLocale>
 #include <cmath>
 
@@ -66,6 +67,13 @@ QString shortText(double value) {
 QString hashText(const std::string& hash) {
   const QString digits = QString::fromStdString(hash.substr(0, 6));
   return digits.size() > 4 ? digits.left(4) + kThinSpace + digits.mid(4) : digits;
+}
+
+QString meanText(const SeedMean& mean) {
+  const QString value = percentText(mean.mean);
+  if (mean.seeds < 2) return value;
+  return QCoreApplication::translate("headroom::NumberText", "%1 (%2 – %3)")
+      .arg(value, fixedText(100 * mean.low, 1), fixedText(100 * mean.high, 1));
 }
 
 QString methodText(const std::string& method) {

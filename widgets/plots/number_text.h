@@ -3,6 +3,7 @@
 
 #include <QString>
 
+#include "core/base/comparison.h"
 #include "core/base/snapshots.h"
 
 namespace headroom {
@@ -17,6 +18,8 @@ namespace headroom {
 [[nodiscard]] QString signedText(double value, int decimals);
 /// A share as "94.6 %".
 [[nodiscard]] QString percentText(double share, int decimals = 1);
+/// "94.6 % (93.5 – 95.5)"; one seed has no interval.
+[[nodiscard]] QString meanText(const SeedMean& mean);
 /// "1.9 M", "640 k", "812"
 [[nodiscard]] QString magnitudeText(std::int64_t value);
 /// "2e-4", "0.1", "3 000": as short as it can be read back.

@@ -244,6 +244,9 @@ TEST_F(CommandLine, finishedRunsAreComparedSideBySide) {
   EXPECT_EQ(one.status, 1);
   EXPECT_EQ(lines(one.err), 1) << one.err;
   EXPECT_NE(one.err.find("expected two or more side by side"), std::string::npos);
+  const Outcome tested = run("compare " + a + " " + b + " --test " + out);
+  EXPECT_NE(tested.status, 0);
+  EXPECT_NE(tested.err.find("--test: found it with run files"), std::string::npos) << tested.err;
 }
 
 TEST_F(CommandLine, aRunIsReportedAsOnePageAndPlottedAsPictures) {

@@ -106,23 +106,22 @@ TEST(SettleLambda, takesTheNearestWhereNoneReachesKAndTheRunSaysSo) {
   EXPECT_NE(run.events.front().text.find("K was not reached"), std::string::npos) << run.events.front().text;
 }
 
-TEST(SettleLambda, stoppedItLeavesNoRun) {
+/// A search that its test stops.
+struct StoppedSearch : testing::Test {
+  StoppedSearch() { context.stop = stop.get_token(); }
   test::OpenToyClassifier toy;
   TrainRequest request = searchingFor(4, toy.folder.file("run.h5"));
   std::stop_source stop;
   JobContext context;
-  context.stop = stop.get_token();
+};
+
+TEST_F(StoppedSearch, leavesNoRun) {
   context.progress = [&](const Progress&) { stop.request_stop(); };
   EXPECT_THROW((void)settleLambda(toy.workspace, request, context), Cancelled);
   EXPECT_FALSE(std::filesystem::exists(request.runPath));
 }
 
-TEST(SettleLambda, waitsWhileTheRunIsPaused) {
-  test::OpenToyClassifier toy;
-  TrainRequest request = searchingFor(4, toy.folder.file("run.h5"));
-  std::stop_source stop;
-  JobContext context;
-  context.stop = stop.get_token();
+TEST_F(StoppedSearch, waitsWhileTheRunIsPaused) {
   int steps = 0, asked = 0;
   context.progress = [&](const Progress&) { ++steps; };
   const auto paused = [&] {
