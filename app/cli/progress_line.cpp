@@ -35,10 +35,13 @@ void ProgressLine::draw(const Progress& progress) const {
       progress.total > 0 ? static_cast<double>(progress.step) / static_cast<double>(progress.total) : 0;
   std::string bar(static_cast<size_t>(share * kWidth), '#');
   bar.resize(kWidth, '.');
-  std::string left =
+  std::string rest =
       progress.secondsLeft >= 0 ? ", " + std::to_string(static_cast<long>(progress.secondsLeft)) + " s left" : "";
-  std::fprintf(stderr, "\r%-11s [%s] %lld of %lld%s   ", progress.task.c_str(), bar.c_str(),
-               static_cast<long long>(progress.step), static_cast<long long>(progress.total), left.c_str());
+  if (!progress.detail.empty()) rest += ", " + progress.detail;
+  constexpr const char* kClearToTheEnd = "\033[K";
+  std::fprintf(stderr, "\r%-11s [%s] %lld of %lld%s%s", progress.task.c_str(), bar.c_str(),
+               static_cast<long long>(progress.step), static_cast<long long>(progress.total), rest.c_str(),
+               kClearToTheEnd);
 }
 
 void ProgressLine::finish() {

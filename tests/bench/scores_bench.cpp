@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What scores cost that need one pass: each against a plain forward and backward pass over the same examples, and five
-// of them in one shared pass; interleaved in one process, medians. Prints one JSON object. BERT-base's width.
+// of them in one shared pass; and leaving out one head after the other, where masks share layers, against as many whole
+// passes. Interleaved in one process, medians. Prints one JSON object. BERT-base's width.
 //   scores_bench [layers] [examples] [rounds] [threads] [tokens]
 #include <algorithm>
 #include <chrono>
@@ -91,6 +92,22 @@ class Bench {
     return json;
   }
 
+  nlohmann::ordered_json measureMasks(int rounds) {
+    std::vector<double> shared, apart;
+    double forwards = 0;
+    for (int round = 0; round < rounds; ++round) {
+      const auto began = std::chrono::steady_clock::now();
+      forwards = leaveOneOutScores({m_model, m_set, m_usual, m_context}).costs.forwards;
+      const auto between = std::chrono::steady_clock::now();
+      for (int head = -1; head < m_model.layout().headCount(); ++head) passWithout(head);
+      shared.push_back(std::chrono::duration<double>(between - began).count());
+      apart.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - between).count());
+    }
+    return {{"masks", m_model.layout().headCount() + 1},
+            {"forwards_equivalent", forwards},
+            {"of_whole_passes", median(shared) / median(apart)}};
+  }
+
  private:
   struct Work {
     std::string name;
@@ -101,6 +118,16 @@ class Bench {
     for (const EvaluationBatch& batch : m_set.batches())
       (void)torch::autograd::grad({taskLoss(m_trained.forward(batch.input).logits, batch.targets)}, m_weights, {}, {},
                                   false, true);
+  }
+
+  /// -1: without none.
+  void passWithout(int head) {
+    const torch::NoGradGuard noGrad;
+    ForwardOptions options;
+    options.onlyLogits = true;
+    options.gates = torch::ones({m_model.layout().headCount()});
+    if (head >= 0) options.gates[head] = 0;
+    for (const EvaluationBatch& batch : m_set.batches()) (void)m_model.forward(batch.input, options);
   }
 
   void share(const std::vector<std::pair<Maker, const ScoreOptions*>>& wanted) {
@@ -123,7 +150,9 @@ class Bench {
 
 int run(int layers, int examples, int rounds, int threads, int tokens) {
   at::set_num_threads(threads);
-  nlohmann::ordered_json json = Bench(layers, examples, tokens).measure(rounds);
+  Bench bench(layers, examples, tokens);
+  nlohmann::ordered_json json = bench.measure(rounds);
+  json["leave_one_out"] = bench.measureMasks(std::min(rounds, 3));
   json["layers"] = layers;
   json["examples"] = examples;
   json["tokens"] = tokens;

@@ -19,7 +19,7 @@
 // 16 maps and fused attention     Transformer.attentionsPathAndFusedPathAgree
 // 17 kinds of attention           Pitfalls.kindsOfAttentionAreComparableOnlyWhenBlocksAreNormalised
 // 18 random is a strong control   Pitfalls.randomMasksAreRecoveredLikeAnyMethodsOverAsManySeeds
-// 19 masked is not pruned time    TimeMasks.timesEveryMaskOfAModel
+// 19 masked is not pruned time    Pitfalls.aMaskedPassComputesEveryHeadAndAPrunedOneDoesNot, TimeMasks.times...
 // 20 bound to a share of layers   Pitfalls.methodsThatTakeTheSameShare..., ComparisonReport.saysWhichMethodsAreBound...
 // 21 prune_heads is gone          Pitfalls.prunedFixturesComeFromATransformersThatPrunes
 #include <gtest/gtest.h>
@@ -29,10 +29,31 @@
 
 #include "core/base/files.h"
 #include "core/jobs/compare_methods.h"
+#include "core/prune/surgery.h"
 #include "tests/core/jobs/toy_classifier.h"
+#include "tests/core/model/fixtures.h"
 
 namespace headroom {
 namespace {
+
+TEST(Pitfalls, aMaskedPassComputesEveryHeadAndAPrunedOneDoesNot) {
+  const Transformer model = test::randomBert({4, 4});
+  HeadMask mask(model.layout(), false);
+  mask.set(2, true);
+  std::int64_t computed = 0;
+  ForwardOptions options;
+  options.observer = [&computed](int, const torch::Tensor&, const torch::Tensor& maps) { computed += maps.size(1); };
+  const ModelInput batch = test::randomBatch(2, 6);
+  const Transformer pruned = compact(model, mask);
+  const torch::Tensor ofPruned = pruned.forward(batch, options).logits;
+  EXPECT_EQ(computed, 1);
+  EXPECT_LT(pruned.parameters().count(), model.parameters().count());
+  computed = 0;
+  options.gates = test::gatesOf(mask);
+  const torch::Tensor ofMasked = model.forward(batch, options).logits;
+  EXPECT_EQ(computed, 8) << "what is switched off costs as much as before";
+  EXPECT_LT(test::largestDifference(ofMasked, ofPruned), 1e-5);
+}
 
 TEST(Pitfalls, randomMasksAreRecoveredLikeAnyMethodsOverAsManySeeds) {
   test::OpenToyClassifier toy;
