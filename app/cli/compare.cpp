@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <sstream>
 
 #include "app/cli/command_line.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/survivors.h"
 #include "core/jobs/compare_methods.h"
 #include "core/jobs/compare_runs.h"
 #include "core/jobs/compared_methods.h"
@@ -61,6 +63,23 @@ nlohmann::ordered_json rowJson(const CompareRow& row) {
           {"seconds", of(1, row.seconds)},
           {"peak_bytes", of(1, row.peakBytes)},
           {"failed", row.failed}};
+}
+
+/// Kendall's tau-b of every two methods' orders: "rank_agreement".
+void addOrders(const Comparison& comparison, nlohmann::ordered_json& json) {
+  json = nlohmann::ordered_json::array();
+  for (const Regime regime : {Regime::PostHoc, Regime::Recovered, Regime::Joint, Regime::RunTime})
+    for (const int keep : keepsOf(comparison, regime)) {
+      const OverlapMatrix matrix = agreementOfOrders(comparison, regime, keep);
+      for (size_t row = 0; row < matrix.choices.size(); ++row)
+        for (size_t column = 0; column < row; ++column)
+          if (std::isfinite(matrix.at(row, column)))
+            json.push_back({{"regime", regimeName(regime)},
+                            {"keep", keep},
+                            {"first", matrix.choices[column].method},
+                            {"second", matrix.choices[row].method},
+                            {"kendall_tau", matrix.at(row, column)}});
+    }
 }
 
 /// Names every cell that failed, with the reason.
@@ -237,6 +256,7 @@ Result compareGrid(const CompareOptions& options, const CommonOptions& common, c
     result.json["rows"].push_back(rowJson(row));
     result.text += rowText(row, comparison.metricName);
   }
+  addOrders(comparison, result.json["rank_agreement"]);
   addFailures(comparison, result);
   result.text += rolesLines(comparison);
   result.text += "unpruned " + metricText(comparison.full) + "\n" + std::to_string(comparison.doneCount()) + " of " +
@@ -272,7 +292,8 @@ Registered addCompare(CLI::App& app) {
   parser
       ->add_option("--methods", request.methods,
                    "Names from `headroom-cli methods`, with commas; options of one behind its name: l0+reopen, "
-                   "pass+no-reopen, taylor+absolute=token+normalise, taylor+gradient-steps=8, shapley+permutations=50. "
+                   "pass+no-reopen, taylor+absolute=token+normalise, taylor+gradient-steps=8, shapley+permutations=50, "
+                   "taylor-3+lora (recovered by LoRA instead of all weights). "
                    "What a model cannot do fails with the reason, the rest goes on")
       ->delimiter(',')
       ->transform(methodNamed);

@@ -15,28 +15,45 @@ namespace {
 
 using Cells = std::vector<const CompareCell*>;
 
+/// How much two cells agree; none where that cannot be told.
+using Agreement = std::optional<double> (*)(const CompareCell& a, const CompareCell& b);
+
+std::optional<double> sharedSurvivors(const CompareCell& a, const CompareCell& b) { return jaccard(a.mask, b.mask); }
+
+std::optional<double> sharedOrder(const CompareCell& a, const CompareCell& b) {
+  return a.scores.empty() || a.scores.size() != b.scores.size() ? std::nullopt : kendallTau(a.scores, b.scores);
+}
+
 /// Mean over the pairs of different cells.
-double meanJaccard(const Cells& a, const Cells& b) {
+double meanAgreement(const Cells& a, const Cells& b, Agreement agreement) {
   double sum = 0;
   int pairs = 0;
   for (const CompareCell* first : a)
     for (const CompareCell* second : b) {
-      if (first == second) continue;
-      sum += jaccard(first->mask, second->mask);
-      ++pairs;
+      const std::optional<double> value = first == second ? std::nullopt : agreement(*first, *second);
+      sum += value.value_or(0);
+      pairs += value ? 1 : 0;
     }
   return pairs > 0 ? sum / pairs : std::numeric_limits<double>::quiet_NaN();
 }
 
-OverlapMatrix overlapOf(const Comparison& comparison, std::vector<CellChoice> choices, int keep) {
+OverlapMatrix matrixOf(const Comparison& comparison, std::vector<CellChoice> choices, Agreement agreement) {
   OverlapMatrix matrix;
-  matrix.chance = chanceJaccard(keep, comparison.unitCount());
   std::vector<Cells> cells;
   for (const CellChoice& choice : choices) cells.push_back(chosenCells(comparison, choice));
-  for (size_t row = 0; row < choices.size(); ++row)
-    for (size_t column = 0; column < choices.size(); ++column)
-      matrix.values.push_back(meanJaccard(cells[row], cells[column]));
+  const size_t n = choices.size();
+  matrix.values.assign(n * n, 0);
+  for (size_t row = 0; row < n; ++row)
+    for (size_t column = 0; column <= row; ++column)
+      matrix.values[row * n + column] = matrix.values[column * n + row] =
+          meanAgreement(cells[row], cells[column], agreement);
   matrix.choices = std::move(choices);
+  return matrix;
+}
+
+OverlapMatrix overlapOf(const Comparison& comparison, std::vector<CellChoice> choices, int keep) {
+  OverlapMatrix matrix = matrixOf(comparison, std::move(choices), sharedSurvivors);
+  matrix.chance = chanceJaccard(keep, comparison.unitCount());
   return matrix;
 }
 
@@ -120,6 +137,17 @@ OverlapMatrix overlapOfSeeds(const Comparison& comparison, Regime regime, int ke
     for (const std::uint64_t seed : seedsOf(comparison, regime, keep, method))
       choices.push_back({regime, method, keep, seed});
   return overlapOf(comparison, std::move(choices), keep);
+}
+
+OverlapMatrix agreementOfOrders(const Comparison& comparison, Regime regime, int keep) {
+  std::vector<CellChoice> choices;
+  for (const std::string& method : methodsOf(comparison, regime, keep)) {
+    const CellChoice choice{regime, method, keep, std::nullopt};
+    if (!meanRanks(comparison, choice).empty()) choices.push_back(choice);
+  }
+  OverlapMatrix matrix = matrixOf(comparison, std::move(choices), sharedOrder);
+  matrix.least = -1;
+  return matrix;
 }
 
 DepthThirds keptByDepth(const HeadMask& mask) {

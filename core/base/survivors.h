@@ -32,17 +32,22 @@ struct CellChoice {
 /// The same where one choice has `first` heads and the other `second`.
 [[nodiscard]] double chanceJaccard(int first, int second, int all);
 
-/// How much the survivors of several choices agree at one K.
+/// How much several choices agree at one K.
 struct OverlapMatrix {
   std::vector<CellChoice> choices;
-  std::vector<double> values;  ///< mean Jaccard index of different cells, row by row; NaN where there are no two
-  double chance = 0;           ///< of two random choices of K heads
+  std::vector<double> values;  ///< mean over pairs of different cells, row by row; NaN where there are none
+  double chance = 0;           ///< what two random choices of K heads agree
+  double least = 0;            ///< what could not agree less
   [[nodiscard]] double at(size_t row, size_t column) const { return values[row * choices.size() + column]; }
 };
-/// Methods against each other; on the diagonal a method's seeds.
+/// Jaccard indices of survivors, methods against each other; on the diagonal a method's seeds.
 [[nodiscard]] OverlapMatrix overlapOfMethods(const Comparison& comparison, Regime regime, int keep);
 /// Every cell against every other.
 [[nodiscard]] OverlapMatrix overlapOfSeeds(const Comparison& comparison, Regime regime, int keep);
+
+/// Kendall's tau-b of the orders that methods bring all heads into, on the diagonal of a method's seeds; of those that
+/// give one.
+[[nodiscard]] OverlapMatrix agreementOfOrders(const Comparison& comparison, Regime regime, int keep);
 
 /// Bottom (next to the input), middle and top third of the layers of every stack.
 using DepthThirds = std::array<double, 3>;

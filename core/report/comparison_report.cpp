@@ -17,7 +17,9 @@ constexpr Regime kRegimes[] = {Regime::PostHoc, Regime::Recovered, Regime::Joint
 
 const char* explanation(Regime regime) {
   switch (regime) {
-    case Regime::PostHoc: return "The model's weights stay as they are; heads go by their scores.";
+    case Regime::PostHoc:
+      return "The model's weights stay as they are; heads go by their scores, or as gates and tickets chose that were "
+             "trained on copies of it.";
     case Regime::Recovered:
       return "Heads go by their scores, then the rest of the model is trained for the same number of steps.";
     case Regime::Joint: return "Weights and gates are trained together, for the same number of steps.";
@@ -135,6 +137,11 @@ void addSurvivors(HtmlPage& page, const Comparison& comparison, Regime regime) {
                 "Mean Jaccard index of the heads that two choices keep; on the diagonal: of one method's seeds. Blue: "
                 "more than random choices agree (" +
                     shortNumber(chanceJaccard(keep, comparison.unitCount())) + "), orange: less.");
+    if (const OverlapMatrix orders = agreementOfOrders(comparison, regime, keep); !orders.choices.empty())
+      page.figure(
+          svgOverlap(orders, "Agreement of orders, " + at),
+          "Mean Kendall's tau-b of the orders that two methods bring all heads into, 1 where they are the same; "
+          "on the diagonal: of one method's seeds. Blue: alike, orange: the other way round.");
     page.figure(svgDepths(depthRows(comparison, regime, keep), comparison.layout, "Survivors by depth, " + at),
                 "Share of each method's survivors in the thirds of the layers; the numbers are heads, means of the "
                 "seeds.");

@@ -107,7 +107,7 @@ std::string svgOverlap(const OverlapMatrix& matrix, const std::string& title) {
       }
       const bool more = value >= matrix.chance;
       const double strength = more ? (value - matrix.chance) / std::max(1e-9, 1 - matrix.chance)
-                                   : (matrix.chance - value) / std::max(1e-9, matrix.chance);
+                                   : (matrix.chance - value) / std::max(1e-9, matrix.chance - matrix.least);
       svg += box(cellX, y, kCell - 2, kCell - 2, more ? kBlue : kOrange, 0.8 * strength,
                  says + ": " + fixed(value, 3) + ", chance " + fixed(matrix.chance, 3));
       svg += label(cellX + kCell / 2.0 - 1, y + kCell / 2.0 + 4, "middle", fixed(value, 2),

@@ -18,6 +18,7 @@
 #include "widgets/plots/compare_plot.h"
 #include "widgets/plots/figure.h"
 #include "widgets/plots/map_comparison.h"
+#include "widgets/plots/overlap_plot.h"
 #include "widgets/plots/plot_theme.h"
 #include "widgets/plots/rank_plot.h"
 
@@ -186,6 +187,22 @@ class CompareResultsTest : public QObject {
     QTRY_VERIFY(plot.accessibleName().contains(QStringLiteral("τ −1.00")));
     plot.setRanks(evenLayout(1, 4), {QStringLiteral("a"), up, 2}, {QStringLiteral("tickets"), {}, 2});
     QTRY_VERIFY(plot.accessibleDescription().contains(QStringLiteral("No order of all heads is known of tickets")));
+  }
+
+  void ordersOfMethodsAreLaidOverEachOther() {
+    OverlapPlot plot;
+    plot.resize(400, 300);
+    plot.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&plot));
+    OverlapMatrix matrix;
+    matrix.choices = {{Regime::PostHoc, "taylor", 2, std::nullopt}, {Regime::PostHoc, "random", 2, std::nullopt}};
+    matrix.values = {1, -0.25, -0.25, 1};
+    matrix.least = -1;
+    plot.setMatrix(matrix);
+    QTRY_VERIFY(plot.accessibleName().contains(QStringLiteral("Kendall")));
+    matrix.least = 0;
+    plot.setMatrix(matrix);
+    QTRY_VERIFY(plot.accessibleName().contains(QStringLiteral("Jaccard")));
   }
 
   void tableHasConcentrationAndOverlap() {

@@ -150,6 +150,7 @@ void CompareResults::makeViews() {
   m_detail->addOption(tr("methods"),
                       tr("Means over pairs of seeds; on the diagonal, a method's seeds against each other"));
   m_detail->addOption(tr("every seed"), tr("Every choice of heads against every other"));
+  m_detail->addOption(tr("orders"), tr("How alike methods order all heads (Kendall's tau-b), kept or not"));
   m_detail->setCompact();
   row->addWidget(m_keepName);
   row->addWidget(m_keep);
@@ -310,8 +311,9 @@ void CompareResults::fillPair() {
 void CompareResults::fillAtKeep() {
   if (!m_comparison) return;
   const int keep = m_keep->currentData().toInt();
-  m_overlap->setMatrix(m_detail->current() == 0 ? overlapOfMethods(*m_comparison, regime(), keep)
-                                                : overlapOfSeeds(*m_comparison, regime(), keep));
+  constexpr OverlapMatrix (*kMatrices[])(const Comparison&, Regime, int) = {overlapOfMethods, overlapOfSeeds,
+                                                                            agreementOfOrders};
+  m_overlap->setMatrix(kMatrices[m_detail->current()](*m_comparison, regime(), keep));
   m_depth->setRows(depthRows(*m_comparison, regime(), keep), m_comparison->layout);
 }
 

@@ -36,7 +36,7 @@ QString OverlapPlot::nameOf(const CellChoice& choice) const {
 double OverlapPlot::shade(double value) const {
   const double chance = m_matrix.chance;
   if (value >= chance) return 0.5 + 0.5 * (value - chance) / std::max(1e-9, 1 - chance);
-  return 0.5 - 0.5 * (chance - value) / std::max(1e-9, chance);
+  return 0.5 - 0.5 * (chance - value) / std::max(1e-9, chance - m_matrix.least);
 }
 
 void OverlapPlot::applyColours() {
@@ -57,8 +57,11 @@ void OverlapPlot::rebuild() {
   for (QCPItemText* number : m_numbers) plot()->removeItem(number);
   m_numbers.clear();
   if (n == 0) return;
-  setTitle(tr("overlap of survivors (Jaccard index); random choices: %1 (pale), more is blue, less orange")
-               .arg(fixedText(m_matrix.chance, 2)));
+  setTitle(
+      isOfOrders()
+          ? tr("agreement of orders (Kendall's tau); 1 = the same (blue), 0 = nothing in common (pale), less is orange")
+          : tr("overlap of survivors (Jaccard index); random choices: %1 (pale), more is blue, less orange")
+                .arg(fixedText(m_matrix.chance, 2)));
   const int side = static_cast<int>(n);
   m_cells->data()->setSize(side, side);
   m_cells->data()->setRange({0, side - 1.0}, {0, side - 1.0});
@@ -111,9 +114,9 @@ bool OverlapPlot::event(QEvent* event) {
                                 nameOf(m_matrix.choices[static_cast<size_t>(column)]));
   QToolTip::showText(
       help->globalPos(),
-      std::isnan(value)
-          ? tr("%1: one cell only").arg(pair)
-          : tr("%1: %2 (random choices %3)").arg(pair, fixedText(value, 3), fixedText(m_matrix.chance, 3)),
+      std::isnan(value) ? tr("%1: one cell only").arg(pair)
+      : isOfOrders()    ? tr("%1: tau %2").arg(pair, fixedText(value, 3))
+                     : tr("%1: %2 (random choices %3)").arg(pair, fixedText(value, 3), fixedText(m_matrix.chance, 3)),
       this);
   return true;
 }

@@ -11,7 +11,7 @@ class QCPColorMap;
 namespace headroom {
 
 /// How much choices of heads agree, each with each: a matrix with its numbers, blue above and orange below what random
-/// choices agree.
+/// choices agree; of survivors (Jaccard), or of whole orders (Kendall).
 class OverlapPlot : public PlotCanvas {
   Q_OBJECT
  public:
@@ -25,6 +25,7 @@ class OverlapPlot : public PlotCanvas {
   void placeNames() override;
 
  private:
+  [[nodiscard]] bool isOfOrders() const { return m_matrix.least < 0; }
   [[nodiscard]] QString nameOf(const CellChoice& choice) const;
   /// The place of a cell on the diverging scale: 0.5 = chance.
   [[nodiscard]] double shade(double value) const;

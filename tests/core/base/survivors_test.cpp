@@ -108,6 +108,26 @@ TEST(Survivors, depthsAreThirdsOfTheLayers) {
   EXPECT_EQ(keptByDepth(HeadMask(HeadLayout(blocks))), (DepthThirds{4, 4, 4}));
 }
 
+TEST(Survivors, ordersAgreeByKendallsTau) {
+  Comparison comparison = twoMethods();
+  const std::vector<double> up{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  std::vector<double> down(up.rbegin(), up.rend()), swapped = up;
+  std::swap(swapped[0], swapped[1]);  // one pair of 66 the other way round
+  comparison.cells[0].scores = up;
+  comparison.cells[1].scores = swapped;
+  comparison.cells[2].scores = down;
+  comparison.cells.push_back(cellOf("a-star", 1, keeping(comparison.layout, {0, 1})));  // gives a mask only
+  const OverlapMatrix matrix = agreementOfOrders(comparison, Regime::PostHoc, 2);
+  ASSERT_EQ(matrix.choices.size(), 2U);
+  EXPECT_EQ(matrix.choices[0].method, "confidence");
+  EXPECT_TRUE(std::isnan(matrix.at(0, 0))) << "one seed";
+  const double near = 1 - 2.0 / 66;
+  EXPECT_DOUBLE_EQ(matrix.at(1, 1), near);
+  EXPECT_DOUBLE_EQ(matrix.at(0, 1), (-1 - near) / 2);
+  EXPECT_EQ(matrix.at(1, 0), matrix.at(0, 1));
+  EXPECT_EQ(matrix.chance, 0);
+}
+
 TEST(Survivors, depthRowsAreMeansOverSeeds) {
   Comparison comparison = twoMethods();
   comparison.cells[1].mask = keeping(comparison.layout, {1, 4});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Scores, proposals, comparisons and reports through the program itself.
+#include <cmath>
 #include <filesystem>
 
 #include "core/base/files.h"
@@ -141,6 +142,11 @@ TEST_F(CommandLine, compareGoesOnInItsFolderAndReportsAsATable) {
   EXPECT_EQ(Json::parse(more.out)["done"], 2 * 10 + 4 + 4);
   EXPECT_EQ(Json::parse(more.out)["rows"].size(), 6U);
   EXPECT_EQ(Json::parse(more.out)["unit"], "head");
+  const Json orders = Json::parse(more.out)["rank_agreement"];
+  ASSERT_EQ(orders.size(), 2U) << "two post-hoc methods at two K; one trained method alone";
+  EXPECT_EQ(orders[0]["first"], "magnitude");
+  EXPECT_EQ(orders[0]["second"], "random");
+  EXPECT_LE(std::abs(orders[0]["kendall_tau"].get<double>()), 1);
   EXPECT_TRUE(std::filesystem::exists(campaign + "/compare.csv"));
   EXPECT_TRUE(std::filesystem::exists(campaign + "/compare-summary.csv"));
   EXPECT_TRUE(std::filesystem::exists(campaign + "/compare.html"));

@@ -214,6 +214,10 @@ TEST(SvgSurvivors, areWholePicturesWithTheirNumbers) {
   for (const char* wanted : {"a&lt;b", "c, seed 3", "0.25", "chance 0.400", "t &amp; u"})
     EXPECT_NE(matrix.find(wanted), std::string::npos) << wanted;
   EXPECT_EQ(matrix.find("nan"), std::string::npos);
+  overlap.values = {1, -0.5, -0.5, 1};
+  overlap.chance = 0;
+  overlap.least = -1;
+  EXPECT_NE(svgOverlap(overlap, "orders").find(">-0.50<"), std::string::npos);
   const std::string depths = svgDepths({{"taylor", {1.5, 0, 0.5}}, {"none", {0, 0, 0}}}, layout, "depth");
   EXPECT_TRUE(isBalanced(depths));
   EXPECT_NE(depths.find("75 % of its survivors"), std::string::npos);
