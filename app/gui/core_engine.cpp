@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/gui/core_engine.h"
 
+#include "core/jobs/open_campaign.h"
 #include "core/jobs/search_lambda.h"
 #include "core/report/run_report.h"
 
@@ -37,6 +38,7 @@ class CoreEngine final : public Engine {
                             const std::function<void(const Comparison&)>& partial) override {
     return headroom::compareMethods(m_workspace, request, context, partial);
   }
+  Comparison openCampaign(const std::string& path) override { return headroom::openCampaign(m_workspace, path); }
   MaskChange measureChange(const HeadMask& from, const HeadMask& to, const JobContext& context,
                            const std::function<void(const MaskChange&)>& partial) override {
     return headroom::measureChange(m_workspace, from, to, context, partial);

@@ -6,7 +6,6 @@
 
 #include "app/gui/document.h"
 #include "core/propose/latency_order.h"
-#include "core/store/campaign_folder.h"
 
 namespace headroom {
 
@@ -219,11 +218,11 @@ void Document::openCampaign(const std::string& path) {
   if (!mayWork()) return;
   pauseMeasuring();  // long jobs wait for each other
   Job<Comparison> job;
-  job.work = [path, layout = m_model->layout](Engine&, const JobContext&) { return readCampaign(path, layout); };
+  job.work = [path](Engine& engine, const JobContext&) { return engine.openCampaign(path); };
   job.done = [this, path](Outcome<Comparison>& outcome) {
     if (const auto* comparison = std::get_if<Comparison>(&outcome)) {
       emit campaignChanged(*comparison);
-      emit campaignOpened(QString::fromStdString(path));
+      emit campaignOpened(QString::fromStdString(path), comparison->ofOtherModel);
     }
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
       fail(tr("The comparison was not opened"), *failure);

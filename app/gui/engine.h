@@ -39,6 +39,7 @@ class Engine {
   [[nodiscard]] virtual MaskComparison compareMask(const HeadMask& mask, const JobContext& context) = 0;
   [[nodiscard]] virtual Comparison compareMethods(const CompareRequest& request, const JobContext& context,
                                                   const std::function<void(const Comparison&)>& partial) = 0;
+  [[nodiscard]] virtual Comparison openCampaign(const std::string& path) = 0;
   [[nodiscard]] virtual MaskChange measureChange(const HeadMask& from, const HeadMask& to, const JobContext& context,
                                                  const std::function<void(const MaskChange&)>& partial) = 0;
   [[nodiscard]] virtual std::optional<TypeDisagreement> measureTypeDisagreement(const HeadMask& mask,

@@ -179,6 +179,7 @@ Comparison readCampaign(const std::string& path, const HeadLayout& layout) {
   std::string train, dev, test;
   const JsonFieldReader read(identity, campaign);
   read("unit", comparison.unit);
+  read("model_sha256", comparison.modelSha256);
   read("train_sha256", train);
   read("dev_sha256", dev);
   read("test_sha256", test);

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "app/gui/engine.h"
+#include "core/store/campaign_folder.h"
 
 namespace headroom::testing {
 
@@ -205,6 +206,12 @@ class FakeEngine final : public Engine {
         comparison.cells.push_back(cell);
         if (partial) partial(comparison);
       }
+    return comparison;
+  }
+
+  Comparison openCampaign(const std::string& path) override {
+    Comparison comparison = readCampaign(path, m_layout);
+    comparison.ofOtherModel = comparison.modelSha256 == "of another";
     return comparison;
   }
 

@@ -542,6 +542,11 @@ class WindowTest : public QObject {
     QTRY_COMPARE(table->rowCount(), 1);
     QCOMPARE(table->item(0, 0)->text(), QString("taylor"));
     QVERIFY(says("Shown is " + path("campaign")));
+    QVERIFY(!says("other weights"));
+    CampaignFolder(path("others").toStdString(), "{\"model_sha256\": \"of another\"}\n").write(cell);
+    m_answer = {path("others")};
+    press("Open a comparison");
+    QTRY_VERIFY(says("other weights"));
     m_answer = {path("compare.csv")};
     press("Save as CSV");
     QCOMPARE(m_window->messages()->text(), "Comparison saved: " + path("compare.csv"));

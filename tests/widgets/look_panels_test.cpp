@@ -175,6 +175,11 @@ class LookPanelsTest : public QObject {
     dialog.findChildren<QLineEdit*>().first()->setText(QStringLiteral("4 49"));
     QVERIFY(!start->isEnabled());
     dialog.findChildren<QLineEdit*>().first()->setText(QStringLiteral("4"));
+    QVERIFY(!dialog.wish().frozen);
+    for (auto* box : dialog.findChildren<QCheckBox*>())
+      if (box->text().contains(QStringLiteral("frozen"))) box->click();
+    QVERIFY(dialog.wish().frozen);
+    QVERIFY(!dialog.wish().recover);
     dialog.setPossible(QStringLiteral("no data"));
     QVERIFY(!start->isEnabled());
     dialog.setPossible({});

@@ -79,6 +79,10 @@ QWidget* CompareDialog::makeWishes() {
   add(tr("&Steps"), m_steps, tr("Of joint training, and of recovery: the same for all"));
   m_recover->setToolTip(tr("Methods that do not train: also with as many steps of training after pruning"));
   form->addRow(m_recover);
+  m_frozen = new QCheckBox(tr("gates also with &frozen weights"));
+  m_frozen->setToolTip(
+      tr("Methods that train gates: also with the weights as they are, beside those that judge the trained model"));
+  form->addRow(m_frozen);
   column->addLayout(form);
   m_start = new QPushButton;
   m_start->setDefault(true);
@@ -192,6 +196,7 @@ CompareDialog::Wish CompareDialog::wish() const {
   wish.unit = m_unit;
   wish.steps = m_steps->value();
   wish.recover = m_recover->isChecked();
+  wish.frozen = m_frozen->isChecked();
   return wish;
 }
 
@@ -212,7 +217,7 @@ void CompareDialog::refresh() {
   m_start->setText(m_running ? tr("S&top") : tr("&Compare"));
   m_start->setEnabled(m_running || wrong.isEmpty());
   m_open->setEnabled(!m_running && m_heads > 0);
-  for (QWidget* field : std::initializer_list<QWidget*>{m_methods, m_keeps, m_seeds, m_steps, m_recover})
+  for (QWidget* field : std::initializer_list<QWidget*>{m_methods, m_keeps, m_seeds, m_steps, m_recover, m_frozen})
     field->setEnabled(!m_running);
   if (!m_running)
     m_note->setText(!m_said.isEmpty() ? m_said

@@ -44,6 +44,7 @@ class CompareDialog : public QDialog {
     std::vector<std::uint64_t> seeds;
     int steps = 0;
     bool recover = false;
+    bool frozen = false;  ///< gates also under frozen weights
   };
   [[nodiscard]] Wish wish() const;
 
@@ -72,7 +73,7 @@ class CompareDialog : public QDialog {
   QFormLayout* m_form = nullptr;
   QLineEdit *m_keeps = nullptr, *m_seeds = nullptr;
   QSpinBox* m_steps = nullptr;
-  QCheckBox* m_recover = nullptr;
+  QCheckBox *m_recover = nullptr, *m_frozen = nullptr;
   QPushButton *m_start = nullptr, *m_open = nullptr;
   QLabel* m_note = nullptr;
   CompareResults* m_results = nullptr;
