@@ -108,7 +108,7 @@ class Campaign {
 
   void addCells(const std::string& method, std::uint64_t seed, int keep) {
     const bool asked = std::find(m_request.seeds.begin(), m_request.seeds.end(), seed) != m_request.seeds.end();
-    for (const Regime regime : regimesOf(variantOf(method).method)) {
+    for (const Regime regime : regimesOf(method)) {
       if (!asked && regime != Regime::PostHoc) continue;
       CompareCell cell;
       cell.method = method;
@@ -120,10 +120,14 @@ class Campaign {
     }
   }
 
-  [[nodiscard]] std::vector<Regime> regimesOf(const std::string& method) const {
+  [[nodiscard]] std::vector<Regime> regimesOf(const std::string& name) const {
+    const std::string method = variantOf(name).method;
     if (method == "ebert") return {Regime::RunTime, Regime::Joint};
     if (isRuntimeMethod(method)) return {Regime::RunTime, Regime::PostHoc};
-    const bool postHoc = isScoringMethod(method), frozen = m_request.frozen && !postHoc && !ticketKind(method);
+    if (ticketKind(method) == TicketKind::Fresh) return {Regime::Joint};  // untrained weights know nothing
+    if (ticketKind(method)) return {Regime::PostHoc, Regime::Joint};
+    const bool postHoc = isScoringMethod(method), frozen = m_request.frozen && !postHoc;
+    if (variantOf(name).lora) return {Regime::Recovered};
     std::vector<Regime> regimes;
     if (postHoc || frozen) regimes.push_back(Regime::PostHoc);
     if ((postHoc || frozen) && m_request.recover) regimes.push_back(Regime::Recovered);
@@ -166,7 +170,9 @@ class Campaign {
   /// Judged once for all K where the method allows it.
   const HeadScores& scoresOf(const CompareCell& cell) {
     const MethodVariant variant = variantOf(cell.method);
-    const auto key = std::tuple(cell.method, cell.seed, findScoreMethod(variant.method).info.ofOneK ? cell.keep : -1);
+    std::string judged = variant.method;  // however it is recovered
+    for (const std::string& option : variant.options) judged += "+" + option;
+    const auto key = std::tuple(judged, cell.seed, findScoreMethod(variant.method).info.ofOneK ? cell.keep : -1);
     if (!m_scores.contains(key)) {
       ScoreRequest request{variant.method, optionsOf(variant, m_request.options), m_request.examples, cell.keep,
                            m_request.unit};
@@ -212,7 +218,8 @@ class Campaign {
 
   /// The pruned model, trained on.
   Transformer recovered(CompareCell& cell) const {
-    TrainedOn trained = trainedOn(compact(*m_state.opened, cell.mask), m_state, settingsFor("none", cell), m_context);
+    TrainedOn trained = trainedOn(compact(*m_state.opened, cell.mask), m_state, settingsFor("none", cell), m_context,
+                                  variantOf(cell.method).lora ? Recovery::LowRank : Recovery::AllWeights);
     addTraining(cell, trained.steps);
     return std::move(trained.model);
   }
@@ -285,19 +292,42 @@ class Campaign {
     return found;
   }
 
-  void computeTicket(CompareCell& cell) {
+  struct TimedTicket {
+    TicketHeads heads;
+    double seconds = 0, peakBytes = 0;
+  };
+
+  /// Chosen once, for the model as it is and for the trained one.
+  const TimedTicket& ticketOf(const CompareCell& cell) {
+    const auto key = std::tuple(cell.method, cell.seed, cell.keep);
+    if (const auto known = m_tickets.find(key); known != m_tickets.end()) return known->second;
     const auto began = Clock::now();
+    PeakMemory memory;
     const Dataset data = chosenExamples(m_state.requireTrain(), m_request.examples, cell.seed);
     const EvaluationSet calibration(data, m_state.opened->config(),
                                     batchSettings(m_state.opened->config(), m_state.summary.path), m_state.device);
-    const LotteryTicket ticket =
-        drawTicket(m_state, calibration, settingsFor("none", cell), quiet(), {}, *ticketKind(cell.method));
-    cell.mask = ticket.mask;
-    cell.costs.forwards += ticket.judging.forwards;
-    cell.costs.backwards += ticket.judging.backwards;
-    addTraining(cell, ticket.steps);
-    judge(cell, m_state.forEvaluation(ticket.model));
-    cell.costs.seconds = since(began) - m_measuring;
+    TicketHeads heads =
+        chooseTicketHeads(m_state, calibration, settingsFor("none", cell), quiet(), *ticketKind(cell.method));
+    return m_tickets.emplace(key, TimedTicket{std::move(heads), since(began), memory.bytes()}).first->second;
+  }
+
+  void computeTicket(CompareCell& cell) {
+    const TimedTicket& ticket = ticketOf(cell);
+    const auto began = Clock::now();
+    cell.mask = ticket.heads.mask;
+    cell.costs.forwards += ticket.heads.judging.forwards;
+    cell.costs.backwards += ticket.heads.judging.backwards;
+    cell.costs.peakBytes = ticket.peakBytes;
+    addTraining(cell, ticket.heads.steps);
+    if (cell.regime == Regime::PostHoc) {
+      judge(cell, m_state.forEvaluation(*m_state.opened, cell.mask));
+    } else {
+      const TrainedOn trained =
+          trainTicket(m_state, cell.mask, settingsFor("none", cell), quiet(), *ticketKind(cell.method));
+      addTraining(cell, trained.steps);
+      judge(cell, m_state.forEvaluation(trained.model));
+    }
+    cell.costs.seconds = ticket.seconds + since(began) - m_measuring;
   }
 
   /// The choice by input, or what a fixed mask makes of it; both come of one run of the method.
@@ -363,6 +393,7 @@ class Campaign {
   double m_measuring = 0;  ///< seconds that the last cell was measured for
   std::map<std::tuple<std::string, std::uint64_t, int>, HeadScores> m_scores;
   std::map<std::tuple<std::string, std::uint64_t, int>, RuntimeReport> m_runtime;
+  std::map<std::tuple<std::string, std::uint64_t, int>, TimedTicket> m_tickets;
 };
 
 }  // namespace

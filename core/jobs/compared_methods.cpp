@@ -13,6 +13,8 @@ namespace headroom {
 
 namespace {
 
+constexpr const char* kLora = "lora";
+
 template <typename T>
 T numberIn(const std::string& text) {
   T number{};
@@ -56,12 +58,11 @@ bool takes(const VariantOption& option, const std::string& method) {
 }
 
 Error noSuchOption(const std::string& method, const std::string& option) {
-  std::string names;
+  std::string names = std::string(" or with one of +") + kLora;
   for (const VariantOption& each : variantOptions())
-    if (takes(each, method))
-      names += (names.empty() ? " or with one of +" : ", +") + each.name + (each.takesValue ? "=VALUE" : "");
-  return {ErrorKind::BadInput, "compare: found method \"" + method + "+" + option + "\", expected " + method +
-                                   " alone" + (names.empty() ? ": it takes no options" : names)};
+    if (takes(each, method)) names += ", +" + each.name + (each.takesValue ? "=VALUE" : "");
+  return {ErrorKind::BadInput,
+          "compare: found method \"" + method + "+" + option + "\", expected " + method + " alone" + names};
 }
 
 void applyOption(const std::string& method, const std::string& text, ScoreOptions& options) {
@@ -100,6 +101,14 @@ std::vector<std::string> splitAtPlus(const std::string& text) {
   return parts;
 }
 
+MethodInfo byLora(MethodInfo info) {
+  info.name += std::string("+") + kLora;
+  info.title += ", LoRA";
+  info.description += " Recovered by low-rank adapters of queries and values instead of all weights.";
+  info.needs.push_back("training");
+  return info;
+}
+
 }  // namespace
 
 MethodVariant variantOf(const std::string& name) {
@@ -110,6 +119,7 @@ MethodVariant variantOf(const std::string& name) {
   requireKnown(variant.method);
   if (parts.empty()) return variant;
   if (isScoringMethod(variant.method)) {
+    variant.lora = std::erase(parts, kLora) > 0;
     variant.options = std::move(parts);
     requireValid(optionsOf(variant, {}));
     return variant;
@@ -130,6 +140,9 @@ ScoreOptions optionsOf(const MethodVariant& variant, ScoreOptions asked) {
 std::vector<MethodInfo> comparedMethods() {
   std::vector<MethodInfo> methods = allMethods();
   for (MethodInfo& ticket : otherTickets()) methods.push_back(std::move(ticket));
+  const auto asItsAuthors =
+      std::find_if(methods.begin(), methods.end(), [](const auto& m) { return m.name == "taylor-3"; });
+  methods.push_back(byLora(*asItsAuthors));
   for (const MethodInfo& method : methodTable()) {
     if (!method.gates) continue;
     methods.push_back(method);

@@ -7,7 +7,6 @@
 #include "core/base/error.h"
 #include "core/base/head_units.h"
 #include "core/base/rng.h"
-#include "core/jobs/train_on.h"
 #include "core/prune/surgery.h"
 #include "core/scores/score_functions.h"
 
@@ -61,6 +60,10 @@ TrainSettings withSteps(TrainSettings settings, std::int64_t steps) {
   return settings;
 }
 
+std::int64_t stepsOfARound(const TrainSettings& settings) {
+  return std::max<std::int64_t>(1, settings.steps / 2 / kRounds);
+}
+
 /// What the mask's heads are worth in a model that has these only, in their order.
 HeadScores ticketScores(TicketKind kind, const Transformer& model, const EvaluationSet& calibration,
                         const JobContext& context) {
@@ -111,34 +114,41 @@ std::optional<TicketKind> ticketKind(const std::string& method) {
   return std::nullopt;
 }
 
-LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibration, const TrainSettings& settings,
-                         const JobContext& context,
-                         const std::function<void(const HeadMask&, const Transformer&)>& round, TicketKind kind) {
+TicketHeads chooseTicketHeads(Workspace::State& state, const EvaluationSet& calibration, const TrainSettings& settings,
+                              const JobContext& context, TicketKind kind,
+                              const std::function<void(const HeadMask&, const Transformer&)>& round) {
   HeadMask mask(state.opened->layout());
   const HeadUnits units(mask.layout(), settings.unit);
-  const int all = units.count(), rounds = kind == TicketKind::Random ? 0 : kRounds;
+  const int all = units.count();
   requireEnoughLosers(kind, settings.keep, all);
+  if (kind == TicketKind::Random)
+    return {chosenByChance(HeadMask(mask.layout(), false), units, settings), 0, PassCosts{}};
   PassCosts judging;
-  const std::int64_t perRound = std::max<std::int64_t>(1, settings.steps / 2 / kRounds);
-  for (int i = 1; i <= rounds; ++i) {
+  const std::int64_t steps = stepsOfARound(settings);
+  for (int i = 1; i <= kRounds; ++i) {
     const Transformer small = compact(*state.opened, mask);
     if (round) round(mask, small);
-    const Transformer trained = trainedOn(small, state, withSteps(settings, perRound), context).model;
+    const Transformer trained = trainedOn(small, state, withSteps(settings, steps), context).model;
     const HeadScores scores = ticketScores(kind, trained, calibration, context);
     judging.forwards += scores.costs.forwards;
     judging.backwards += scores.costs.backwards;
     mask = thinned(mask, scores.values, units, all - (all - settings.keep) * i / kRounds);
   }
-  if (kind == TicketKind::Random) mask = chosenByChance(HeadMask(mask.layout(), false), units, settings);
   if (kind == TicketKind::Bad) mask = chosenByChance(mask, units, settings);
+  return {mask, kRounds * steps, judging};
+}
+
+Transformer ticketStart(const Workspace::State& state, const HeadMask& mask, std::uint64_t seed, TicketKind kind) {
   Transformer small = compact(*state.opened, mask);
-  if (kind == TicketKind::Fresh)
-    small = Transformer(
-        small.config(),
-        Parameters::random(small.config(), settings.seed ^ kControlStream).to(small.device(), torch::kFloat32));
-  if (round) round(mask, small);
-  const std::int64_t last = std::max<std::int64_t>(1, settings.steps - kRounds * perRound);
-  return {mask, trainedOn(small, state, withSteps(settings, last), context).model, rounds * perRound + last, judging};
+  if (kind != TicketKind::Fresh) return small;
+  const Parameters fresh = Parameters::random(small.config(), seed ^ kControlStream);
+  return {small.config(), fresh.to(small.device(), torch::kFloat32)};
+}
+
+TrainedOn trainTicket(const Workspace::State& state, const HeadMask& mask, const TrainSettings& settings,
+                      const JobContext& context, TicketKind kind) {
+  return trainedOn(ticketStart(state, mask, settings.seed, kind), state,
+                   withSteps(settings, settings.steps - kRounds * stepsOfARound(settings)), context);
 }
 
 }  // namespace headroom

@@ -8,6 +8,7 @@
 
 #include "core/base/head_scores.h"
 #include "core/base/method_info.h"
+#include "core/jobs/train_on.h"
 #include "core/jobs/workspace_state.h"
 
 namespace headroom {
@@ -24,20 +25,26 @@ enum class TicketKind { Good, ByTaylor, Random, Bad, Fresh };
 [[nodiscard]] std::optional<TicketKind> ticketKind(const std::string& method);
 [[nodiscard]] std::vector<MethodInfo> otherTickets();
 
-struct LotteryTicket {
+/// What a ticket keeps.
+struct TicketHeads {
   HeadMask mask;
-  Transformer model;       ///< only the kept heads, trained to the end
-  std::int64_t steps = 0;  ///< of all rounds and of the end
+  std::int64_t steps = 0;  ///< of all rounds
   PassCosts judging;       ///< passes over the calibration examples
 };
 
-/// `settings.steps` in all: a half for the rounds (which heads by chance do without), a half for the end; K counts
-/// `settings.unit`s, and whole ones go. `calibration` is what heads are judged on; `round` sees the mask and the
-/// model that the next round starts from. Throws Error(BadInput) where the ticket lacks fewer than K and these are
-/// asked for.
-[[nodiscard]] LotteryTicket drawTicket(Workspace::State& state, const EvaluationSet& calibration,
-                                       const TrainSettings& settings, const JobContext& context,
-                                       const std::function<void(const HeadMask&, const Transformer&)>& round = {},
-                                       TicketKind kind = TicketKind::Good);
+/// Rounds of a half of `settings.steps` in all (heads by chance do without); K counts `settings.unit`s, and whole ones
+/// go. `calibration` is what heads are judged on; `round` sees the mask and the model that a round starts from. Throws
+/// Error(BadInput) where the ticket lacks fewer than K and these are asked for.
+[[nodiscard]] TicketHeads chooseTicketHeads(Workspace::State& state, const EvaluationSet& calibration,
+                                            const TrainSettings& settings, const JobContext& context, TicketKind kind,
+                                            const std::function<void(const HeadMask&, const Transformer&)>& round = {});
+
+/// The model that the ticket is trained from: the kept heads only, with the weights they had first, or fresh ones.
+[[nodiscard]] Transformer ticketStart(const Workspace::State& state, const HeadMask& mask, std::uint64_t seed,
+                                      TicketKind kind);
+
+/// The ticket trained to the end, for the half of `settings.steps` that the rounds leave.
+[[nodiscard]] TrainedOn trainTicket(const Workspace::State& state, const HeadMask& mask, const TrainSettings& settings,
+                                    const JobContext& context, TicketKind kind);
 
 }  // namespace headroom

@@ -5,12 +5,27 @@
 
 namespace headroom {
 
+namespace {
+
+/// Adapters want more than the weights themselves.
+constexpr double kAdapterRate = 10;
+
+Trainer trainerOf(const Transformer& small, const Workspace::State& state, TrainSettings settings, Recovery recovery) {
+  const BatchSettings batches = batchSettings(small.config(), state.summary.path);
+  if (recovery == Recovery::AllWeights)
+    return {{small.config(), small.parameters().clone()}, *state.train, settings, nullptr, batches};
+  settings.lr *= kAdapterRate;
+  return {small,   *state.train, settings,
+          nullptr, batches,      std::make_unique<LowRankAdapters>(small.parameters(), settings.seed)};
+}
+
+}  // namespace
+
 TrainedOn trainedOn(const Transformer& small, const Workspace::State& state, TrainSettings settings,
-                    const JobContext& context) {
+                    const JobContext& context, Recovery recovery) {
   settings.method = "none";
   settings.unit = "head";  // of the heads that are left
-  Trainer trainer(Transformer(small.config(), small.parameters().clone()), *state.train, settings, nullptr,
-                  batchSettings(small.config(), state.summary.path));
+  Trainer trainer = trainerOf(small, state, settings, recovery);
   while (!trainer.finished()) {
     context.checkStop();
     (void)trainer.step();

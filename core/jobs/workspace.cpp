@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <thread>
 #include <utility>
@@ -153,7 +154,10 @@ const std::string& Workspace::State::sha256OfOpened() {
 }
 
 bool Workspace::State::isOpened(const Transformer& model) const {
-  return model.parameters().entries().front().tensor.is_same(opened->parameters().entries().front().tensor);
+  // All of them: a model may share what was not changed in it.
+  const auto &ours = opened->parameters().entries(), &its = model.parameters().entries();
+  return std::equal(ours.begin(), ours.end(), its.begin(), its.end(),
+                    [](const auto& a, const auto& b) { return a.tensor.is_same(b.tensor); });
 }
 
 void Workspace::State::backToOpened() {

@@ -30,16 +30,17 @@ torch::Tensor fixedGates(const HeadLayout& layout, const TrainSettings& settings
 }  // namespace
 
 Trainer::Trainer(Transformer model, const Dataset& data, const TrainSettings& settings,
-                 std::unique_ptr<GateMethod> method, BatchSettings batches)
+                 std::unique_ptr<GateMethod> method, BatchSettings batches, std::unique_ptr<LowRankAdapters> adapters)
     : m_model(std::move(model)),
       m_data(data),
       m_batchSettings(std::move(batches)),
       m_settings(settings),
       m_method(std::move(method)),
+      m_adapters(std::move(adapters)),
       m_device(m_model.parameters().entries().front().tensor.device()),
       m_length(lengthOf(settings, data)),
       m_batches(data, settings.batch, settings.seed) {
-  Parameters parameters = m_model.parameters();
+  Parameters parameters = m_adapters ? m_adapters->learned() : m_model.parameters();
   if (!settings.freezeWeights || settings.recover > 0)
     m_optimiser = std::make_unique<WeightOptimiser>(parameters, settings.weightDecay, false, settings.adamBeta2);
   torch::manual_seed(settings.seed);
@@ -65,6 +66,7 @@ RunLength Trainer::lengthOf(const TrainSettings& settings, const Dataset& data) 
 
 Trainer::Gradients Trainer::backward() {
   const EvaluationBatch batch = toDevice(m_data, m_batches.at(m_done), m_batchSettings, m_device);
+  if (m_adapters) m_model = Transformer(m_model.config(), m_adapters->adapted());
   ForwardOptions options;
   options.training = true;
   std::vector<double> confidence;
@@ -158,6 +160,10 @@ Trainer::StepResult Trainer::step() {
                     " examples a step; choose a smaller batch (--batch) or shorter texts (--max-length)");
   clip(gradients);
   if (trainsWeights()) m_optimiser->step(m_settings.lr * weightRate());
+  if (m_adapters) {
+    const torch::NoGradGuard noGrad;
+    m_model = Transformer(m_model.config(), m_adapters->adapted());
+  }
   if (gated) m_method->update(gradients.gates, gateRate());
   ++m_done;
   StepResult result;

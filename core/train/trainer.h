@@ -9,6 +9,7 @@
 #include "core/model/torch_api.h"
 #include "core/model/transformer.h"
 #include "core/train/evaluator.h"
+#include "core/train/low_rank_adapters.h"
 #include "core/train/weight_optimiser.h"
 
 namespace headroom {
@@ -18,9 +19,10 @@ namespace headroom {
 /// threads.
 class Trainer {
  public:
-  /// Trains `model`'s own weights in place, with gates where `method` is given. `data` must outlive the trainer.
+  /// Trains `model`'s own weights in place, with gates where `method` is given; with `adapters` of them these instead,
+  /// and then nothing of it can be saved as a checkpoint. `data` must outlive the trainer.
   Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method,
-          BatchSettings batches = {});
+          BatchSettings batches = {}, std::unique_ptr<LowRankAdapters> adapters = nullptr);
   ~Trainer();
 
   [[nodiscard]] static RunLength lengthOf(const TrainSettings& settings, const Dataset& data);
@@ -72,6 +74,7 @@ class Trainer {
   BatchSettings m_batchSettings;
   TrainSettings m_settings;
   std::unique_ptr<GateMethod> m_method;
+  std::unique_ptr<LowRankAdapters> m_adapters;
   std::unique_ptr<WeightOptimiser> m_optimiser;  ///< nullptr while the weights are frozen
   torch::Device m_device;
   RunLength m_length;

@@ -11,7 +11,9 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/jobs/compared_methods.h"
 #include "core/jobs/lottery.h"
+#include "core/jobs/open_campaign.h"
 #include "core/jobs/score_heads.h"
 #include "core/jobs/search_lambda.h"
 #include "core/prune/surgery.h"
@@ -103,6 +105,48 @@ TEST(CompareMethods, takeReopeningAsAChoiceOfEveryMethodThatTrainsGates) {
     toy.request.methods = {wrong};
     EXPECT_THROW((void)compareMethods(toy.workspace, toy.request, {}), Error) << wrong;
   }
+}
+
+TEST(CompareMethods, recoverByLowRankAdaptersWhereAskedTo) {
+  CampaignToy toy;
+  toy.request.methods = {"taylor-3", "taylor-3+lora", "taylor+normalise+lora"};
+  toy.request.seeds = {1};
+  toy.request.keeps = {3};
+  toy.request.recover = true;
+  const Comparison found = compareMethods(toy.workspace, toy.request, {});
+  ASSERT_EQ(found.cells.size(), 4U) << "LoRA is a way to recover, and says nothing new without";
+  for (const CompareCell& cell : found.cells) EXPECT_EQ(cell.error, "") << cell.name();
+  const CompareCell &whole = cellOf(found, "taylor-3-recovered-k3-s1"),
+                    &lora = cellOf(found, "taylor-3+lora-recovered-k3-s1");
+  EXPECT_EQ(lora.mask, whole.mask);
+  EXPECT_EQ(lora.trainSteps, whole.trainSteps);
+  EXPECT_NE(lora.loss, whole.loss);
+  EXPECT_NE(lora.loss, cellOf(found, "taylor-3-post-hoc-k3-s1").loss);
+  EXPECT_NE(lora.loss, evaluateMask(toy.workspace, {}, {}).loss) << "the adapted model, not the opened one";
+  const std::vector<MethodInfo> known = comparedMethods();
+  EXPECT_TRUE(std::any_of(known.begin(), known.end(), [](const auto& each) { return each.name == "taylor-3+lora"; }));
+  for (const char* wrong : {"pass+lora", "lottery+lora", "taylor+lora=4"})
+    EXPECT_THROW((void)variantOf(wrong), Error) << wrong;
+}
+
+TEST(OpenCampaign, saysWhetherItIsOfOtherWeights) {
+  CampaignToy toy;
+  toy.request.methods = {"magnitude"};
+  (void)compareMethods(toy.workspace, toy.request, {});
+  const Comparison own = openCampaign(toy.workspace, toy.request.outPath);
+  EXPECT_EQ(own.doneCount(), 4U);
+  EXPECT_FALSE(own.ofOtherModel);
+  TrainRequest train;
+  train.settings.method = "none";
+  train.settings.steps = 1;
+  train.settings.batch = 8;
+  train.runPath = toy.folder.file("run.h5");
+  (void)trainGates(toy.workspace, train, {}, {});
+  SaveModelRequest save;
+  save.outPath = toy.folder.file("trained");
+  saveModel(toy.workspace, save);
+  toy.open(save.outPath);
+  EXPECT_TRUE(openCampaign(toy.workspace, toy.request.outPath).ofOtherModel);
 }
 
 TEST(CompareMethods, measureTenRandomMasksWhateverTheSeeds) {
@@ -501,17 +545,16 @@ TEST(LotteryTicket, everyRoundBeginsWithTheFirstWeightsBitForBit) {
   settings.steps = 24;
   settings.batch = 8;
   std::vector<int> kept;
-  const LotteryTicket ticket =
-      drawTicket(state, calibration, settings, {}, [&](const HeadMask& mask, const Transformer& model) {
-        kept.push_back(mask.keptCount());
-        const Transformer first = compact(*state.opened, mask);
-        for (size_t i = 0; i < first.parameters().entries().size(); ++i)
-          EXPECT_TRUE(torch::equal(first.parameters().entries()[i].tensor, model.parameters().entries()[i].tensor));
-      });
+  const auto isAsItWas = [&](const HeadMask& mask, const Transformer& model) {
+    kept.push_back(mask.keptCount());
+    const Transformer first = compact(*state.opened, mask);
+    for (size_t i = 0; i < first.parameters().entries().size(); ++i)
+      EXPECT_TRUE(torch::equal(first.parameters().entries()[i].tensor, model.parameters().entries()[i].tensor));
+  };
+  const TicketHeads ticket = chooseTicketHeads(state, calibration, settings, {}, TicketKind::Good, isAsItWas);
+  isAsItWas(ticket.mask, ticketStart(state, ticket.mask, settings.seed, TicketKind::Good));
   EXPECT_EQ(kept, (std::vector<int>{12, 10, 8, 6, 3}));
-  EXPECT_EQ(ticket.mask.keptCount(), 3);
-  EXPECT_EQ(ticket.steps, 24);
-  EXPECT_EQ(ticket.model.layout().headCount(), 3);
+  EXPECT_EQ(ticket.steps, 12);
 }
 
 TEST(CompareMethods, drawTicketsWithAsManyStepsAsJointTraining) {
