@@ -38,8 +38,9 @@ void ProgressLine::draw(const Progress& progress) const {
   std::string rest =
       progress.secondsLeft >= 0 ? ", " + std::to_string(static_cast<long>(progress.secondsLeft)) + " s left" : "";
   if (!progress.detail.empty()) rest += ", " + progress.detail;
-  constexpr const char* kClearToTheEnd = "\033[K";
-  std::fprintf(stderr, "\r%-11s [%s] %lld of %lld%s%s", progress.task.c_str(), bar.c_str(),
+  // What is longer than the terminal is wide is cut: a line that wraps could not be drawn over.
+  constexpr const char *kNoWrapping = "\033[?7l", *kClearToTheEnd = "\033[K\033[?7h";
+  std::fprintf(stderr, "%s\r%-11s [%s] %lld of %lld%s%s", kNoWrapping, progress.task.c_str(), bar.c_str(),
                static_cast<long long>(progress.step), static_cast<long long>(progress.total), rest.c_str(),
                kClearToTheEnd);
 }

@@ -258,11 +258,10 @@ class Document : public QObject {
   void campaignChanged(const headroom::Comparison& comparison);
   void gapMeasured(const headroom::GateGap& gap);  ///< of the run that is open
   void campaignEnded();                            ///< done, stopped or failed
-  /// After its campaignChanged().
-  void campaignOpened(const QString& path, bool ofOtherModel);
-  void campaignFailed(const QString& reason);  ///< to be compared or opened; failed() says so, too
-  void latencyChanged();                       ///< latency(), isMeasuringLatency()
-  void choicesChanged();                       ///< choices(), demand()
+  void campaignOpened(const QString& path);        ///< after its campaignChanged()
+  void campaignFailed(const QString& reason);      ///< to be compared or opened; failed() says so, too
+  void latencyChanged();                           ///< latency(), isMeasuringLatency()
+  void choicesChanged();                           ///< choices(), demand()
   void previewArrived(const headroom::DataPreview& preview);
   void previewFailed(const QString& path, const QString& reason);
   void curveChanged();  ///< curve(), ranking(), ordersByTime()

@@ -222,7 +222,7 @@ void Document::openCampaign(const std::string& path) {
   job.done = [this, path](Outcome<Comparison>& outcome) {
     if (const auto* comparison = std::get_if<Comparison>(&outcome)) {
       emit campaignChanged(*comparison);
-      emit campaignOpened(QString::fromStdString(path), comparison->ofOtherModel);
+      emit campaignOpened(QString::fromStdString(path));
     }
     if (const auto* failure = std::get_if<Failure>(&outcome)) {
       fail(tr("The comparison was not opened"), *failure);

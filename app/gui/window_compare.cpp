@@ -52,12 +52,8 @@ void MainWindow::showCompare() {
   connect(&m_document, &Document::campaignChanged, dialog, &CompareDialog::setComparison);
   connect(&m_document, &Document::campaignEnded, dialog, [dialog] { dialog->setRunning(false); });
   connect(&m_document, &Document::campaignFailed, dialog, &CompareDialog::setNote);
-  connect(&m_document, &Document::campaignOpened, dialog, [dialog](const QString& path, bool ofOtherModel) {
-    dialog->setNote(ofOtherModel ? tr("Shown is %1. It was made with other weights than the open model's: its "
-                                      "results are not this model's.")
-                                       .arg(path)
-                                 : tr("Shown is %1.").arg(path));
-  });
+  connect(&m_document, &Document::campaignOpened, dialog,
+          [dialog](const QString& path) { dialog->setNote(tr("Shown is %1.").arg(path)); });
   connect(&m_document, &Document::progressChanged, dialog, [this, dialog] {
     const Progress& progress = m_document.progress();
     if (progress.total > 0 && progress.task == "comparing")  // not: examples of the unpruned model's evaluation

@@ -56,7 +56,7 @@ struct Comparison {
   MetricValue full;                ///< the unpruned model
   std::optional<DataRoles> roles;  ///< absent: all is judged and chosen on the training data, and reported on dev data
   bool seenData = false;           ///< heads are judged, or choices made, on what is reported
-  std::string modelSha256;         ///< of the weights that it was read back with; empty where that is not known
+  std::string modelSha256;         ///< of the weights that were compared, where it was read back; may be empty
   bool ofOtherModel = false;       ///< was read back for a model of the same heads and other weights
   bool searchedLambda = false;     ///< L0 came to K by bisection on lambda; else by the top of log alpha
   std::vector<CompareCell> cells;

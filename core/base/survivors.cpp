@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <set>
 
+#include "core/base/head_units.h"
 #include "core/base/rank_correlation.h"
 
 namespace headroom {
@@ -16,28 +18,23 @@ namespace {
 using Cells = std::vector<const CompareCell*>;
 
 /// How much two cells agree; none where that cannot be told.
-using Agreement = std::optional<double> (*)(const CompareCell& a, const CompareCell& b);
-
-std::optional<double> sharedSurvivors(const CompareCell& a, const CompareCell& b) { return jaccard(a.mask, b.mask); }
-
-std::optional<double> sharedOrder(const CompareCell& a, const CompareCell& b) {
-  return a.scores.empty() || a.scores.size() != b.scores.size() ? std::nullopt : kendallTau(a.scores, b.scores);
-}
+using Agreement = std::function<std::optional<double>(const CompareCell& a, const CompareCell& b)>;
 
 /// Mean over the pairs of different cells.
-double meanAgreement(const Cells& a, const Cells& b, Agreement agreement) {
+double meanAgreement(const Cells& a, const Cells& b, const Agreement& agreement) {
   double sum = 0;
   int pairs = 0;
   for (const CompareCell* first : a)
     for (const CompareCell* second : b) {
-      const std::optional<double> value = first == second ? std::nullopt : agreement(*first, *second);
+      const bool seen = &a == &b && second <= first;  // itself, or the pair the other way round
+      const std::optional<double> value = seen ? std::nullopt : agreement(*first, *second);
       sum += value.value_or(0);
       pairs += value ? 1 : 0;
     }
   return pairs > 0 ? sum / pairs : std::numeric_limits<double>::quiet_NaN();
 }
 
-OverlapMatrix matrixOf(const Comparison& comparison, std::vector<CellChoice> choices, Agreement agreement) {
+OverlapMatrix matrixOf(const Comparison& comparison, std::vector<CellChoice> choices, const Agreement& agreement) {
   OverlapMatrix matrix;
   std::vector<Cells> cells;
   for (const CellChoice& choice : choices) cells.push_back(chosenCells(comparison, choice));
@@ -52,7 +49,8 @@ OverlapMatrix matrixOf(const Comparison& comparison, std::vector<CellChoice> cho
 }
 
 OverlapMatrix overlapOf(const Comparison& comparison, std::vector<CellChoice> choices, int keep) {
-  OverlapMatrix matrix = matrixOf(comparison, std::move(choices), sharedSurvivors);
+  OverlapMatrix matrix = matrixOf(comparison, std::move(choices),
+                                  [](const CompareCell& a, const CompareCell& b) { return jaccard(a.mask, b.mask); });
   matrix.chance = chanceJaccard(keep, comparison.unitCount());
   return matrix;
 }
@@ -140,12 +138,23 @@ OverlapMatrix overlapOfSeeds(const Comparison& comparison, Regime regime, int ke
 }
 
 OverlapMatrix agreementOfOrders(const Comparison& comparison, Regime regime, int keep) {
+  const HeadUnits units(comparison.layout, comparison.unit);
   std::vector<CellChoice> choices;
+  std::map<const CompareCell*, std::vector<double>> scores;  // of units: what a method ties on purpose is no order
   for (const std::string& method : methodsOf(comparison, regime, keep)) {
     const CellChoice choice{regime, method, keep, std::nullopt};
-    if (!meanRanks(comparison, choice).empty()) choices.push_back(choice);
+    if (meanRanks(comparison, choice).empty()) continue;
+    choices.push_back(choice);
+    for (const CompareCell* cell : chosenCells(comparison, choice))
+      if (cell->scores.size() == static_cast<size_t>(comparison.layout.headCount()))
+        scores[cell] = units.means(cell->scores);
   }
-  OverlapMatrix matrix = matrixOf(comparison, std::move(choices), sharedOrder);
+  OverlapMatrix matrix =
+      matrixOf(comparison, std::move(choices), [&scores](const CompareCell& a, const CompareCell& b) {
+        const auto first = scores.find(&a), second = scores.find(&b);
+        return first == scores.end() || second == scores.end() ? std::nullopt
+                                                               : kendallTau(first->second, second->second);
+      });
   matrix.least = -1;
   return matrix;
 }

@@ -45,7 +45,7 @@ struct OverlapMatrix {
 /// Every cell against every other.
 [[nodiscard]] OverlapMatrix overlapOfSeeds(const Comparison& comparison, Regime regime, int keep);
 
-/// Kendall's tau-b of the orders that methods bring all heads into, on the diagonal of a method's seeds; of those that
+/// Kendall's tau-b of the orders that methods bring all units into, on the diagonal of a method's seeds; of those that
 /// give one.
 [[nodiscard]] OverlapMatrix agreementOfOrders(const Comparison& comparison, Regime regime, int keep);
 

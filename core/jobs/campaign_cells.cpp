@@ -179,36 +179,35 @@ LambdaSearch CampaignCells::lambdaOf(const TrainSettings& settings, const std::s
   return found;
 }
 
-const CampaignCells::TimedTicket& CampaignCells::ticketOf(const CompareCell& cell) {
-  const auto key = std::tuple(cell.method, cell.seed, cell.keep);
-  if (const auto known = m_tickets.find(key); known != m_tickets.end()) return known->second;
-  const auto began = Clock::now();
-  PeakMemory memory;
+TicketRounds CampaignCells::roundsOf(const CompareCell& cell, bool byTaylor) {
+  const std::string path = m_folder.file("runs/" + std::string(byTaylor ? "lottery+taylor" : "lottery") + "-k" +
+                                         std::to_string(cell.keep) + "-s" + std::to_string(cell.seed) + ".ticket.json");
+  if (std::filesystem::exists(path)) return ticketFromJson(readTextFile(path, 1 << 20), path, m_state.opened->layout());
   const Dataset data = chosenExamples(m_state.requireTrain(), m_request.examples, cell.seed);
   const EvaluationSet calibration(data, m_state.opened->config(),
                                   batchSettings(m_state.opened->config(), m_state.summary.path), m_state.device);
-  TicketHeads heads =
-      chooseTicketHeads(m_state, calibration, settingsFor("none", cell), quiet(), *ticketKind(cell.method));
-  return m_tickets.emplace(key, TimedTicket{std::move(heads), since(began), memory.bytes()}).first->second;
+  TicketRounds rounds = playRounds(m_state, calibration, settingsFor("none", cell), quiet(), byTaylor);
+  writeFileAtomically(path, toJson(rounds));
+  return rounds;
 }
 
 void CampaignCells::computeTicket(CompareCell& cell) {
-  const TimedTicket& ticket = ticketOf(cell);
+  const TicketKind kind = *ticketKind(cell.method);
+  const TrainSettings settings = settingsFor("none", cell);
+  const TicketRounds rounds = kind == TicketKind::Random ? TicketRounds{HeadMask(m_state.opened->layout()), 0, {}}
+                                                         : roundsOf(cell, kind == TicketKind::ByTaylor);
   const auto began = Clock::now();
-  cell.mask = ticket.heads.mask;
-  cell.costs.forwards += ticket.heads.judging.forwards;
-  cell.costs.backwards += ticket.heads.judging.backwards;
-  cell.costs.peakBytes = ticket.peakBytes;
-  addTraining(cell, ticket.heads.steps);
+  cell.mask = ticketMask(rounds.mask, settings, kind);
+  cell.costs = rounds.costs;
+  addTraining(cell, rounds.steps);
   if (cell.regime == Regime::PostHoc) {
     judge(cell, m_state.forEvaluation(*m_state.opened, cell.mask));
   } else {
-    const TrainedOn trained =
-        trainTicket(m_state, cell.mask, settingsFor("none", cell), quiet(), *ticketKind(cell.method));
+    const TrainedOn trained = trainTicket(m_state, cell.mask, settings, quiet(), kind);
     addTraining(cell, trained.steps);
     judge(cell, m_state.forEvaluation(trained.model));
   }
-  cell.costs.seconds = ticket.seconds + since(began) - m_measuring;
+  cell.costs.seconds += since(began) - m_measuring;
 }
 
 void CampaignCells::computeRuntime(CompareCell& cell) {

@@ -16,7 +16,7 @@
 namespace headroom {
 
 /// Computes the cells of a campaign, one after the other, on the model as it was opened. What several cells have in
-/// common (scores of all heads, tickets, masks by input, runs) is computed once.
+/// common (scores of all heads, rounds of a lottery, masks by input, runs) is computed once.
 class CampaignCells {
  public:
   /// All of it must outlive this.
@@ -28,11 +28,6 @@ class CampaignCells {
   void compute(CompareCell& cell);
 
  private:
-  struct TimedTicket {
-    TicketHeads heads;
-    double seconds = 0, peakBytes = 0;
-  };
-
   void choose(CompareCell& cell);
   /// The job's own progress would hide the campaign's.
   [[nodiscard]] JobContext quiet() const;
@@ -53,8 +48,8 @@ class CampaignCells {
   TrainReport trained(CompareCell& cell, const TrainSettings& settings, const std::string& place);
   /// Searched once for a run: what it cost belongs to the cell, whenever that is finished.
   LambdaSearch lambdaOf(const TrainSettings& settings, const std::string& path);
-  /// Chosen once, for the model as it is and for the trained one.
-  const TimedTicket& ticketOf(const CompareCell& cell);
+  /// Played once for a ticket and its controls, without and with training, also over stops.
+  TicketRounds roundsOf(const CompareCell& cell, bool byTaylor);
   void computeTicket(CompareCell& cell);
   /// The choice by input, or what a fixed mask makes of it; both come of one run of the method.
   void computeRuntime(CompareCell& cell);
@@ -73,7 +68,6 @@ class CampaignCells {
   using ByCell = std::map<std::tuple<std::string, std::uint64_t, int>, Value>;
   ByCell<HeadScores> m_scores;
   ByCell<RuntimeReport> m_runtime;
-  ByCell<TimedTicket> m_tickets;
 };
 
 }  // namespace headroom

@@ -103,8 +103,9 @@ std::vector<std::string> splitAtPlus(const std::string& text) {
 
 MethodInfo byLora(MethodInfo info) {
   info.name += std::string("+") + kLora;
-  info.title += ", LoRA";
-  info.description += " Recovered by low-rank adapters of queries and values instead of all weights.";
+  info.title += ", recovered by LoRA";
+  info.description +=
+      " Then low-rank adapters of queries and values are trained, and a classifier's head, instead of all weights.";
   info.needs.push_back("training");
   return info;
 }
@@ -126,8 +127,11 @@ MethodVariant variantOf(const std::string& name) {
   }
   const std::string& option = parts.front();
   if (parts.size() != 1 || (option != "reopen" && option != "no-reopen") || !trainsGates(variant.method))
-    throw Error(ErrorKind::BadInput,
-                "compare: found method \"" + name + "\", expected one that trains gates before +reopen or +no-reopen");
+    throw Error(
+        ErrorKind::BadInput,
+        "compare: found method \"" + name +
+            "\", expected one that trains gates before +reopen or +no-reopen, or one that judges a trained model "
+            "before +lora");
   variant.reopen = option == "reopen";
   return variant;
 }

@@ -2,11 +2,16 @@
 #include "core/jobs/lottery.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
 #include "core/base/head_units.h"
+#include "core/base/peak_memory.h"
 #include "core/base/rng.h"
+#include "core/checkpoint/json_text.h"
+#include "core/checkpoint/mask_file.h"
 #include "core/prune/surgery.h"
 #include "core/scores/score_functions.h"
 
@@ -15,7 +20,8 @@ namespace headroom {
 namespace {
 
 constexpr int kRounds = 4;
-constexpr std::uint64_t kControlStream = 0x6c6f7474;
+constexpr std::uint64_t kRandomStream = 0x6c6f7474, kBadStream = 0x6c6f7475, kFreshStream = 0x6c6f7474;
+constexpr const char* kTicketFormat = "headroom-ticket/1";
 
 struct TicketRow {
   TicketKind kind;
@@ -65,12 +71,12 @@ std::int64_t stepsOfARound(const TrainSettings& settings) {
 }
 
 /// What the mask's heads are worth in a model that has these only, in their order.
-HeadScores ticketScores(TicketKind kind, const Transformer& model, const EvaluationSet& calibration,
+HeadScores ticketScores(bool byTaylor, const Transformer& model, const EvaluationSet& calibration,
                         const JobContext& context) {
   ScoreOptions options;
-  options.normalise = kind == TicketKind::ByTaylor;
+  options.normalise = byTaylor;
   const ScoreInput input{model, calibration, options, context};
-  return kind == TicketKind::ByTaylor ? taylorScores(input) : confidenceScores(input);
+  return byTaylor ? taylorScores(input) : confidenceScores(input);
 }
 
 /// Removes the units of the least score until `keep` are left; `scores` are of the mask's heads.
@@ -81,15 +87,16 @@ HeadMask thinned(const HeadMask& mask, const std::vector<double>& scores, const 
   return units.toHeads(keepTop(units.units(), units.means(ofAll), keep));
 }
 
-void requireEnoughLosers(TicketKind kind, int keep, int all) {
-  if (kind == TicketKind::Bad && keep > all - keep)
+void requireEnoughLosers(int keep, int all) {
+  if (keep > all - keep)
     throw Error(ErrorKind::BadInput, "lottery+bad: keep: found " + std::to_string(keep) + ", expected at most " +
                                          std::to_string(all / 2) + ": it takes K of those that the ticket lacks");
 }
 
 /// K units by chance, of those that `barred` has none of.
-HeadMask chosenByChance(const HeadMask& barred, const HeadUnits& units, const TrainSettings& settings) {
-  Rng rng(settings.seed, kControlStream);
+HeadMask chosenByChance(const HeadMask& barred, const HeadUnits& units, const TrainSettings& settings,
+                        std::uint64_t stream) {
+  Rng rng(settings.seed, stream);
   std::vector<double> chances;
   for (int unit = 0; unit < units.count(); ++unit) chances.push_back(rng.uniform());
   for (int head = 0; head < barred.headCount(); ++head)
@@ -114,34 +121,70 @@ std::optional<TicketKind> ticketKind(const std::string& method) {
   return std::nullopt;
 }
 
-TicketHeads chooseTicketHeads(Workspace::State& state, const EvaluationSet& calibration, const TrainSettings& settings,
-                              const JobContext& context, TicketKind kind,
-                              const std::function<void(const HeadMask&, const Transformer&)>& round) {
+std::string toJson(const TicketRounds& rounds) {
+  const nlohmann::ordered_json json{{"format", kTicketFormat},
+                                    {"mask", nlohmann::ordered_json::parse(maskToJson(rounds.mask))},
+                                    {"steps", rounds.steps},
+                                    {"forwards", rounds.costs.forwards},
+                                    {"backwards", rounds.costs.backwards},
+                                    {"seconds", rounds.costs.seconds},
+                                    {"peak_bytes", rounds.costs.peakBytes}};
+  return json.dump(1) + "\n";
+}
+
+TicketRounds ticketFromJson(const std::string& text, const std::string& path, const HeadLayout& layout) {
+  const nlohmann::json json = parseJson(text, path);
+  try {
+    if (json.at("format") == kTicketFormat)
+      return {maskFromJson(json.at("mask").dump(), path + ": mask", layout),
+              json.at("steps"),
+              {json.at("forwards"), json.at("backwards"), json.at("seconds"), json.at("peak_bytes")}};
+  } catch (const nlohmann::json::exception&) {
+    // said below
+  }
+  throw Error(ErrorKind::BadFile, path + ": found no lottery ticket as Headroom writes it, expected " + kTicketFormat +
+                                      "; remove the file");
+}
+
+TicketRounds playRounds(Workspace::State& state, const EvaluationSet& calibration, const TrainSettings& settings,
+                        const JobContext& context, bool byTaylor,
+                        const std::function<void(const HeadMask&, const Transformer&)>& round) {
+  const auto began = std::chrono::steady_clock::now();
+  PeakMemory memory;
   HeadMask mask(state.opened->layout());
   const HeadUnits units(mask.layout(), settings.unit);
   const int all = units.count();
-  requireEnoughLosers(kind, settings.keep, all);
-  if (kind == TicketKind::Random)
-    return {chosenByChance(HeadMask(mask.layout(), false), units, settings), 0, PassCosts{}};
-  PassCosts judging;
   const std::int64_t steps = stepsOfARound(settings);
+  TicketRounds played;
   for (int i = 1; i <= kRounds; ++i) {
     const Transformer small = compact(*state.opened, mask);
     if (round) round(mask, small);
     const Transformer trained = trainedOn(small, state, withSteps(settings, steps), context).model;
-    const HeadScores scores = ticketScores(kind, trained, calibration, context);
-    judging.forwards += scores.costs.forwards;
-    judging.backwards += scores.costs.backwards;
+    const HeadScores scores = ticketScores(byTaylor, trained, calibration, context);
+    played.costs.forwards += scores.costs.forwards;
+    played.costs.backwards += scores.costs.backwards;
     mask = thinned(mask, scores.values, units, all - (all - settings.keep) * i / kRounds);
   }
-  if (kind == TicketKind::Bad) mask = chosenByChance(mask, units, settings);
-  return {mask, kRounds * steps, judging};
+  played.mask = mask;
+  played.steps = kRounds * steps;
+  played.costs.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  played.costs.peakBytes = memory.bytes();
+  return played;
+}
+
+HeadMask ticketMask(const HeadMask& rounds, const TrainSettings& settings, TicketKind kind) {
+  const HeadUnits units(rounds.layout(), settings.unit);
+  if (kind == TicketKind::Random)
+    return chosenByChance(HeadMask(rounds.layout(), false), units, settings, kRandomStream);
+  if (kind != TicketKind::Bad) return rounds;
+  requireEnoughLosers(settings.keep, units.count());
+  return chosenByChance(rounds, units, settings, kBadStream);
 }
 
 Transformer ticketStart(const Workspace::State& state, const HeadMask& mask, std::uint64_t seed, TicketKind kind) {
   Transformer small = compact(*state.opened, mask);
   if (kind != TicketKind::Fresh) return small;
-  const Parameters fresh = Parameters::random(small.config(), seed ^ kControlStream);
+  const Parameters fresh = Parameters::random(small.config(), seed ^ kFreshStream);
   return {small.config(), fresh.to(small.device(), torch::kFloat32)};
 }
 

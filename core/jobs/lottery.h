@@ -25,19 +25,27 @@ enum class TicketKind { Good, ByTaylor, Random, Bad, Fresh };
 [[nodiscard]] std::optional<TicketKind> ticketKind(const std::string& method);
 [[nodiscard]] std::vector<MethodInfo> otherTickets();
 
-/// What a ticket keeps.
-struct TicketHeads {
+/// What the rounds leave.
+struct TicketRounds {
   HeadMask mask;
   std::int64_t steps = 0;  ///< of all rounds
-  PassCosts judging;       ///< passes over the calibration examples
+  PassCosts costs;         ///< passes over the calibration examples, and the rounds' time and memory
 };
 
-/// Rounds of a half of `settings.steps` in all (heads by chance do without); K counts `settings.unit`s, and whole ones
-/// go. `calibration` is what heads are judged on; `round` sees the mask and the model that a round starts from. Throws
-/// Error(BadInput) where the ticket lacks fewer than K and these are asked for.
-[[nodiscard]] TicketHeads chooseTicketHeads(Workspace::State& state, const EvaluationSet& calibration,
-                                            const TrainSettings& settings, const JobContext& context, TicketKind kind,
-                                            const std::function<void(const HeadMask&, const Transformer&)>& round = {});
+/// headroom-ticket/1, to keep what the rounds left; reading throws Error(BadFile) naming `path`.
+[[nodiscard]] std::string toJson(const TicketRounds& rounds);
+[[nodiscard]] TicketRounds ticketFromJson(const std::string& text, const std::string& path, const HeadLayout& layout);
+
+/// Rounds of a half of `settings.steps` in all, for tickets and what is made of them; K counts `settings.unit`s, and
+/// whole ones go, those of the least confidence or `byTaylor`. `calibration` is what heads are judged on; `round` sees
+/// the mask and the model that a round starts from.
+[[nodiscard]] TicketRounds playRounds(Workspace::State& state, const EvaluationSet& calibration,
+                                      const TrainSettings& settings, const JobContext& context, bool byTaylor = false,
+                                      const std::function<void(const HeadMask&, const Transformer&)>& round = {});
+
+/// The heads that a kind of ticket keeps, given what the rounds left (which heads by chance do not look at). Throws
+/// Error(BadInput) where the rounds leave fewer than K losers and these are asked for.
+[[nodiscard]] HeadMask ticketMask(const HeadMask& rounds, const TrainSettings& settings, TicketKind kind);
 
 /// The model that the ticket is trained from: the kept heads only, with the weights they had first, or fresh ones.
 [[nodiscard]] Transformer ticketStart(const Workspace::State& state, const HeadMask& mask, std::uint64_t seed,

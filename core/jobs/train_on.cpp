@@ -7,16 +7,12 @@ namespace headroom {
 
 namespace {
 
-/// Adapters want more than the weights themselves.
-constexpr double kAdapterRate = 10;
-
-Trainer trainerOf(const Transformer& small, const Workspace::State& state, TrainSettings settings, Recovery recovery) {
+Trainer trainerOf(const Transformer& small, const Workspace::State& state, const TrainSettings& settings,
+                  Recovery recovery) {
   const BatchSettings batches = batchSettings(small.config(), state.summary.path);
   if (recovery == Recovery::AllWeights)
     return {{small.config(), small.parameters().clone()}, *state.train, settings, nullptr, batches};
-  settings.lr *= kAdapterRate;
-  return {small,   *state.train, settings,
-          nullptr, batches,      std::make_unique<LowRankAdapters>(small.parameters(), settings.seed)};
+  return {small, *state.train, settings, nullptr, batches, std::make_unique<LowRankAdapters>(small, settings.seed)};
 }
 
 }  // namespace

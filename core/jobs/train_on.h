@@ -14,7 +14,7 @@ struct TrainedOn {
 };
 
 /// A copy of a model whose heads were chosen and cut out, its weights trained on with the open training data, for as
-/// many steps as the settings say; `small` stays as it is. By LowRankAdapters at ten times the rate, and merged. Throws
+/// many steps as the settings say; `small` stays as it is. By LowRankAdapters these are merged. Throws
 /// Cancelled, and Error(BadInput) where these find nothing to adapt.
 [[nodiscard]] TrainedOn trainedOn(const Transformer& small, const Workspace::State& state, TrainSettings settings,
                                   const JobContext& context, Recovery recovery = Recovery::AllWeights);

@@ -15,13 +15,19 @@ namespace {
 
 constexpr Regime kRegimes[] = {Regime::PostHoc, Regime::Recovered, Regime::Joint, Regime::RunTime};
 
+constexpr const char* kOtherModel =
+    "This was compared with other weights than those of the model that was open when this page was saved: its results "
+    "are not that model's.";
+
 const char* explanation(Regime regime) {
   switch (regime) {
     case Regime::PostHoc:
       return "The model's weights stay as they are; heads go by their scores, or as gates and tickets chose that were "
              "trained on copies of it.";
     case Regime::Recovered:
-      return "Heads go by their scores, then the rest of the model is trained for the same number of steps.";
+      return "Heads go by their scores, or as gates chose that were trained under frozen weights; then the rest of the "
+             "model is trained for the same number of steps (+lora: low-rank adapters of queries and values, and a "
+             "classifier's head).";
     case Regime::Joint: return "Weights and gates are trained together, for the same number of steps.";
     case Regime::RunTime:
       return "Heads are chosen anew for every input, K in the mean; what is shown of survivors is the K that were kept "
@@ -196,6 +202,7 @@ std::string comparisonReportHtml(const Comparison& comparison, const std::string
       (comparison.roles ? " (of masks that are tried and EBERT's threshold: that choices are made on)" : "") +
       "; where masks are tried one after the other, layers that they share are computed, and counted, once.");
   const std::vector<CompareRow> all = summarise(comparison);
+  if (comparison.ofOtherModel) page.paragraph(kOtherModel);
   for (const Regime regime : kRegimes) {
     const std::vector<CompareRow> rows = rowsOf(all, regime);
     if (rows.empty()) continue;

@@ -10,7 +10,7 @@ namespace headroom {
 
 namespace {
 
-constexpr double kScale = 2;
+constexpr double kScale = 2, kSpeed = 10;
 constexpr std::uint64_t kAdapterStream = 0x6c6f7261;
 constexpr const char *kDown = ".adapter_a", *kUp = ".adapter_b";
 
@@ -27,23 +27,25 @@ Parameters::Entry adapter(const std::string& name, const torch::Tensor& values, 
   return {spec, values.to(device)};
 }
 
-/// Normal, of variance 1 / in, as what it reads is spread by then.
+/// A, a tenth of it: normal, of variance 1 / in, so that what it gives is spread as what it reads.
 torch::Tensor drawn(std::int64_t in, Rng& rng) {
   torch::Tensor values = torch::empty({LowRankAdapters::kRank, in});
   float* data = values.data_ptr<float>();
   for (std::int64_t i = 0; i < values.numel(); ++i)
-    data[i] = static_cast<float>(rng.normal() / std::sqrt(static_cast<double>(in)));
+    data[i] = static_cast<float>(rng.normal() / (kSpeed * std::sqrt(static_cast<double>(in))));
   return values;
 }
 
 }  // namespace
 
-LowRankAdapters::LowRankAdapters(Parameters weights, std::uint64_t seed) : m_weights(std::move(weights)) {
+LowRankAdapters::LowRankAdapters(const Transformer& model, std::uint64_t seed)
+    : m_weights(model.parameters()), m_learnsHead(!predictsTokens(model.config().task)) {
   Rng rng(seed, kAdapterStream);
   std::vector<Parameters::Entry> entries;
   for (const Parameters::Entry& entry : m_weights.entries()) {
     const torch::Device device = entry.tensor.device();
-    if (entry.spec.head) entries.push_back({entry.spec, entry.tensor.detach().to(torch::kFloat32, false, true)});
+    if (learnsWhole(entry.spec))
+      entries.push_back({entry.spec, entry.tensor.detach().to(torch::kFloat32, false, true)});
     if (!isAdapted(entry.spec) || entry.tensor.numel() == 0) continue;
     const std::int64_t out = entry.tensor.size(0), in = entry.tensor.size(1);
     entries.push_back(adapter(entry.spec.canonical + kDown, drawn(in, rng), device));
@@ -51,7 +53,7 @@ LowRankAdapters::LowRankAdapters(Parameters weights, std::uint64_t seed) : m_wei
   }
   if (entries.empty())
     throw Error(ErrorKind::BadInput,
-                "lora: found neither a head of attention nor a task's head in the pruned model, expected weights to "
+                "lora: found neither a head of attention nor a classifier's in the pruned model, expected weights to "
                 "adapt; keep more heads");
   m_learned = Parameters(std::move(entries));
 }
@@ -60,10 +62,11 @@ Parameters LowRankAdapters::adapted() const {
   std::vector<Parameters::Entry> entries = m_weights.entries();
   for (Parameters::Entry& entry : entries) {
     const std::string& name = entry.spec.canonical;
-    if (entry.spec.head)
+    if (learnsWhole(entry.spec))
       entry.tensor = m_learned.at(name);
     else if (const torch::Tensor up = m_learned.find(name + kUp); up.defined())
-      entry.tensor = torch::addmm(entry.tensor.to(torch::kFloat32), up, m_learned.at(name + kDown), 1, kScale);
+      entry.tensor =
+          torch::addmm(entry.tensor.to(torch::kFloat32), up, m_learned.at(name + kDown), 1, kScale * kSpeed * kSpeed);
   }
   return Parameters(std::move(entries));
 }

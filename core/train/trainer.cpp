@@ -160,7 +160,7 @@ Trainer::StepResult Trainer::step() {
                     " examples a step; choose a smaller batch (--batch) or shorter texts (--max-length)");
   clip(gradients);
   if (trainsWeights()) m_optimiser->step(m_settings.lr * weightRate());
-  if (m_adapters) {
+  if (m_adapters && m_done + 1 == stepsTotal()) {
     const torch::NoGradGuard noGrad;
     m_model = Transformer(m_model.config(), m_adapters->adapted());
   }

@@ -19,8 +19,8 @@ namespace headroom {
 /// threads.
 class Trainer {
  public:
-  /// Trains `model`'s own weights in place, with gates where `method` is given; with `adapters` of them these instead,
-  /// and then nothing of it can be saved as a checkpoint. `data` must outlive the trainer.
+  /// Trains `model`'s own weights in place, with gates where `method` is given; with `adapters` of them these instead:
+  /// then model() is the adapted one once finished, and there are no checkpoints. `data` must outlive the trainer.
   Trainer(Transformer model, const Dataset& data, const TrainSettings& settings, std::unique_ptr<GateMethod> method,
           BatchSettings batches = {}, std::unique_ptr<LowRankAdapters> adapters = nullptr);
   ~Trainer();

@@ -68,6 +68,7 @@ void requireCheckpoint(const SafetensorsFile& file, const std::string& run) {
 }
 
 void Trainer::saveCheckpoint(const std::string& path, double seconds, const std::string& run) const {
+  TORCH_INTERNAL_ASSERT(!m_adapters, "a trainer of adapters has no checkpoints");
   requireFinite(m_model.parameters(), m_method.get(), m_done);
   std::vector<TensorToWrite> tensors = m_model.parameters().toWrite();
   if (m_optimiser) {

@@ -57,6 +57,16 @@ QLabel* smallLabel(const QString& text) {
   return label;
 }
 
+/// What must be known before anything here is believed.
+QString cautionOf(const Comparison& comparison) {
+  QStringList cautions;
+  if (comparison.ofOtherModel)
+    cautions << CompareResults::tr("Made with other weights than the open model's: these are not its results.");
+  if (comparison.seenData)
+    cautions << CompareResults::tr("Heads were chosen on the data that are reported here, which flatters methods.");
+  return cautions.join(QLatin1Char(' '));
+}
+
 }  // namespace
 
 CompareResults::CompareResults(QWidget* parent) : QWidget(parent) {
@@ -112,7 +122,12 @@ void CompareResults::makeHeader() {
   for (QPushButton* button : {m_picture, m_csv, m_page}) row->addWidget(button);
   connect(m_csv, &QPushButton::clicked, this, [this] { emit tableWanted(*m_comparison); });
   connect(m_page, &QPushButton::clicked, this, [this] { emit reportWanted(*m_comparison); });
+  m_caution = new QLabel;
+  m_caution->setWordWrap(true);
+  m_caution->setFont(themeFont(TextRole::Secondary));
+  m_caution->hide();
   static_cast<QVBoxLayout*>(layout())->addLayout(row);
+  static_cast<QVBoxLayout*>(layout())->addWidget(m_caution);
   static_cast<QVBoxLayout*>(layout())->addWidget(m_views, 0, Qt::AlignLeft);
   connect(m_regimes, &SegmentedButtons::chosen, this, &CompareResults::refresh);
   connect(m_views, &SegmentedButtons::chosen, this, &CompareResults::arrange);
@@ -262,11 +277,14 @@ void CompareResults::arrange() {
   m_atKeep->setVisible(view() == Overlap || view() == Depth);
   m_detail->setVisible(view() == Overlap);
   m_blink->setVisible(view() == Maps);
+  fillAtKeep();
 }
 
 void CompareResults::refresh() {
   for (QPushButton* button : {m_picture, m_csv, m_page}) button->setEnabled(m_comparison.has_value());
   if (!m_comparison) return;
+  m_caution->setText(cautionOf(*m_comparison));
+  m_caution->setVisible(!m_caution->text().isEmpty());
   const bool groups = m_comparison->unit == "group";
   m_keepName->setText(groups ? tr("Groups &kept") : tr("Heads &kept"));
   m_keep->setAccessibleName(groups ? tr("Groups kept of what is shown") : tr("Heads kept of what is shown"));
@@ -309,7 +327,7 @@ void CompareResults::fillPair() {
 }
 
 void CompareResults::fillAtKeep() {
-  if (!m_comparison) return;
+  if (!m_comparison || (view() != Overlap && view() != Depth)) return;
   const int keep = m_keep->currentData().toInt();
   constexpr OverlapMatrix (*kMatrices[])(const Comparison&, Regime, int) = {overlapOfMethods, overlapOfSeeds,
                                                                             agreementOfOrders};

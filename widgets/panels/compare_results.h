@@ -66,7 +66,7 @@ class CompareResults : public QWidget {
   SegmentedButtons *m_regimes = nullptr, *m_views = nullptr, *m_detail = nullptr, *m_costs = nullptr;
   QPushButton *m_picture = nullptr, *m_csv = nullptr, *m_page = nullptr, *m_blink = nullptr;
   QComboBox* m_keep = nullptr;
-  QLabel* m_keepName = nullptr;
+  QLabel *m_keepName = nullptr, *m_caution = nullptr;
   QWidget *m_pair = nullptr, *m_atKeep = nullptr;
   CellChooser *m_left = nullptr, *m_right = nullptr;
   QStackedWidget* m_stack = nullptr;

@@ -53,15 +53,17 @@ void OverlapPlot::applyColours() {
 
 void OverlapPlot::rebuild() {
   const size_t n = m_matrix.choices.size();
-  setEmptyText(n == 0 ? tr("What choices of heads have in common appears here once cells are done.") : QString());
+  setEmptyText(n > 0          ? QString()
+               : isOfOrders() ? tr("No method here tells an order of all heads.")
+                              : tr("What choices of heads have in common appears here once cells are done."));
   for (QCPItemText* number : m_numbers) plot()->removeItem(number);
   m_numbers.clear();
-  if (n == 0) return;
   setTitle(
       isOfOrders()
           ? tr("agreement of orders (Kendall's tau); 1 = the same (blue), 0 = nothing in common (pale), less is orange")
           : tr("overlap of survivors (Jaccard index); random choices: %1 (pale), more is blue, less orange")
                 .arg(fixedText(m_matrix.chance, 2)));
+  if (n == 0) return;
   const int side = static_cast<int>(n);
   m_cells->data()->setSize(side, side);
   m_cells->data()->setRange({0, side - 1.0}, {0, side - 1.0});
@@ -85,7 +87,9 @@ void OverlapPlot::rebuild() {
   plot()->xAxis->setRange(-0.5, side - 0.5);
   plot()->yAxis->setRange(-0.5, side - 0.5);
   setAccessibleDescription(
-      tr("%1 choices of heads, each with each; the table of methods has the overlap of their seeds").arg(side));
+      isOfOrders()
+          ? tr("%1 methods' orders of all heads, each with each; those that tell none are left out").arg(side)
+          : tr("%1 choices of heads, each with each; the table of methods has the overlap of their seeds").arg(side));
 }
 
 void OverlapPlot::placeNames() {

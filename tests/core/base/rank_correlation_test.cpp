@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 
 #include "core/base/error.h"
 
@@ -39,6 +40,27 @@ TEST(KendallTau, isNotThereWhereARankingTiesEverything) {
   EXPECT_FALSE(kendallTau(Values{1, 1, 1}, Values{1, 2, 3}));
   EXPECT_FALSE(kendallTau(Values{1}, Values{2}));
   EXPECT_THROW((void)kendallTau(Values{1, 2}, Values{1}), Error);
+}
+
+TEST(KendallTau, countsPairsAsOneWouldByHand) {
+  std::uint64_t state = 1;
+  for (int round = 0; round < 20; ++round) {
+    Values a, b;
+    for (int i = 0; i < 30; ++i)
+      for (Values* values : {&a, &b}) {
+        state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+        values->push_back(static_cast<double>((state >> 33) % static_cast<std::uint64_t>(3 + round)));  // many ties
+      }
+    double sum = 0, untiedA = 0, untiedB = 0;
+    for (size_t i = 0; i < a.size(); ++i)
+      for (size_t j = 0; j < i; ++j) {
+        const int ofA = (a[i] > a[j]) - (a[i] < a[j]), ofB = (b[i] > b[j]) - (b[i] < b[j]);
+        sum += ofA * ofB;
+        untiedA += ofA * ofA;
+        untiedB += ofB * ofB;
+      }
+    EXPECT_DOUBLE_EQ(*kendallTau(a, b), sum / std::sqrt(untiedA * untiedB)) << round;
+  }
 }
 
 TEST(KendallTau, knowsNothingOfScales) {

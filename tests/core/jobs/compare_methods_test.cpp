@@ -551,7 +551,7 @@ TEST(LotteryTicket, everyRoundBeginsWithTheFirstWeightsBitForBit) {
     for (size_t i = 0; i < first.parameters().entries().size(); ++i)
       EXPECT_TRUE(torch::equal(first.parameters().entries()[i].tensor, model.parameters().entries()[i].tensor));
   };
-  const TicketHeads ticket = chooseTicketHeads(state, calibration, settings, {}, TicketKind::Good, isAsItWas);
+  const TicketRounds ticket = playRounds(state, calibration, settings, {}, false, isAsItWas);
   isAsItWas(ticket.mask, ticketStart(state, ticket.mask, settings.seed, TicketKind::Good));
   EXPECT_EQ(kept, (std::vector<int>{12, 10, 8, 6, 3}));
   EXPECT_EQ(ticket.steps, 12);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "core/base/error.h"
 #include "core/base/survivors.h"
@@ -24,10 +25,11 @@ struct TicketToy : test::OpenToyClassifier {
     settings.batch = 8;
   }
 
-  TicketHeads choose(TicketKind kind, const std::function<void(const HeadMask&, const Transformer&)>& round = {}) {
+  TicketRounds rounds(bool byTaylor = false,
+                      const std::function<void(const HeadMask&, const Transformer&)>& round = {}) {
     Workspace::State& state = workspace.state();
     const EvaluationSet calibration(*state.train, state.opened->config(), {}, torch::kCPU);
-    return chooseTicketHeads(state, calibration, settings, {}, kind, round);
+    return playRounds(state, calibration, settings, {}, byTaylor, round);
   }
 
   /// Whether the last training starts from the opened model's weights.
@@ -42,31 +44,50 @@ struct TicketToy : test::OpenToyClassifier {
 
 TEST(LotteryControls, takeOtherHeadsOrOtherWeightsThanTheTicket) {
   TicketToy toy;
-  const TicketHeads good = toy.choose(TicketKind::Good);
-  EXPECT_TRUE(toy.startsFromTheFirstWeights(good.mask, TicketKind::Good));
-  EXPECT_EQ(good.steps, 4) << "a half for the rounds";
+  const TicketRounds played = toy.rounds();
+  EXPECT_EQ(played.steps, 4) << "a half for the rounds";
+  const HeadMask good = ticketMask(played.mask, toy.settings, TicketKind::Good);
+  EXPECT_EQ(good, played.mask);
+  EXPECT_EQ(good.keptCount(), 3);
+  const HeadMask bad = ticketMask(played.mask, toy.settings, TicketKind::Bad),
+                 random = ticketMask(played.mask, toy.settings, TicketKind::Random);
+  EXPECT_EQ(bad.keptCount(), 3);
+  EXPECT_EQ(jaccard(good, bad), 0) << "none of the ticket's";
+  EXPECT_EQ(random.keptCount(), 3);
+  for (const TicketKind kind : {TicketKind::Good, TicketKind::Bad, TicketKind::Random})
+    EXPECT_TRUE(toy.startsFromTheFirstWeights(ticketMask(played.mask, toy.settings, kind), kind));
+  EXPECT_EQ(ticketMask(played.mask, toy.settings, TicketKind::Fresh), good);
+  EXPECT_FALSE(toy.startsFromTheFirstWeights(good, TicketKind::Fresh));
+}
 
-  const TicketHeads bad = toy.choose(TicketKind::Bad);
-  EXPECT_TRUE(toy.startsFromTheFirstWeights(bad.mask, TicketKind::Bad));
-  EXPECT_EQ(bad.mask.keptCount(), 3);
-  EXPECT_EQ(jaccard(good.mask, bad.mask), 0) << "none of the ticket's";
+TEST(LotteryControls, areDrawnApart) {
+  TicketToy toy;
+  const HeadMask ticket = keepTop(toy.layout, std::vector<double>{9, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 3);
+  double overlap = 0;
+  constexpr int kSeeds = 400;
+  for (toy.settings.seed = 1; toy.settings.seed <= kSeeds; ++toy.settings.seed)
+    overlap += jaccard(ticketMask(ticket, toy.settings, TicketKind::Random),
+                       ticketMask(ticket, toy.settings, TicketKind::Bad));
+  EXPECT_NEAR(overlap / kSeeds, chanceJaccard(3, 12), 0.03) << "one says nothing of the other";
+}
 
-  const TicketHeads random = toy.choose(TicketKind::Random);
-  EXPECT_TRUE(toy.startsFromTheFirstWeights(random.mask, TicketKind::Random));
-  EXPECT_EQ(random.mask.keptCount(), 3);
-  EXPECT_EQ(random.steps, 0) << "no rounds";
-  toy.settings.seed = 2;
-  EXPECT_NE(toy.choose(TicketKind::Random).mask, random.mask);
-
-  toy.settings.seed = 1;
-  const TicketHeads fresh = toy.choose(TicketKind::Fresh);
-  EXPECT_EQ(fresh.mask, good.mask);
-  EXPECT_FALSE(toy.startsFromTheFirstWeights(fresh.mask, TicketKind::Fresh));
+TEST(LotteryTicket, isKeptAsItWasPlayed) {
+  TicketToy toy;
+  const TicketRounds played = toy.rounds();
+  const TicketRounds again = ticketFromJson(toJson(played), "t.json", toy.layout);
+  EXPECT_EQ(again.mask, played.mask);
+  EXPECT_EQ(again.steps, played.steps);
+  EXPECT_EQ(again.costs.forwards, played.costs.forwards);
+  EXPECT_EQ(again.costs.seconds, played.costs.seconds);
+  for (const char* wrong : {"{}", "[", R"({"format": "headroom-ticket/1", "mask": {}})"})
+    EXPECT_NE(test::messageOf<Error>([&] { (void)ticketFromJson(wrong, "t.json", toy.layout); }).find("t.json"),
+              std::string::npos)
+        << wrong;
 }
 
 TEST(LotteryTicket, isTrainedToTheEndForTheOtherHalfOfTheSteps) {
   TicketToy toy;
-  const HeadMask mask = toy.choose(TicketKind::Random).mask;
+  const HeadMask mask = keepRandom(toy.layout, 3, 1);
   for (const TicketKind kind : {TicketKind::Good, TicketKind::Random, TicketKind::Fresh}) {
     const TrainedOn trained = trainTicket(toy.workspace.state(), mask, toy.settings, {}, kind);
     EXPECT_EQ(trained.steps, 4);
@@ -77,7 +98,9 @@ TEST(LotteryTicket, isTrainedToTheEndForTheOtherHalfOfTheSteps) {
 TEST(LotteryControls, needEnoughLosers) {
   TicketToy toy;
   toy.settings.keep = 7;
-  EXPECT_NE(test::messageOf<Error>([&] { (void)toy.choose(TicketKind::Bad); }).find("found 7, expected at most 6"),
+  EXPECT_NE(test::messageOf<Error>([&] {
+              (void)ticketMask(HeadMask(toy.layout), toy.settings, TicketKind::Bad);
+            }).find("found 7, expected at most 6"),
             std::string::npos);
 }
 
@@ -86,13 +109,13 @@ TEST(OtherTickets, byTaylorLosesTheHeadsOfTheLeastTaylorScore) {
   Workspace::State& state = toy.workspace.state();
   const EvaluationSet calibration(*state.train, state.opened->config(), {}, torch::kCPU);
   std::vector<HeadMask> masks;
-  const TicketHeads ticket =
-      toy.choose(TicketKind::ByTaylor, [&](const HeadMask& mask, const Transformer&) { masks.push_back(mask); });
+  const TicketRounds ticket =
+      toy.rounds(true, [&](const HeadMask& mask, const Transformer&) { masks.push_back(mask); });
   ASSERT_EQ(masks.size(), 4U);
   EXPECT_EQ(ticket.mask.keptCount(), 3);
-  EXPECT_EQ(ticket.judging.forwards, 4);
-  EXPECT_EQ(ticket.judging.backwards, 4);
-  EXPECT_EQ(toy.choose(TicketKind::Good).judging.backwards, 0) << "confidence asks for no gradients";
+  EXPECT_EQ(ticket.costs.forwards, 4);
+  EXPECT_EQ(ticket.costs.backwards, 4);
+  EXPECT_EQ(toy.rounds().costs.backwards, 0) << "confidence asks for no gradients";
   // The first round again: one step, then the two heads go that matter least.
   TrainSettings oneStep = toy.settings;
   oneStep.steps = 1;
@@ -146,6 +169,13 @@ TEST(OtherTickets, withoutTrainingAreTheOpenedModelUnderTheSameMask) {
     EXPECT_DOUBLE_EQ(plain.loss, evaluateMask(toy.workspace, {plain.mask}, {}).loss);
     EXPECT_NE(trained.loss, plain.loss);
   }
+  EXPECT_TRUE(std::filesystem::exists(toy.folder.file("campaign/runs/lottery-k3-s1.ticket.json")));
+  EXPECT_EQ(jaccard(found.cells[0].mask, found.cells[2].mask), 0) << "of the same rounds";
+  // A stop after the first cells: what was played is not played again.
+  std::filesystem::remove(toy.folder.file("campaign/cells/lottery-joint-k3-s1.json"));
+  const Comparison again = compareMethods(toy.workspace, request, {});
+  EXPECT_EQ(again.cells[1].mask, found.cells[1].mask);
+  EXPECT_EQ(again.cells[1].costs.forwards, found.cells[1].costs.forwards);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ struct AdaptedToy : test::OpenToyClassifier {
 
 TEST(LowRankAdapters, leaveTheModelAsItIsAtFirst) {
   const Transformer model = test::randomBert({4, 0, 2});
-  const LowRankAdapters adapters(model.parameters(), 1);
+  const LowRankAdapters adapters(model, 1);
   const ModelInput batch = test::randomBatch(3, 8);
   EXPECT_TRUE(
       torch::equal(Transformer(model.config(), adapters.adapted()).forward(batch).logits, model.forward(batch).logits));
@@ -68,7 +68,7 @@ TEST(LowRankAdapters, sameSeedGivesTheSameBytes) {
 
 TEST(LowRankAdapters, learnByTheGradientOfTheLoss) {
   const Transformer model = test::randomBert({4, 2});
-  LowRankAdapters adapters(Parameters(model.parameters()), 3);
+  const LowRankAdapters adapters(model, 3);
   const ModelInput batch = test::randomBatch(4, 8);
   const auto loss = [&] {
     return Transformer(model.config(), adapters.adapted()).forward(batch).logits.log_softmax(-1).select(1, 0).sum();
@@ -77,7 +77,7 @@ TEST(LowRankAdapters, learnByTheGradientOfTheLoss) {
   up.set_requires_grad(true);
   loss().backward();
   const torch::NoGradGuard noGrad;
-  constexpr double kStep = 1e-2;
+  constexpr double kStep = 1e-3;
   for (const std::int64_t row : {0, 9, 31}) {
     const double slope = up.grad()[row][3].item<double>();
     up[row][3] += kStep;
@@ -90,12 +90,24 @@ TEST(LowRankAdapters, learnByTheGradientOfTheLoss) {
 }
 
 TEST(LowRankAdapters, wantSomethingToAdapt) {
-  const Transformer model = test::randomBert({0, 0});
-  std::vector<Parameters::Entry> withoutHead;
-  for (const Parameters::Entry& entry : model.parameters().entries())
-    if (!entry.spec.head) withoutHead.push_back(entry);
-  EXPECT_NE(test::messageOf<Error>([&] { (void)LowRankAdapters(Parameters(withoutHead), 1); }).find("keep more heads"),
+  const ModelConfig config =
+      parseModelConfig(R"({"model_type":"gpt2","n_embd":32,"n_layer":1,"n_head":4,"n_positions":16,"vocab_size":50,)"
+                       R"("headroom":{"heads_per_layer":[0]}})",
+                       "config.json");
+  const Transformer model(config, Parameters::random(config, 1));
+  EXPECT_NE(test::messageOf<Error>([&] { (void)LowRankAdapters(model, 1); }).find("keep more heads"),
             std::string::npos);
+}
+
+TEST(LowRankAdapters, leaveTheOutputOfLanguageModelsAlone) {
+  const ModelConfig config =
+      parseModelConfig(R"({"model_type":"gpt2","n_embd":32,"n_layer":2,"n_head":4,"n_positions":16,"vocab_size":50,)"
+                       R"("tie_word_embeddings":false})",
+                       "config.json");
+  const LowRankAdapters adapters(Transformer(config, Parameters::random(config, 1)), 1);
+  for (const Parameters::Entry& learned : adapters.learned().entries())
+    EXPECT_NE(learned.spec.canonical.find(".adapter_"), std::string::npos) << learned.spec.canonical;
+  EXPECT_EQ(adapters.learned().entries().size(), 2U * 2 * 2) << "A and B of queries and values of two layers";
 }
 
 }  // namespace
