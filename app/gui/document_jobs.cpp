@@ -144,8 +144,8 @@ void Document::finishTraining(Outcome<TrainReport>& outcome) {
     emit trained(*report);
     if (hasDevData() && hasOrder()) sweep();
   } else if (const auto* failure = std::get_if<Failure>(&outcome)) {
-    setRunStatus("failed", std::nullopt);
     fail(tr("Training stopped at step %1").arg(m_run.step), *failure);
+    nothingWasTrained() ? forgetRun() : setRunStatus("failed", std::nullopt);
   } else if (nothingWasTrained()) {
     forgetRun();
     emit trainingStopped(-1);

@@ -324,6 +324,21 @@ class DocumentTest : public DocumentFixture {
     QTRY_VERIFY(m_document->run().report);
   }
 
+  void failedWhileLambdaIsLookedForThereIsNoRun() {
+    openModel();
+    searchForLambda();
+    m_fake->searchFailure = "training: step 3: the loss is no number";
+    QSignalSpy failures(m_document.get(), &Document::failed);
+    train();
+    QTRY_COMPARE(failures.size(), 1);
+    QCOMPARE(failures.first().at(1).toString(), QString::fromStdString(m_fake->searchFailure));
+    QVERIFY(m_document->run().path.empty());
+    QVERIFY(m_document->runs().empty());
+    m_fake->searchFailure.clear();
+    train();
+    QTRY_VERIFY(m_document->run().report);
+  }
+
   void failedTrainingTellsTheStep() {
     openModel();
     m_fake->trainFailure = "loss is not a number; the last good checkpoint is of step 0";

@@ -37,6 +37,7 @@ struct FakeSettings {
   std::string scoredBy;                 ///< the method that heads were ranked by last
   std::atomic<int> randomOrders{0};     ///< of the last measured random masks
   std::atomic<bool> holdSearch{false};  ///< the search for lambda stands still (and yields) while it is set
+  std::string searchFailure;            ///< not empty: the search for lambda throws this
   bool lambdaReached = true;            ///< a search ends with K gates open
   std::function<void()> afterStep;      ///< of training, on the worker's thread; set before it begins
   std::string trainFailure;             ///< not empty: training throws this
@@ -380,6 +381,7 @@ class FakeEngine final : public Engine {
   void searchLambda(TrainSettings& settings, const JobContext& context) const {
     context.report({"looking for lambda", 34, 120, -1, "run 3 of at most 12, 14 gates open at 0.05"});
     while (m_settings->holdSearch) giveWay(context);
+    if (!m_settings->searchFailure.empty()) throw Error(ErrorKind::Numerical, m_settings->searchFailure);
     settings.lambda = 0.02;
     settings.lambdaSearched = m_settings->lambdaReached;
   }
