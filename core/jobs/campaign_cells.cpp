@@ -221,12 +221,18 @@ void CampaignCells::computeRuntime(CompareCell& cell) {
   const bool byInput = cell.regime == Regime::RunTime;
   cell.mask = report.fixed.mask;
   cell.scores = report.keepFrequency;
+  cell.costs = report.costs;
+  if (report.trainSteps > 0) addTraining(cell, report.trainSteps);
+  if (cell.regime == Regime::Recovered) {
+    const auto began = Clock::now();
+    judgePruned(cell);
+    cell.costs.seconds += since(began) - m_measuring;
+    return;
+  }
   if (byInput) cell.meanKept = report.meanKept;
   cell.metric = byInput ? report.metric : report.fixed.metric;
   cell.toFull = byInput ? report.toFull : *report.fixed.toFull;
   cell.loss = byInput ? report.loss : report.fixed.loss;
-  cell.costs = report.costs;
-  if (report.trainSteps > 0) addTraining(cell, report.trainSteps);
 }
 
 void CampaignCells::judge(CompareCell& cell, const Transformer& model) {

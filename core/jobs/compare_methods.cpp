@@ -98,12 +98,13 @@ class Campaign {
   [[nodiscard]] std::vector<Regime> regimesOf(const std::string& name) const {
     const std::string method = variantOf(name).method;
     if (method == "ebert") return {Regime::RunTime, Regime::Joint};
-    if (isRuntimeMethod(method)) return {Regime::RunTime, Regime::PostHoc};
     if (ticketKind(method) == TicketKind::Fresh) return {Regime::Joint};  // untrained weights know nothing
     if (ticketKind(method)) return {Regime::PostHoc, Regime::Joint};
-    const bool postHoc = isScoringMethod(method), frozen = m_request.frozen && !postHoc;
     if (variantOf(name).lora) return {Regime::Recovered};
+    const bool byInput = isRuntimeMethod(method), postHoc = isScoringMethod(method) || byInput,
+               frozen = m_request.frozen && !postHoc;
     std::vector<Regime> regimes;
+    if (byInput) regimes.push_back(Regime::RunTime);
     if (postHoc || frozen) regimes.push_back(Regime::PostHoc);
     if ((postHoc || frozen) && m_request.recover) regimes.push_back(Regime::Recovered);
     if (!postHoc) regimes.push_back(Regime::Joint);

@@ -87,6 +87,23 @@ TEST(CompareMethods, methodsThatChooseByInputStandBesideTheirFixedMasks) {
   EXPECT_EQ(cellOf(found, "ebert-run-time-k3-s1").mask, cellOf(found, "ebert-joint-k3-s1").mask);
 }
 
+TEST(CompareMethods, recoverTheFixedMasksOfChoicesByInput) {
+  CampaignToy toy;
+  toy.request.methods = {"spatten", "ebert"};
+  toy.request.seeds = {1};
+  toy.request.keeps = {3};
+  toy.request.recover = true;
+  const Comparison found = compareMethods(toy.workspace, toy.request, {});
+  ASSERT_EQ(found.doneCount(), 5U) << "EBERT has trained its weights already";
+  const CompareCell &fixed = cellOf(found, "spatten-post-hoc-k3-s1"),
+                    &recovered = cellOf(found, "spatten-recovered-k3-s1");
+  EXPECT_EQ(recovered.mask, fixed.mask);
+  EXPECT_EQ(recovered.trainSteps, 6);
+  EXPECT_EQ(fixed.trainSteps, 0);
+  EXPECT_NE(recovered.loss, fixed.loss);
+  EXPECT_GT(recovered.costs.forwards, fixed.costs.forwards);
+}
+
 TEST(CompareMethods, takeReopeningAsAChoiceOfEveryMethodThatTrainsGates) {
   CampaignToy toy;
   toy.request.methods = {"l0", "l0+reopen", "pass+no-reopen"};
