@@ -7,40 +7,20 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/jobs/compared_methods.h"
 #include "core/jobs/lottery.h"
-#include "core/jobs/open_campaign.h"
 #include "core/jobs/score_heads.h"
 #include "core/jobs/search_lambda.h"
-#include "core/prune/surgery.h"
-#include "tests/core/jobs/toy_classifier.h"
+#include "tests/core/jobs/campaign_toy.h"
 
 namespace headroom {
 namespace {
 
-struct CampaignToy : test::OpenToyClassifier {
-  CompareRequest request;
-
-  CampaignToy() {
-    request.methods = {"random", "taylor", "passconc"};
-    request.keeps = {3, 6};
-    request.seeds = {1, 2};
-    request.steps = 6;
-    request.batch = 8;
-    request.examples = 32;
-    request.outPath = folder.file("campaign");
-  }
-};
-
-const CompareCell& cellOf(const Comparison& comparison, std::string_view name) {
-  for (const CompareCell& cell : comparison.cells)
-    if (cell.name() == name) return cell;
-  throw Error(ErrorKind::BadInput, "no cell " + std::string(name));
-}
+using test::CampaignToy;
+using test::cellOf;
 
 TEST(CompareMethods, fillsTheGridAndNeverRepeatsACell) {
   CampaignToy toy;
@@ -146,26 +126,6 @@ TEST(CompareMethods, recoverByLowRankAdaptersWhereAskedTo) {
     EXPECT_THROW((void)variantOf(wrong), Error) << wrong;
 }
 
-TEST(OpenCampaign, saysWhetherItIsOfOtherWeights) {
-  CampaignToy toy;
-  toy.request.methods = {"magnitude"};
-  (void)compareMethods(toy.workspace, toy.request, {});
-  const Comparison own = openCampaign(toy.workspace, toy.request.outPath);
-  EXPECT_EQ(own.doneCount(), 4U);
-  EXPECT_FALSE(own.ofOtherModel);
-  TrainRequest train;
-  train.settings.method = "none";
-  train.settings.steps = 1;
-  train.settings.batch = 8;
-  train.runPath = toy.folder.file("run.h5");
-  (void)trainGates(toy.workspace, train, {}, {});
-  SaveModelRequest save;
-  save.outPath = toy.folder.file("trained");
-  saveModel(toy.workspace, save);
-  toy.open(save.outPath);
-  EXPECT_TRUE(openCampaign(toy.workspace, toy.request.outPath).ofOtherModel);
-}
-
 TEST(CompareMethods, measureTenRandomMasksWhateverTheSeeds) {
   CampaignToy toy;
   toy.request.methods = {"random"};
@@ -256,163 +216,6 @@ TEST(CompareMethods, gatesCanBeTrainedUnderFrozenWeightsAndRecovered) {
   // Frozen weights: the mask in the model as it was opened scores the same.
   EvaluateMaskRequest evaluate{frozen.mask};
   EXPECT_EQ(evaluateMask(toy.workspace, evaluate, {}).metric, frozen.metric);
-}
-
-TEST(CompareMethods, whatIsReportedOnIsNotWhatHeadsAreChosenOn) {
-  CampaignToy toy;
-  toy.request.methods = {"taylor", "leave-one-out"};
-  const Comparison first = compareMethods(toy.workspace, toy.request, {});
-  const std::string other = toy.folder.write("other.tsv", "sentence\tlabel\nthe film was bad\t1\nnot good\t1\n");
-  (void)openData(toy.workspace, {toy.files.data, other, {}, {}, 16, 0}, {});
-  toy.request.outPath = toy.folder.file("another");
-  const Comparison second = compareMethods(toy.workspace, toy.request, {});
-  ASSERT_EQ(first.cells.size(), second.cells.size());
-  for (size_t i = 0; i < first.cells.size(); ++i) {
-    EXPECT_EQ(first.cells[i].mask, second.cells[i].mask);
-    EXPECT_EQ(second.cells[i].metric.examples, 2);
-  }
-}
-
-/// Reports on data of their own, so that there are dev data to choose on.
-struct ThreeFilesToy : CampaignToy {
-  std::string flipped = folder.write("flipped.tsv", [this] {
-    std::string table = readTextFile(files.data);
-    for (size_t i = 0; i + 1 < table.size(); ++i)
-      if (table[i] == '\t' && table[i + 1] != 'l') table[i + 1] = table[i + 1] == '0' ? '1' : '0';
-    return table;
-  }());
-  std::string test = folder.write("test.tsv", "sentence\tlabel\nthe film was not good\t0\nbad\t0\n");
-
-  ThreeFilesToy() { request.seeds = {1}; }
-  void openWith(const std::string& dev, const std::string& reported) {
-    OpenDataRequest data{files.data, reported, {}, {}, 16, 0};
-    data.choicePath = dev;
-    (void)openData(workspace, data, {});
-  }
-  Comparison chosenOn(const std::string& dev, const std::string& campaign) {
-    openWith(dev, test);
-    request.outPath = folder.file(campaign);
-    return compareMethods(workspace, request, {});
-  }
-};
-
-TEST(CompareMethods, searchesFollowTheDevFileWhereAnotherIsReportedOn) {
-  ThreeFilesToy toy;
-  toy.request.methods = {"taylor", "leave-one-out", "greedy", "a-star"};
-  toy.request.keeps = {11};
-  const Comparison same = toy.chosenOn(toy.files.data, "same"), flipped = toy.chosenOn(toy.flipped, "flipped");
-  for (const Comparison* each : {&same, &flipped})
-    for (const CompareCell& cell : each->cells) {
-      EXPECT_EQ(cell.error, "") << cell.name();
-      EXPECT_EQ(cell.metric.examples, 2) << cell.name();
-    }
-  const auto scores = [](const Comparison& found, const std::string& method) {
-    return cellOf(found, method + "-post-hoc-k11-s1").scores;
-  };
-  EXPECT_EQ(scores(same, "taylor"), scores(flipped, "taylor"));
-  // What a search finds on dev is what it would find on training data that say the same.
-  (void)openData(toy.workspace, {toy.flipped, toy.test, {}, {}, 16, 0}, {});
-  for (const std::string method : {"leave-one-out", "greedy"}) {
-    EXPECT_NE(scores(same, method), scores(flipped, method)) << method;
-    ScoreRequest alone;
-    alone.method = method;
-    alone.examples = toy.request.examples;
-    EXPECT_EQ(scores(flipped, method), scoreHeads(toy.workspace, alone, {}).values) << method;
-  }
-  EXPECT_EQ(cellOf(flipped, "a-star-post-hoc-k11-s1").mask, keepTop(toy.layout, scores(flipped, "leave-one-out"), 11));
-}
-
-TEST(CompareMethods, ebertTakesItsThresholdFromTheDevFileWhereAnotherIsReportedOn) {
-  ThreeFilesToy toy;
-  toy.request.methods = {"ebert"};
-  toy.request.keeps = {3, 5, 7, 9};
-  const std::string one = toy.folder.write("one.tsv", "sentence\tlabel\nthe film was not good\t0\n"),
-                    other = toy.folder.write("other.tsv", "sentence\tlabel\nbad\t0\n");
-  const auto losses = [&](const std::string& dev, const std::string& campaign) {
-    std::vector<double> found;
-    for (const CompareCell& cell : toy.chosenOn(dev, campaign).cells) {
-      EXPECT_EQ(cell.error, "") << cell.name();
-      found.push_back(cell.loss);
-    }
-    return found;
-  };
-  const std::vector<double> first = losses(one, "first");
-  EXPECT_EQ(first.size(), 8U);
-  EXPECT_EQ(losses(one, "again"), first);
-  EXPECT_NE(losses(other, "other"), first);
-}
-
-TEST(CompareMethods, sayWhichDataWereForWhatAndWhetherWhatIsReportedWasSeen) {
-  ThreeFilesToy toy;
-  toy.request.methods = {"magnitude"};
-  const std::string dev = toy.folder.write("dev.tsv", "sentence\tlabel\nthe film was bad\t0\n");
-  int campaigns = 0;
-  const auto compared = [&](const std::string& choice, const std::string& reported) {
-    toy.openWith(choice, reported);
-    toy.request.outPath = toy.folder.file("campaign-" + std::to_string(++campaigns));
-    return compareMethods(toy.workspace, toy.request, {});
-  };
-  const Comparison unseen = compared(dev, toy.test);
-  EXPECT_FALSE(unseen.seenData);
-  ASSERT_TRUE(unseen.roles);
-  EXPECT_EQ(unseen.roles->judged, toy.files.data);
-  EXPECT_EQ(unseen.roles->chosen, dev);
-  EXPECT_EQ(unseen.roles->reported, toy.test);
-  EXPECT_NE(readTextFile(toy.request.outPath + "/compare.html").find("choices made on " + dev), std::string::npos);
-  EXPECT_TRUE(compared(toy.test, toy.test).seenData);
-  EXPECT_TRUE(compared(dev, toy.files.data).seenData);
-  EXPECT_FALSE(compared(toy.files.data, toy.test).seenData) << "chosen on training data, as without dev data";
-  const Comparison two = compared("", toy.test);
-  EXPECT_FALSE(two.roles);
-  EXPECT_FALSE(two.seenData);
-}
-
-TEST(CompareMethods, areOtherCampaignsWithADevFileToChooseOn) {
-  ThreeFilesToy toy;
-  toy.request.methods = {"magnitude"};
-  const auto refusal = [&](const std::string& dev, const std::string& campaign) {
-    return test::messageOf<Error>([&] { (void)toy.chosenOn(dev, campaign); });
-  };
-  (void)toy.chosenOn("", "two");
-  (void)toy.chosenOn(toy.flipped, "three");
-  const auto identity = [&](const std::string& campaign) {
-    return nlohmann::json::parse(readTextFile(toy.folder.file(campaign + "/campaign.json")));
-  };
-  EXPECT_FALSE(identity("two").contains("test_sha256"));
-  EXPECT_EQ(identity("three")["test_sha256"], identity("two")["dev_sha256"]);
-  EXPECT_EQ(identity("three")["test_examples"], 2);
-  EXPECT_EQ(identity("three")["dev_examples"], 160);
-  EXPECT_NE(identity("three")["dev_sha256"], identity("three")["test_sha256"]);
-  EXPECT_NE(refusal(toy.flipped, "two").find("test data; expected this one"), std::string::npos);
-  EXPECT_NE(refusal(toy.files.data, "three").find("with other dev data; expected this one"), std::string::npos);
-  EXPECT_EQ(refusal(toy.flipped, "three"), "") << "goes on";
-}
-
-TEST(CompareMethods, goOnWithARunWithoutForgettingTheDevFile) {
-  ThreeFilesToy toy;
-  toy.request.methods = {"passconc"};
-  toy.request.keeps = {3};
-  toy.openWith(toy.flipped, toy.test);
-  for (int stops = 0;; ++stops) {
-    ASSERT_LT(stops, 200);
-    std::stop_source source;
-    int yields = 0;
-    const int most = 1 + stops;
-    JobContext context;
-    context.stop = source.get_token();
-    context.betweenBatches = [&] {
-      if (++yields == most) source.request_stop();
-    };
-    try {
-      (void)compareMethods(toy.workspace, toy.request, context);
-      break;
-    } catch (const Cancelled&) {
-    }
-  }
-  const RunSnapshot run = readRun(toy.folder.file("campaign/runs/passconc-joint-k3-s1.h5"));
-  EXPECT_TRUE(std::any_of(run.events.begin(), run.events.end(),
-                          [](const TrainEvent& event) { return event.kind == TrainEventKind::Resumed; }));
-  EXPECT_TRUE(toy.workspace.state().choice);
 }
 
 TEST(CompareMethods, searchesLambdaForL0WhereAskedTo) {
@@ -550,41 +353,6 @@ TEST(CompareMethods, noteWhatFailsAndGoOn) {
   EXPECT_NE(cellOf(comparison, "taylor-post-hoc-k3-s1").error.find("absolute: found \"nonsense\""), std::string::npos);
   EXPECT_TRUE(cellOf(comparison, "passconc-joint-k3-s1").done);
   EXPECT_NE(readTextFile(toy.folder.file("campaign/compare.csv")).find("failed"), std::string::npos);
-}
-
-TEST(LotteryTicket, everyRoundBeginsWithTheFirstWeightsBitForBit) {
-  CampaignToy toy;
-  Workspace::State& state = toy.workspace.state();
-  const Dataset data = chosenExamples(*state.train, 16, 1);
-  const EvaluationSet calibration(data, state.opened->config(), {}, torch::kCPU);
-  TrainSettings settings;
-  settings.keep = 3;
-  settings.steps = 24;
-  settings.batch = 8;
-  std::vector<int> kept;
-  const auto isAsItWas = [&](const HeadMask& mask, const Transformer& model) {
-    kept.push_back(mask.keptCount());
-    const Transformer first = compact(*state.opened, mask);
-    for (size_t i = 0; i < first.parameters().entries().size(); ++i)
-      EXPECT_TRUE(torch::equal(first.parameters().entries()[i].tensor, model.parameters().entries()[i].tensor));
-  };
-  const TicketRounds ticket = playRounds(state, calibration, settings, {}, false, isAsItWas);
-  isAsItWas(ticket.mask, ticketStart(state, ticket.mask, settings.seed, TicketKind::Good));
-  EXPECT_EQ(kept, (std::vector<int>{12, 10, 8, 6, 3}));
-  EXPECT_EQ(ticket.steps, 12);
-}
-
-TEST(CompareMethods, drawTicketsWithAsManyStepsAsJointTraining) {
-  CampaignToy toy;
-  toy.request.methods = {"lottery"};
-  toy.request.keeps = {3};
-  toy.request.seeds = {1};
-  toy.request.steps = 16;
-  const Comparison comparison = compareMethods(toy.workspace, toy.request, {});
-  const CompareCell& cell = cellOf(comparison, "lottery-joint-k3-s1");
-  EXPECT_TRUE(cell.done) << cell.error;
-  EXPECT_EQ(cell.mask.keptCount(), 3);
-  EXPECT_EQ(cell.trainSteps, 16);
 }
 
 TEST(CompareMethods, refuseAFolderOfAnotherCampaign) {

@@ -32,13 +32,28 @@ struct TicketToy : test::OpenToyClassifier {
     return playRounds(state, calibration, settings, {}, byTaylor, round);
   }
 
-  /// Whether the last training starts from the opened model's weights.
-  [[nodiscard]] bool startsFromTheFirstWeights(const HeadMask& mask, TicketKind kind) {
-    const Transformer start = ticketStart(workspace.state(), mask, settings.seed, kind),
-                      first = compact(*workspace.state().opened, mask);
+  /// Of tickets at the settings' K and steps.
+  Comparison compare(const std::vector<std::string>& methods) {
+    CompareRequest request;
+    request.methods = methods;
+    request.keeps = {settings.keep};
+    request.seeds = {1};
+    request.steps = settings.steps;
+    request.batch = settings.batch;
+    request.outPath = folder.file("campaign");
+    return compareMethods(workspace, request, {});
+  }
+
+  /// Bit for bit those of the opened model.
+  [[nodiscard]] bool hasTheFirstWeights(const HeadMask& mask, const Transformer& model) {
+    const Transformer first = compact(*workspace.state().opened, mask);
     for (size_t i = 0; i < first.parameters().entries().size(); ++i)
-      if (!torch::equal(first.parameters().entries()[i].tensor, start.parameters().entries()[i].tensor)) return false;
+      if (!torch::equal(first.parameters().entries()[i].tensor, model.parameters().entries()[i].tensor)) return false;
     return true;
+  }
+  /// Whether the last training starts from them.
+  [[nodiscard]] bool startsFromTheFirstWeights(const HeadMask& mask, TicketKind kind) {
+    return hasTheFirstWeights(mask, ticketStart(workspace.state(), mask, settings.seed, kind));
   }
 };
 
@@ -85,6 +100,30 @@ TEST(LotteryTicket, isKeptAsItWasPlayed) {
         << wrong;
 }
 
+TEST(LotteryTicket, everyRoundBeginsWithTheFirstWeightsBitForBit) {
+  TicketToy toy;
+  toy.settings.steps = 24;
+  std::vector<int> kept;
+  const auto isAsItWas = [&](const HeadMask& mask, const Transformer& model) {
+    kept.push_back(mask.keptCount());
+    EXPECT_TRUE(toy.hasTheFirstWeights(mask, model));
+  };
+  const TicketRounds ticket = toy.rounds(false, isAsItWas);
+  isAsItWas(ticket.mask, ticketStart(toy.workspace.state(), ticket.mask, 1, TicketKind::Good));
+  EXPECT_EQ(kept, (std::vector<int>{12, 10, 8, 6, 3}));
+  EXPECT_EQ(ticket.steps, 12);
+}
+
+TEST(LotteryTicket, takesAsManyStepsAsJointTraining) {
+  TicketToy toy;
+  toy.settings.steps = 16;
+  const Comparison comparison = toy.compare({"lottery"});
+  ASSERT_EQ(comparison.doneCount(), 2U);
+  EXPECT_EQ(comparison.cells[1].name(), "lottery-joint-k3-s1");
+  EXPECT_EQ(comparison.cells[1].mask.keptCount(), 3);
+  EXPECT_EQ(comparison.cells[1].trainSteps, 16);
+}
+
 TEST(LotteryTicket, isTrainedToTheEndForTheOtherHalfOfTheSteps) {
   TicketToy toy;
   const HeadMask mask = keepRandom(toy.layout, 3, 1);
@@ -128,19 +167,13 @@ TEST(OtherTickets, byTaylorLosesTheHeadsOfTheLeastTaylorScore) {
 
 TEST(OtherTickets, areMethodsOfACampaign) {
   TicketToy toy;
-  CompareRequest request;
-  for (const MethodInfo& other : otherTickets()) request.methods.push_back(other.name);
-  ASSERT_EQ(request.methods,
-            (std::vector<std::string>{"lottery+taylor", "lottery+random", "lottery+bad", "lottery+fresh"}));
+  std::vector<std::string> names;
+  for (const MethodInfo& other : otherTickets()) names.push_back(other.name);
+  ASSERT_EQ(names, (std::vector<std::string>{"lottery+taylor", "lottery+random", "lottery+bad", "lottery+fresh"}));
   const std::vector<MethodInfo> known = comparedMethods();
-  for (const std::string& name : request.methods)
+  for (const std::string& name : names)
     EXPECT_EQ(std::count_if(known.begin(), known.end(), [&](const MethodInfo& each) { return each.name == name; }), 1);
-  request.keeps = {3};
-  request.seeds = {1};
-  request.steps = 8;
-  request.batch = 8;
-  request.outPath = toy.folder.file("campaign");
-  const Comparison found = compareMethods(toy.workspace, request, {});
+  const Comparison found = toy.compare(names);
   ASSERT_EQ(found.cells.size(), 7U) << "each without and with training, fresh weights only with it";
   for (const CompareCell& cell : found.cells) {
     EXPECT_EQ(cell.error, "") << cell.name();
@@ -152,14 +185,7 @@ TEST(OtherTickets, areMethodsOfACampaign) {
 
 TEST(OtherTickets, withoutTrainingAreTheOpenedModelUnderTheSameMask) {
   TicketToy toy;
-  CompareRequest request;
-  request.methods = {"lottery", "lottery+bad"};
-  request.keeps = {3};
-  request.seeds = {1};
-  request.steps = 8;
-  request.batch = 8;
-  request.outPath = toy.folder.file("campaign");
-  const Comparison found = compareMethods(toy.workspace, request, {});
+  const Comparison found = toy.compare({"lottery", "lottery+bad"});
   ASSERT_EQ(found.doneCount(), 4U);
   for (size_t i = 0; i < 4; i += 2) {
     const CompareCell &plain = found.cells[i], &trained = found.cells[i + 1];
@@ -173,7 +199,7 @@ TEST(OtherTickets, withoutTrainingAreTheOpenedModelUnderTheSameMask) {
   EXPECT_EQ(jaccard(found.cells[0].mask, found.cells[2].mask), 0) << "of the same rounds";
   // A stop after the first cells: what was played is not played again.
   std::filesystem::remove(toy.folder.file("campaign/cells/lottery-joint-k3-s1.json"));
-  const Comparison again = compareMethods(toy.workspace, request, {});
+  const Comparison again = toy.compare({"lottery", "lottery+bad"});
   EXPECT_EQ(again.cells[1].mask, found.cells[1].mask);
   EXPECT_EQ(again.cells[1].costs.forwards, found.cells[1].costs.forwards);
 }
