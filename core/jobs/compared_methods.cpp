@@ -101,6 +101,12 @@ std::vector<std::string> splitAtPlus(const std::string& text) {
   return parts;
 }
 
+Error noSuchTicket(const std::string& name) {
+  std::string known = lotteryInfo().name;
+  for (const MethodInfo& ticket : otherTickets()) known += ", " + ticket.name;
+  return {ErrorKind::BadInput, "compare: found method \"" + name + "\", expected one of " + known};
+}
+
 MethodInfo byLora(MethodInfo info) {
   info.name += std::string("+") + kLora;
   info.title += ", recovered by LoRA";
@@ -125,6 +131,7 @@ MethodVariant variantOf(const std::string& name) {
     requireValid(optionsOf(variant, {}));
     return variant;
   }
+  if (variant.method == lotteryInfo().name) throw noSuchTicket(name);
   const std::string& option = parts.front();
   if (parts.size() != 1 || (option != "reopen" && option != "no-reopen") || !trainsGates(variant.method))
     throw Error(

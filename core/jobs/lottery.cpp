@@ -133,13 +133,13 @@ std::string toJson(const TicketRounds& rounds) {
 }
 
 TicketRounds ticketFromJson(const std::string& text, const std::string& path, const HeadLayout& layout) {
-  const nlohmann::json json = parseJson(text, path);
   try {
+    const nlohmann::json json = parseJson(text, path);
     if (json.at("format") == kTicketFormat)
       return {maskFromJson(json.at("mask").dump(), path + ": mask", layout),
               json.at("steps"),
               {json.at("forwards"), json.at("backwards"), json.at("seconds"), json.at("peak_bytes")}};
-  } catch (const nlohmann::json::exception&) {
+  } catch (const std::exception&) {
     // said below
   }
   throw Error(ErrorKind::BadFile, path + ": found no lottery ticket as Headroom writes it, expected " + kTicketFormat +

@@ -98,12 +98,12 @@ std::string toJson(const LambdaSearch& found) {
 }
 
 LambdaSearch lambdaFromJson(const std::string& text, const std::string& path) {
-  const nlohmann::json json = parseJson(text, path);
   try {
+    const nlohmann::json json = parseJson(text, path);
     if (json.at("format") == kLambdaFormat)
       return {json.at("lambda"), json.at("open"),  json.at("reached"),
               json.at("trials"), json.at("steps"), json.at("seconds")};
-  } catch (const nlohmann::json::exception&) {
+  } catch (const std::exception&) {
     // said below
   }
   throw Error(ErrorKind::BadFile, path + ": found no search for lambda as Headroom writes it, expected " +

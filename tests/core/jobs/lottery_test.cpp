@@ -95,8 +95,8 @@ TEST(LotteryTicket, isKeptAsItWasPlayed) {
   EXPECT_EQ(again.costs.forwards, played.costs.forwards);
   EXPECT_EQ(again.costs.seconds, played.costs.seconds);
   for (const char* wrong : {"{}", "[", R"({"format": "headroom-ticket/1", "mask": {}})"})
-    EXPECT_NE(test::messageOf<Error>([&] { (void)ticketFromJson(wrong, "t.json", toy.layout); }).find("t.json"),
-              std::string::npos)
+    EXPECT_EQ(test::messageOf<Error>([&] { (void)ticketFromJson(wrong, "t.json", toy.layout); }),
+              "t.json: found no lottery ticket as Headroom writes it, expected headroom-ticket/1; remove the file")
         << wrong;
 }
 
@@ -163,6 +163,12 @@ TEST(OtherTickets, byTaylorLosesTheHeadsOfTheLeastTaylorScore) {
   options.normalise = true;
   const JobContext context;
   EXPECT_EQ(masks[1], keepTop(masks[0].layout(), taylorScores({trained, calibration, options, context}).values, 10));
+}
+
+TEST(OtherTickets, areNamedWhereOneIsUnknown) {
+  EXPECT_EQ(test::messageOf<Error>([] { (void)variantOf("lottery+bogus"); }),
+            "compare: found method \"lottery+bogus\", expected one of lottery, lottery+taylor, lottery+random, "
+            "lottery+bad, lottery+fresh");
 }
 
 TEST(OtherTickets, areMethodsOfACampaign) {
